@@ -1,0 +1,88 @@
+"""What goes wrong and which exit code says so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of the user's input: where it is, which rule it breaks, what was found."""
+
+    rule: str
+    text: str
+    path: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        head = " ".join(part for part in (place, self.path) if part)
+        return f"{head}: {self.text} [{self.rule}]" if head else f"{self.text} [{self.rule}]"
+
+
+class AutocnnError(Exception):
+    """A failure that the user can understand without a traceback.
+
+    `problems` holds every fault that was found, in the order of the input; the text shows the
+    first twenty.
+    """
+
+    exit_code = 7
+
+    def __init__(self, *problems: Problem | str):
+        self.problems = tuple(
+            problem if isinstance(problem, Problem) else Problem("", problem)
+            for problem in problems
+        )
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        lines = [
+            str(problem) if problem.rule else problem.text
+            for problem in self.problems[:SHOWN_PROBLEMS]
+        ]
+        if len(self.problems) > SHOWN_PROBLEMS:
+            lines.append(f"... and {len(self.problems) - SHOWN_PROBLEMS} more")
+        return "\n".join(lines)
+
+
+class SpaceError(AutocnnError):
+    """The space, a candidate or an option breaks a rule of the language."""
+
+    exit_code = 2
+
+
+class DataError(AutocnnError):
+    """The images or labels cannot be used as they are."""
+
+    exit_code = 3
+
+
+class StoreError(AutocnnError):
+    """The study store cannot be read or written, or another process holds the study."""
+
+    exit_code = 4
+
+
+class NoTrialSucceeded(AutocnnError):
+    """The search ended without one trained network."""
+
+    exit_code = 5
+
+
+class BundleError(AutocnnError):
+    """The bundle is damaged, foreign or too new, and is refused."""
+
+    exit_code = 6
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'kernel'?)`` for the nearest known word, or nothing."""
+    nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {nearest[0]!r}?)" if nearest else ""

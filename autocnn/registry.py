@@ -1,0 +1,148 @@
+"""Named things with options: how layers, optimizers, schedules and the rest are extended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError, core_schema
+
+from autocnn.errors import suggest
+
+
+class Options(BaseModel):
+    """A frozen, hashable value whose fields are the options of one registered thing.
+
+    `word` is its name in the language, set by the registry; `paper` the reference it comes from.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+    word: ClassVar[str] = ""
+    paper: ClassVar[str] = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Every option spelled out, in plain JSON values."""
+        return self.model_dump(mode="json")
+
+
+T = TypeVar("T", bound=Options)
+C = TypeVar("C", bound=type[Options])
+
+
+class UnknownWord(KeyError):
+    """A word that the registry does not have; the text lists the known ones and the nearest."""
+
+    def __init__(self, thing: str, word: object, known: tuple[str, ...]):
+        self.word, self.known = word, known
+        near = suggest(word, known) if isinstance(word, str) else ""
+        self.text = f"unknown {thing} {word!r}{near}; known: {', '.join(known)}"
+        super().__init__(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Registry(Mapping[str, type[T]], Generic[T]):
+    """The known words for one kind of thing, such as `layer` or `optimizer`, in sorted order."""
+
+    def __init__(self, thing: str):
+        self.thing = thing
+        self._entries: dict[str, type[T]] = {}
+
+    def register(self, word: str) -> Callable[[C], C]:
+        """Class decorator: make the options class known under `word`."""
+
+        def add(options: C) -> C:
+            if word in self._entries:
+                raise ValueError(f"{self.thing} {word!r} is registered twice")
+            options.word = word
+            self._entries[word] = options  # type: ignore[assignment]
+            return options
+
+        return add
+
+    def __getitem__(self, word: str) -> type[T]:
+        if not isinstance(word, str) or word not in self._entries:
+            raise UnknownWord(self.thing, word, tuple(self))
+        return self._entries[word]
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def parse(self, value: object) -> T:
+        """Read `word` or `{word: {option: value}}`; an instance is returned as it is.
+
+        Raises UnknownWord, pydantic.ValidationError, or TypeError for any other form.
+        """
+        if isinstance(value, tuple(self._entries.values())):
+            return value  # type: ignore[return-value]
+        if isinstance(value, str):
+            return self[value]()
+        if isinstance(value, Mapping) and len(value) == 1:
+            ((word, options),) = value.items()
+            return self[word].model_validate(dict(options) if options is not None else {})
+        raise TypeError(f"expected a {self.thing} as `name` or `{{name: {{options}}}}`")
+
+    @staticmethod
+    def write(value: Options) -> dict[str, Any]:
+        """The JSON form of a registered value: `{word: {every option}}`."""
+        return {value.word: value.to_json()}
+
+
+@dataclass(frozen=True, eq=False)
+class OneOf:
+    """Marks an annotation `Annotated[Base, OneOf(REGISTRY)]`: `name` or `{name: {options}}`.
+
+    The language finds this marker in a field's metadata to look inside the options, to apply
+    holes there and to write the schema.
+    """
+
+    registry: Registry[Any]
+
+    def _parse(self, value: object) -> Options:
+        try:
+            return self.registry.parse(value)
+        except (UnknownWord, TypeError) as error:
+            raise PydanticCustomError("one_of", "{text}", {"text": str(error)}) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            text = f"{where}: {first['msg']}" if where else first["msg"]
+            raise PydanticCustomError("one_of", "{text}", {"text": text}) from error
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
+        return core_schema.no_info_plain_validator_function(
+            self._parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(self.registry.write),
+        )
+
+    def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
+        return {"$ref": f"#/$defs/{self.registry.thing}"}
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; `1e6` serves as one, `true` does not."""
+
+Listed = BeforeValidator(_tuple)
+"""Lets a YAML or JSON list serve where a tuple is kept: `Annotated[tuple[int, ...], Listed]`."""

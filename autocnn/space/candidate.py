@@ -1,0 +1,94 @@
+"""One concrete network and recipe: what a space proposes and everything else consumes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from autocnn.registry import Options, Registry
+from autocnn.space.layer import Layer, Shape
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A tree of layers and the input it is made for: `shape` is `(channels, height, width)`."""
+
+    shape: Shape
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of input shape and canonical layers."""
+        return _digest({"shape": list(self.shape), "architecture": _canonical(self.layers)})
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The layers as the language writes them, every option spelled out."""
+        return [Registry.write(layer) for layer in self.layers]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An architecture, the number of its classes and its recipe; no choice is left open."""
+
+    architecture: Architecture
+    classes: int
+    training: Options
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the canonical JSON without group names."""
+        document = self.to_json()
+        document["architecture"] = _canonical(self.architecture.layers)
+        return _digest(document)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document `{format, data, architecture, training}`, a legal space without holes."""
+        return {
+            "format": FORMAT,
+            "data": {"shape": list(self.architecture.shape), "classes": self.classes},
+            "architecture": self.architecture.to_json(),
+            "training": self.training.to_json(),
+        }
+
+    @classmethod
+    def from_json(
+        cls, document: Mapping[str, Any], layers: Registry[Layer], recipe: type[Options]
+    ) -> Candidate:
+        """Read what `to_json` wrote; raises pydantic.ValidationError, KeyError or TypeError."""
+        return cls(
+            Architecture(
+                tuple(document["data"]["shape"]),
+                tuple(layers.parse(layer) for layer in document["architecture"]),
+            ),
+            document["data"]["classes"],
+            recipe.model_validate(document["training"]),
+        )
+
+
+def _canonical(layers: Iterable[Layer]) -> list[dict[str, Any]]:
+    """Flatten groups and drop what does nothing, at every depth."""
+    written: list[dict[str, Any]] = []
+    for layer in layers:
+        if layer.word == "group":
+            written += _canonical(layer.layers)  # type: ignore[attr-defined]
+        elif not layer.is_identity():
+            options = layer.to_json()
+            for field, form in layer.layer_fields.items():
+                value = getattr(layer, field)
+                if form == "lists":
+                    options[field] = [_canonical(path) for path in value]
+                elif isinstance(value, tuple):
+                    options[field] = _canonical(value)
+            written.append({layer.word: options})
+    return written
+
+
+def _digest(document: object) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,101 @@
+"""What the language and the network builder ask of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from autocnn.registry import Options
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shape = tuple[int, ...]
+"""One image or feature map without its batch axis: `(channels, height, width)` or `(features,)`."""
+
+
+class ShapeError(ValueError):
+    """A layer cannot take this input; `rule` is the id of the broken rule, such as `Y25`."""
+
+    def __init__(self, rule: str, text: str):
+        self.rule = rule
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a layer costs for one image: numbers of parameters, multiply-adds and output values.
+
+    `macs` counts convolutions and linear layers only, without their bias.
+    """
+
+    params: int = 0
+    macs: int = 0
+    activations: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.params + other.params,
+            self.macs + other.macs,
+            self.activations + other.activations,
+        )
+
+
+Window = tuple[tuple[int, int], tuple[int, int]]
+"""`((kernel, stride), (kernel, stride))` for height and width: what one output value sees."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A list of layers inside a layer: its name (`body`, `paths.0`), its input and its layers."""
+
+    name: str
+    shape: Shape
+    layers: tuple[Layer, ...]
+
+
+class Layer(Options):
+    """One primitive of the language: a frozen value with a shape rule, counts and a module.
+
+    `layer_fields` names the options that hold layers: `list` for one list of layers, `lists` for
+    a list of such lists. `defaults_taken` names the options that the space's `defaults` reach.
+    """
+
+    layer_fields: ClassVar[Mapping[str, str]] = {}
+    defaults_taken: ClassVar[tuple[str, ...]] = ()
+
+    def out_shape(self, shape: Shape) -> Shape:
+        """The output shape for an input shape; raises ShapeError where torch would refuse."""
+        return shape
+
+    def counts(self, shape: Shape) -> Counts:
+        """Parameters, MACs and activations of this layer itself, without those of its parts."""
+        return Counts()
+
+    def window(self, shape: Shape) -> Window:
+        """Kernel and stride of this layer itself, without its parts."""
+        return ((1, 1), (1, 1))
+
+    @classmethod
+    def part_shapes(
+        cls, field: str, count: int, options: Mapping[str, Any], shape: Shape
+    ) -> tuple[Shape, ...]:
+        """Input shapes of the `count` lists in `field`, from the other options; may raise."""
+        return (shape,) * count
+
+    def parts(self, shape: Shape) -> tuple[Part, ...]:
+        """The lists of layers inside, with their input shapes."""
+        return ()
+
+    def resolve(self, shape: Shape, defaults: Mapping[str, Any]) -> Layer:
+        """Replace what depends on shapes or defaults (`shortcut: auto`) by what it stands for."""
+        return self
+
+    def is_identity(self) -> bool:
+        """Whether the layer returns its input unchanged, so that the canonical form drops it."""
+        return False
+
+    def build(self, shape: Shape) -> nn.Module:
+        """The torch module for this input shape; imports torch inside."""
+        raise NotImplementedError(type(self).__name__)
