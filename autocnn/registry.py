@@ -112,7 +112,8 @@ class OneOf:
 
     def _parse(self, value: object) -> Options:
         try:
-            return self.registry.parse(value)
+            parsed: Options = self.registry.parse(value)
+            return parsed
         except (UnknownWord, TypeError) as error:
             raise PydanticCustomError("one_of", "{text}", {"text": str(error)}) from error
         except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Shape = tuple[int, ...]
-"""One image or feature map without its batch axis: `(channels, height, width)` or `(features,)`."""
+"""An image or feature map without its batch axis: `(channels, height, width)` or `(features,)`."""
 
 
 class ShapeError(ValueError):
@@ -55,7 +56,7 @@ class Part:
     layers: tuple[Layer, ...]
 
 
-class Layer(Options):
+class Layer(Options, ABC):
     """One primitive of the language: a frozen value with a shape rule, counts and a module.
 
     `layer_fields` names the options that hold layers: `list` for one list of layers, `lists` for
@@ -96,6 +97,6 @@ class Layer(Options):
         """Whether the layer returns its input unchanged, so that the canonical form drops it."""
         return False
 
+    @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
         """The torch module for this input shape; imports torch inside."""
-        raise NotImplementedError(type(self).__name__)
