@@ -1,0 +1,113 @@
+"""The parts of a space that say how to search: `search`, `budget`, `constraints`, `objectives`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from autocnn.registry import OneOf, Options, Whole
+from autocnn.search.stopping import STOPPING, StoppingRule
+from autocnn.search.strategies import STRATEGIES, Strategy
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(value: object) -> object:
+    """Read `90`, `90s`, `30m`, `2h`, `1h30m` as seconds; anything else is returned as it is."""
+    if isinstance(value, str):
+        parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip())
+        if parts and re.fullmatch(r"(\s*\d+(\.\d+)?\s*[smhd])+\s*", value):
+            return sum(float(number) * _UNITS[unit] for number, unit in parts)
+        raise ValueError(f"expected a time such as 90s, 30m or 2h, got {value!r}")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
+
+
+class FinalsOptions(Options):
+    """How the last phase is run.
+
+    `share` of a time budget is kept for it, `candidates` of the best trials are retrained, and
+    with `refit` the winner is trained once more on train and validation together if time allows.
+    """
+
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    candidates: Annotated[Whole, Field(ge=1, le=64)] | Literal["auto"] = "auto"
+    refit: bool = True
+
+
+class SearchOptions(Options):
+    """Which strategy proposes, which rule stops, from which seed, on how many workers."""
+
+    strategy: Annotated[Strategy, OneOf(STRATEGIES)] = STRATEGIES["default"]()
+    stopping: Annotated[StoppingRule, OneOf(STOPPING)] = STOPPING["default"]()
+    seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = 0
+    workers: Annotated[Whole, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
+    executor: Literal["processes", "inline"] = "processes"
+    finals: FinalsOptions = FinalsOptions()
+
+
+class Budget(Options):
+    """Limits of a study, totals over all its runs; the first one reached ends the search.
+
+    `trials` counts those that began training; `epochs` and `images` add up over trials.
+    """
+
+    time: Seconds | None = None
+    trials: Annotated[Whole, Field(ge=1)] | None = None
+    epochs: Annotated[float, Field(gt=0)] | None = None
+    images: Annotated[Whole, Field(ge=1)] | None = None
+
+
+class Limits(Options):
+    """A range that a cost must keep, both ends inclusive."""
+
+    min: Annotated[Whole, Field(ge=0)] | None = None
+    max: Annotated[Whole, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Limits:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"`min <= max` must hold, but got (min={self.min}, max={self.max})")
+        return self
+
+    def broken_by(self, value: int) -> str:
+        """Say which limit a value breaks, such as `over 1,000,000`, or nothing."""
+        if self.min is not None and value < self.min:
+            return f"under {self.min:,}"
+        if self.max is not None and value > self.max:
+            return f"over {self.max:,}"
+        return ""
+
+
+class Constraints(Options):
+    """What every candidate must keep, checked before any training."""
+
+    params: Limits = Limits()
+    macs: Limits = Limits()
+
+
+class Objectives(Options):
+    """The validation metric that is searched for, with its direction."""
+
+    val_accuracy: Literal["maximize"] | None = None
+    val_loss: Literal["minimize"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Objectives:
+        if self.val_accuracy and self.val_loss:
+            raise ValueError("one objective is supported, but got val_accuracy and val_loss")
+        return self
+
+    @property
+    def metric(self) -> str:
+        """The metric's name among those of an evaluation point."""
+        return "val_loss" if self.val_loss else "val_accuracy"
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        """Which way the metric improves."""
+        return "minimize" if self.val_loss else "maximize"
