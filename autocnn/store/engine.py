@@ -1,0 +1,128 @@
+"""Connections to the store and what its failures are called."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Float, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from autocnn.store.columns import json_text
+from autocnn.store.location import Location
+
+BUSY_SECONDS = 30
+WAL_SAFE = (3, 51, 3)
+"""Before this version SQLite could corrupt a file in WAL mode with two writing connections."""
+
+
+class clock(FunctionElement[float]):  # noqa: N801
+    """Seconds since 1970 by the database's clock."""
+
+    type = Float(53)
+    inherit_cache = True
+
+
+@compiles(clock, "sqlite")
+def _sqlite_clock(*_: Any, **__: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(clock, "postgresql")
+def _postgresql_clock(*_: Any, **__: Any) -> str:
+    return "extract(epoch from clock_timestamp())"
+
+
+def open_engine(location: Location) -> Engine:
+    """An engine whose connections are set up for safety; nothing is connected yet.
+
+    On SQLite a transaction of an engine with the option `autocnn_begin="immediate"` takes the
+    write lock at its start, so that it never fails half way; others only read. A process that
+    was forked gets connections of its own.
+    """
+    try:
+        if location.file is None:
+            engine = create_engine(
+                location.url,
+                json_serializer=json_text,
+                pool_size=2,
+                pool_pre_ping=True,
+                connect_args={"application_name": "autocnn", "connect_timeout": BUSY_SECONDS},
+            )
+        else:
+            engine = create_engine(
+                location.url,
+                json_serializer=json_text,
+                connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+            )
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+    except ModuleNotFoundError as error:
+        raise location.error("Y36", f"needs `pip install {error.name}`") from error
+    event.listen(engine, "connect", _note_process)
+    event.listen(engine, "checkout", _refuse_after_fork)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    wal = sqlite3.sqlite_version_info >= WAL_SAFE
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != ("wal" if wal else "delete"):
+        connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("autocnn_begin", "deferred")
+    connection.exec_driver_sql(f"BEGIN {mode.upper()}")
+
+
+def _note_process(_connection: Any, record: Any) -> None:
+    record.info["pid"] = os.getpid()
+
+
+def _refuse_after_fork(_connection: Any, record: Any, proxy: Any) -> None:
+    if record.info["pid"] != os.getpid():
+        record.dbapi_connection = proxy.dbapi_connection = None
+        raise DisconnectionError("made by another process")
+
+
+@contextmanager
+def plain_errors(location: Location) -> Iterator[None]:
+    """Turn the database's failures into a StoreError without SQL, values or password.
+
+    Nothing of a failed transaction is kept, so the call may be repeated.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        text = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+        if location.url.password:
+            text = text.replace(str(location.url.password), "***")
+        raise location.error(_rule(text), f"{text}{_advice(text)}") from error
+
+
+def _rule(text: str) -> str:
+    rules = {
+        "full": "P06",
+        "readonly": "P07",
+        "unable to open": "P07",
+        "locked": "P12",
+        "malformed": "P15",
+        "not a database": "P15",
+    }
+    return next((rule for words, rule in rules.items() if words in text), "P13")
+
+
+def _advice(text: str) -> str:
+    if "full" in text:
+        return "; nothing is lost: free some space and run the same command again"
+    if "malformed" in text:
+        return "; restore a copy, or search into another store"
+    return ""

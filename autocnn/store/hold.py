@@ -1,0 +1,283 @@
+"""The one writer of a study: it takes the study, writes, and notices when it lost it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+
+from autocnn.errors import Problem, StoreError
+from autocnn.store.columns import json_text
+from autocnn.store.engine import clock, plain_errors
+from autocnn.store.location import Location
+from autocnn.store.process import Process, is_alive, this_process
+from autocnn.store.records import (
+    ENDED,
+    LEVELS,
+    STUDY_STATES,
+    ArtifactRow,
+    Checkpoint,
+    DecisionRow,
+    FinalRow,
+    Holder,
+    NewTrial,
+    ProgressRow,
+    check_words,
+)
+from autocnn.store.tables import (
+    ARCHITECTURE,
+    ARTIFACT,
+    DECISION,
+    EVENT,
+    FINAL,
+    PROGRESS,
+    STUDY,
+    TRIAL,
+)
+
+SILENCE = 60.0
+"""Seconds without a write after which a holder on another machine counts as dead."""
+
+
+class HoldLost(StoreError):
+    """Another process took the study over: whoever gets this must stop."""
+
+
+def holder_of(study: Mapping[str, Any]) -> Holder | None:
+    """Who holds a study, from its row and the database's `clock`; None when nobody alive does."""
+    if study["holder_token"] is None:
+        return None
+    process = Process(
+        study["holder_host"],
+        study["holder_machine"],
+        study["holder_pid"],
+        study["holder_started"],
+    )
+    silent = max(0.0, study["clock"] - study["holder_seen"])
+    alive = is_alive(process)
+    if alive is False or (alive is None and silent > SILENCE):
+        return None
+    since = datetime.fromtimestamp(study["holder_since"], UTC)
+    return Holder(host=process.host, pid=process.pid, since=since, silent=silent)
+
+
+class Hold:
+    """The right to write one study, to be used in a `with` statement.
+
+    Every method is one transaction that first checks that the study is still ours and counts as
+    a sign of life; it raises HoldLost when it is not and StoreError when the database fails.
+    After a StoreError nothing of the call is kept and the same call may be repeated.
+    """
+
+    def __init__(self, engine: Engine, location: Location, study_id: str, token: str):
+        self._engine = engine
+        self._location = location
+        self._study = study_id
+        self._token = token
+
+    @classmethod
+    def take(cls, engine: Engine, location: Location, study_id: str) -> Hold:
+        """Take a study that nobody alive holds; raises StoreError naming the holder (P09)."""
+        token, process = uuid.uuid4().hex, this_process()
+        row = STUDY.c.id == study_id
+        with plain_errors(location), engine.begin() as connection:
+            study = connection.execute(
+                select(STUDY, clock().label("clock")).where(row).with_for_update()
+            ).one()
+            holder = holder_of(study._asdict())
+            if holder:
+                raise location.error("P09", _refusal(study.name, holder, process))
+            connection.execute(
+                update(STUDY)
+                .where(row)
+                .values(
+                    holder_token=token,
+                    holder_host=process.host,
+                    holder_machine=process.machine,
+                    holder_pid=process.pid,
+                    holder_started=process.started,
+                    holder_since=clock(),
+                    holder_seen=clock(),
+                )
+            )
+        return cls(engine, location, study_id, token)
+
+    def __enter__(self) -> Hold:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # A hold that is lost or cannot be given back ends by itself when this process does.
+        with suppress(StoreError), self._writing() as connection:
+            empty = {column.name: None for column in STUDY.c if column.name[:7] == "holder_"}
+            connection.execute(update(STUDY).where(STUDY.c.id == self._study).values(empty))
+
+    def heartbeat(self, seconds: float) -> None:
+        """Sign of life; adds `seconds` of wall clock to the study's."""
+        with self._writing(seconds=STUDY.c.seconds + seconds):
+            pass
+
+    def set_study(self, **values: Any) -> None:
+        """Change the study's own values, such as `state` or `phase`."""
+        if values.get("state", "running") not in STUDY_STATES:
+            raise ValueError(f"study state must be one of {STUDY_STATES}, but got {values}")
+        with self._writing(**values):
+            pass
+
+    def add_trial(self, new: NewTrial) -> None:
+        """Record a trial, its architecture if that is new, and, if it is final, its end."""
+        moment = datetime.now(UTC)
+        row = {key: value for key, value in vars(new).items() if key != "architecture"}
+        row |= {"study": self._study, "seconds": 0.0, "created": moment}
+        if new.state in ENDED:
+            row["finished"] = moment
+        with self._writing() as connection:
+            if new.architecture:
+                row["architecture"] = new.architecture.digest
+                known = select(ARCHITECTURE.c.digest).where(
+                    ARCHITECTURE.c.digest == new.architecture.digest
+                )
+                if connection.scalar(known) is None:
+                    connection.execute(insert(ARCHITECTURE).values(asdict(new.architecture)))
+            connection.execute(insert(TRIAL).values(row))
+
+    def update_trial(
+        self, number: int, *, decisions: Sequence[DecisionRow] = (), **values: Any
+    ) -> None:
+        """Change a trial's values and record the decisions that led to it.
+
+        The first `state` of `running` sets `started`, a final one sets `finished`.
+        """
+        with self._writing() as connection:
+            self._update_trial(connection, number, values)
+            self._add_decisions(connection, decisions)
+
+    def add_progress(
+        self,
+        number: int,
+        row: ProgressRow,
+        decisions: Sequence[DecisionRow] = (),
+        trial: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Record an evaluation point with what follows from it; False if it was known already.
+
+        A point that is known stays as it is: a job that ran again must have found the same
+        metrics, else a warning `nondeterministic` joins the events.
+        """
+        values = vars(row) | {"study": self._study, "trial": number}
+        with self._writing() as connection:
+            known = connection.scalar(
+                select(PROGRESS.c.metrics).where(
+                    PROGRESS.c.study == self._study,
+                    PROGRESS.c.trial == number,
+                    PROGRESS.c.images == row.images,
+                )
+            )
+            if known is None:
+                values["created"] = datetime.now(UTC)
+                connection.execute(insert(PROGRESS).values(values))
+            elif known != json.loads(json_text(dict(row.metrics))):
+                text = f"nondeterministic: trial {number} at {row.images} images gave "
+                self._add_event(connection, "warning", f"{text}{known}, then {row.metrics}")
+            self._update_trial(connection, number, trial or {})
+            self._add_decisions(connection, decisions)
+        return known is None
+
+    def add_final(self, row: FinalRow) -> None:
+        """Record one number of the finals."""
+        with self._writing() as connection:
+            self._append(connection, FINAL, vars(row))
+
+    def add_artifact(self, row: ArtifactRow) -> None:
+        """Record a file that belongs to the study."""
+        with self._writing() as connection:
+            self._append(connection, ARTIFACT, vars(row))
+
+    def add_event(self, level: str, message: str) -> None:
+        """Record something worth telling at level info, warning or error."""
+        with self._writing() as connection:
+            self._add_event(connection, level, message)
+
+    @contextmanager
+    def _writing(self, **study: Any) -> Iterator[Connection]:
+        """A transaction that has the write lock and knows that the study is ours."""
+        ours = (STUDY.c.id == self._study) & (STUDY.c.holder_token == self._token)
+        alive = update(STUDY).where(ours).values(holder_seen=clock(), **study)
+        with plain_errors(self._location), self._engine.begin() as connection:
+            if connection.execute(alive).rowcount != 1:
+                raise HoldLost(
+                    Problem(
+                        "P17",
+                        "another process has taken this study over; nothing was written",
+                        f"store {self._location}",
+                    )
+                )
+            yield connection
+
+    def _update_trial(
+        self, connection: Connection, number: int, values: Mapping[str, Any]
+    ) -> None:
+        if not values:
+            return
+        check_words(values)
+        changed = dict(values)
+        if isinstance(changed.get("checkpoint"), Checkpoint):
+            changed["checkpoint"] = asdict(changed["checkpoint"])
+        moment = datetime.now(UTC)
+        if changed.get("state") == "running":
+            changed.setdefault("started", func.coalesce(TRIAL.c.started, moment))
+        if changed.get("state") in ENDED:
+            changed.setdefault("finished", moment)
+        row = (TRIAL.c.study == self._study) & (TRIAL.c.number == number)
+        if connection.execute(update(TRIAL).where(row).values(changed)).rowcount != 1:
+            raise KeyError(f"no trial {number}")
+
+    def _add_decisions(self, connection: Connection, decisions: Sequence[DecisionRow]) -> None:
+        moment = datetime.now(UTC)
+        for decision in decisions:
+            key = (
+                (DECISION.c.study == self._study)
+                & (DECISION.c.trial == decision.trial)
+                & (DECISION.c.rung == decision.rung)
+                & (DECISION.c.action == decision.action)
+            )
+            if connection.scalar(select(DECISION.c.action).where(key)) is None:
+                row = vars(decision) | {"study": self._study, "created": moment}
+                connection.execute(insert(DECISION).values(row))
+
+    def _add_event(self, connection: Connection, level: str, message: str) -> None:
+        if level not in LEVELS:
+            raise ValueError(f"level must be one of {LEVELS}, but got {level!r}")
+        self._append(connection, EVENT, {"level": level, "message": message})
+
+    def _append(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+        last = func.max(table.c.number)
+        number = select(func.coalesce(last, -1) + 1).where(table.c.study == self._study)
+        values = dict(row) | {
+            "study": self._study,
+            "number": number.scalar_subquery(),
+            "created": datetime.now(UTC),
+        }
+        connection.execute(insert(table).values(values))
+
+
+def _refusal(name: str, holder: Holder, process: Process) -> str:
+    where = "" if holder.host == process.host else f" on {holder.host}"
+    text = (
+        f"study {name!r} is held by process {holder.pid}{where} "
+        f"since {holder.since:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    if where:
+        text += f" (silent for {holder.silent:.0f} s, taken for dead after {SILENCE:.0f} s)"
+    return text

@@ -1,0 +1,109 @@
+"""Where a store is: its URL read, refused with a reason, and never shown with a password."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from autocnn.errors import Problem, StoreError, suggest
+from autocnn.store.mounts import network_file_system
+
+DEFAULT = "sqlite:///studies/autocnn.db"
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+FORMS = "sqlite:///folder/file.db or postgresql+psycopg://user@host/database"
+HEADER = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True)
+class Location:
+    """A store's address: `file` for SQLite only, `folder` where study folders lie."""
+
+    url: URL
+    file: Path | None
+    folder: Path
+
+    def __str__(self) -> str:
+        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+
+    def error(self, rule: str, text: str) -> StoreError:
+        """A refusal that names the store."""
+        return StoreError(Problem(rule, text, f"store {self}"))
+
+
+def read_location(url: str | None = None) -> Location:
+    """Read a URL, else `AUTOCNN_STORE`, else the default; raises StoreError (Y36)."""
+    text = url or os.environ.get("AUTOCNN_STORE") or DEFAULT
+    try:
+        parsed = make_url(text)
+        driver = parsed.drivername
+    except (ArgumentError, ValueError):
+        # Not echoed: what cannot be read cannot be freed of its password either.
+        raise StoreError(Problem("Y36", f"the store's URL is none; expected {FORMS}")) from None
+    if driver not in DRIVERS:
+        known = f"expected {FORMS}"
+        raise StoreError(
+            Problem("Y36", f"unknown database {driver!r}{suggest(driver, DRIVERS)}; {known}")
+        )
+    parsed = parsed.set(drivername=DRIVERS[driver])
+    if parsed.get_backend_name() == "postgresql":
+        return Location(parsed, None, Path("studies").absolute())
+    if parsed.host or parsed.query or not parsed.database or ":memory:" in parsed.database:
+        raise StoreError(
+            Problem("Y36", "a SQLite store is a file: expected sqlite:///folder/file.db")
+        )
+    file = Path(parsed.database).expanduser().absolute()
+    return Location(parsed.set(database=str(file)), file, file.parent)
+
+
+def check_file(location: Location, file: Path, *, create: bool, allow_network: bool) -> None:
+    """Refuse a file or folder that SQLite must not or cannot use; raises StoreError.
+
+    With `create` the folder is made and probed by a write; without, the file must exist.
+    """
+    try:
+        if create:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        _check_kind(location, file, create=create)
+        kind = network_file_system(file.parent)
+        if kind and not allow_network:
+            raise location.error(
+                "P14",
+                f"lies on a network file system ({kind}), whose locks SQLite cannot trust; "
+                "use a local folder or PostgreSQL",
+            )
+        if create:
+            with tempfile.TemporaryFile(dir=file.parent):
+                pass
+            if file.exists():
+                file.open("r+b").close()
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise location.error("P07", f"cannot be used: {reason}") from error
+
+
+def _check_kind(location: Location, file: Path, *, create: bool) -> None:
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        if not create:
+            raise location.error("P15", "does not exist; `autocnn search` makes one") from None
+        return
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise location.error("P15", f"is {what}; expected a SQLite file")
+    with file.open("rb") as opened:
+        header = opened.read(len(HEADER))
+    # A process killed while it made the store leaves an empty file: taken for a new one.
+    if header != HEADER and not (create and not header):
+        raise location.error("P15", "is empty" if not header else "is not a SQLite file")
