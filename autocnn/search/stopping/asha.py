@@ -34,21 +34,19 @@ class Asha(StoppingRule):
 
     def promote(self, rungs: Sequence[Rung]) -> Promotion | None:
         """From the highest rung down, the best one among the top share that is still there."""
-        for rung in reversed(rungs[:-1]):
+        for rung in reversed(rungs):
             seats = int(len(rung.values) / self.factor)
-            if not seats:
-                continue
-            ranked = sorted(rung.values, key=lambda number: (-rung.values[number], number))
+            ranked = rung.ranked()
             for number in ranked[:seats]:
-                if number not in rung.promoted:
+                if number not in rung.settled:
                     threshold = rung.values[ranked[seats - 1]]
                     return Promotion(number, rung.level, threshold, len(ranked))
         return None
 
     def may_promote(self, rung: Rung) -> frozenset[int]:
         """The best half that has not gone on yet: more seats open as rivals arrive."""
-        ranked = sorted(rung.values, key=lambda number: (-rung.values[number], number))
-        return frozenset(ranked[: (len(ranked) + 1) // 2]) - rung.promoted
+        ranked = rung.ranked()
+        return frozenset(ranked[: (len(ranked) + 1) // 2]) - rung.settled
 
 
 @STOPPING.register("default")

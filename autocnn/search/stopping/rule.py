@@ -15,13 +15,17 @@ STOPPING: Registry[StoppingRule] = Registry("stopping rule")
 class Rung:
     """The results at one amount of progress.
 
-    `values` maps trial numbers to scores, higher being better; `promoted` are those that already
-    went on from here.
+    `level` counts images, `values` maps trial numbers to scores, higher being better; `settled`
+    are those that went on from here already or have ended.
     """
 
     level: int
     values: Mapping[int, float]
-    promoted: frozenset[int]
+    settled: frozenset[int]
+
+    def ranked(self) -> list[int]:
+        """Trial numbers from the best score down, the earlier trial first among equals."""
+        return sorted(self.values, key=lambda number: (-self.values[number], number))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,365 @@
+"""The one writer of a study: proposes trials, gives out jobs, records points, decides who goes on.
+
+Everything it does next is a function of the history, which the store has: a run that was killed
+continues where its last transaction left it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autocnn.search.clock import Clock
+from autocnn.search.executors import Executor
+from autocnn.search.history import History, Trial
+from autocnn.search.intake import Intake
+from autocnn.search.interrupt import Interrupt
+from autocnn.search.job import Event, Failed, Finished, Job, Progressed
+from autocnn.search.proposer import Proposer
+from autocnn.search.retention import sweep, worth_keeping
+from autocnn.search.settings import Budget, Objectives, SearchOptions
+from autocnn.search.snapshot import Incumbent, RunningJob, Snapshot
+from autocnn.space import Space
+from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
+
+BARREN_ASKS = 200
+"""After so many asks in a row without a new candidate the rest of the space is enumerated."""
+
+ENUMERATED = 100_000
+"""How many fillings are looked through for one that no trial has."""
+
+SAME_FAILURES = 10
+"""So many failed trials in a row end the search."""
+
+OVERTIME = 5.0
+"""Seconds past the end of the search after which a job is dropped where it stands."""
+
+POLL = 0.25
+"""Seconds between looks at signals and clocks."""
+
+HEARTBEAT = 5.0
+"""Seconds between signs of life in the store."""
+
+
+class Coordinator:
+    """Runs the search phase of one study."""
+
+    def __init__(
+        self,
+        *,
+        study: str,
+        space: Space,
+        history: History,
+        hold: Hold,
+        executor: Executor,
+        intake: Intake,
+        clock: Clock,
+        folder: Path,
+        root: Path,
+        epoch: int,
+        data: dict[str, Any],
+        plan: dict[str, Any],
+        interrupt: Interrupt,
+        watch: Callable[[Snapshot], None],
+    ):
+        self.history, self.hold, self.executor, self.clock = history, hold, executor, clock
+        self.interrupt, self.folder = interrupt, folder
+        self._study, self._intake, self._root = study, intake, root
+        self._epoch, self._data, self._plan, self._watch = epoch, data, plan, watch
+        self._search: SearchOptions = space.sections["search"]  # type: ignore[assignment]
+        self._budget: Budget = space.sections["budget"]  # type: ignore[assignment]
+        objectives: Objectives = space.sections["objectives"]  # type: ignore[assignment]
+        self.metric = objectives.metric
+        self.sign = 1 if objectives.direction == "maximize" else -1
+        self._proposer = Proposer(space, self._search.strategy, self._search.seed, history)
+        self._beat = time.monotonic()
+        self._shown = 0.0
+        self._exhausted = False
+        self._sequence: dict[int, float] = {}
+        self.costs: dict[int, tuple[int, int]] = {}
+
+    # The loop
+
+    def run(self) -> None:
+        """Search until the budget's share is used, the space is exhausted or a signal came."""
+        sweep(self.folder, self.history, self._root)
+        while True:
+            self._employ()
+            if not self.executor.running():
+                return
+            self.step("search")
+            if self._drop_late():
+                return
+
+    def step(self, phase: str) -> list[Event]:
+        """Wait a moment for events, record them, show and beat."""
+        events = self.executor.events(POLL)
+        for event in events:
+            if event.job.purpose == "trial":
+                self._record(event)
+        self.beat()
+        self.show(phase)
+        return events
+
+    def beat(self, force: bool = False) -> None:
+        """Add the seconds since the last heartbeat to the study's."""
+        now = time.monotonic()
+        if force or now - self._beat >= HEARTBEAT:
+            self.hold.heartbeat(now - self._beat)
+            self._beat = now
+
+    def _employ(self) -> None:
+        while len(self.executor.running()) < self.executor.workers and not self._over():
+            job = self._next_job()
+            if job is None:
+                return
+            self.executor.submit(job)
+
+    def _over(self) -> bool:
+        """Whether no further job may start."""
+        budget = self._budget
+        if self.interrupt.signal is not None or self.clock.search_remaining == 0:
+            return True
+        images = self.history.images()
+        if budget.images is not None and images >= budget.images:
+            return True
+        if budget.epochs is not None and images >= budget.epochs * self._epoch:
+            return True
+        last = self.history.began()[-SAME_FAILURES:]
+        return len(last) == SAME_FAILURES and all(trial.state == "failed" for trial in last)
+
+    def _drop_late(self) -> bool:
+        """Kill what ignores the end of the search; True once nothing is left to wait for."""
+        late = self.clock.limit is not None and (
+            self.clock.elapsed > self.clock.limit - self.clock.kept + OVERTIME
+        )
+        if not late and not self.interrupt.overdue:
+            return False
+        for job in self.executor.running():
+            self.executor.kill(job)
+            self._pause(
+                self.history.trials[job.number],
+                "interrupted" if self.interrupt.signal else "budget",
+            )
+        return True
+
+    # What to do next
+
+    def _next_job(self) -> Job | None:
+        busy = {job.number for job in self.executor.running() if job.purpose == "trial"}
+        for trial in self.history.trials:
+            if trial.number not in busy and self._unfinished(trial):
+                return self._job(trial)
+        promotion = self._search.stopping.promote(self.history.rungs())
+        if promotion is not None:
+            trial = self.history.trials[promotion.number]
+            decision = DecisionRow(
+                trial=trial.number,
+                rung=promotion.level,
+                action="promote",
+                by=self._search.stopping.word,
+                threshold=self.sign * promotion.threshold,
+                rivals=promotion.rivals,
+            )
+            trial.state, trial.reason = "running", None
+            self.hold.update_trial(
+                trial.number, decisions=[decision], state="running", reason=None
+            )
+            return self._job(trial)
+        trials = self._budget.trials
+        if trials is not None and len(self.history.began()) >= trials:
+            return None
+        new = self._new_trial()
+        return None if new is None else self._job(new)
+
+    @staticmethod
+    def _unfinished(trial: Trial) -> bool:
+        """Whether a trial's job was cut off by a kill, a signal or the end of an earlier run."""
+        if trial.state == "paused":
+            return trial.reason in ("interrupted", "budget")
+        return trial.state in ("waiting", "running")
+
+    def _new_trial(self) -> Trial | None:
+        while not self._exhausted:
+            if self.history.barren() < BARREN_ASKS:
+                filled, notes = self._proposer.propose()
+            else:
+                unseen = self._proposer.propose_unseen(ENUMERATED)
+                if unseen is None:
+                    self._exhausted = True
+                    self.hold.add_event("info", "space exhausted: no new candidate is left")
+                    return None
+                filled, notes = unseen, {}
+            trial, row = self._intake.judge(filled, notes, self.history)
+            self.hold.add_trial(row)
+            self.history.add(trial)
+            if row.architecture is not None:
+                self.costs[trial.number] = row.architecture.params, row.architecture.macs
+            if trial.state == "waiting":
+                return trial
+            if self._over():
+                return None
+        return None
+
+    def _job(self, trial: Trial) -> Job:
+        assert trial.candidate is not None
+        until = trial.next_level or trial.ladder[-1]
+        start = trial.checkpoint
+        begin = start.images if start else 0
+        if trial.state != "running":
+            trial.state, trial.reason = "running", None
+            self.hold.update_trial(trial.number, state="running", reason=None)
+        epochs = range(self._epoch, until, self._epoch)
+        points = sorted({until, *epochs, *(level for level in trial.ladder if level < until)})
+        return Job(
+            purpose="trial",
+            number=trial.number,
+            candidate=trial.candidate.to_json(),
+            data=self._data,
+            plan=self._plan,
+            seed=trial.seed,
+            until=until,
+            horizon=trial.ladder[-1],
+            evaluate_at=tuple(point for point in points if point > begin),
+            folder=str(self.folder),
+            start=begin,
+            checkpoint=str(self._root / start.path) if start else None,
+            sha256=start.sha256 if start else None,
+            seconds=self.clock.search_remaining,
+        )
+
+    # What came back
+
+    def _record(self, event: Event) -> None:
+        trial = self.history.trials[event.job.number]
+        if isinstance(event, Progressed):
+            self._record_point(trial, event)
+        elif isinstance(event, Failed):
+            trial.state, trial.reason = "failed", event.reason
+            self.hold.update_trial(
+                trial.number, state="failed", reason=event.reason, detail=event.detail
+            )
+        elif trial.state == "running":
+            self._pause(trial, "budget")
+
+    def _pause(self, trial: Trial, reason: str) -> None:
+        trial.state, trial.reason = "paused", reason
+        self.hold.update_trial(trial.number, state="paused", reason=reason)
+
+    def _record_point(self, trial: Trial, point: Progressed) -> None:
+        before = trial.checkpoint
+        value = point.metrics.get(self.metric)
+        known = point.images in trial.scores
+        if value is not None and math.isfinite(value) and not known:
+            trial.scores[point.images] = self.sign * value
+        base = self._sequence.setdefault(trial.number, trial.seconds) if point.job.start else 0.0
+        trial.images = max(trial.images, point.images)
+        trial.speed = point.images_per_second
+        trial.checkpoint = Checkpoint(
+            path=str(Path(point.checkpoint).relative_to(self._root)),
+            sha256=point.sha256,
+            images=point.images,
+        )
+        trial.seconds = base + point.seconds
+        trial.state, trial.reason, action = self._verdict(trial, point)
+        decisions = []
+        if action:
+            self._sequence.pop(trial.number, None)
+            rung = DecisionRow(
+                trial=trial.number,
+                rung=point.images,
+                action=action,
+                by=self._search.stopping.word if action == "pause" else trial.reason or "horizon",
+            )
+            decisions = [rung]
+        best = trial.best
+        self.hold.add_progress(
+            trial.number,
+            ProgressRow(
+                images=point.images,
+                epoch=point.epoch,
+                metrics=point.metrics,
+                lr=point.lr,
+                seconds=trial.seconds,
+                images_per_second=point.images_per_second,
+            ),
+            decisions,
+            {
+                "state": trial.state,
+                "reason": trial.reason,
+                "worker": str(point.worker),
+                "images": trial.images,
+                "seconds": trial.seconds,
+                "checkpoint": trial.checkpoint,
+                "last_value": value,
+                "best_value": None if best is None else self.sign * best[0],
+                "best_images": None if best is None else best[1],
+                "best_epoch": None if best is None else best[1] / self._epoch,
+            },
+        )
+        if before is not None and before.path != trial.checkpoint.path:
+            (self._root / before.path).unlink(missing_ok=True)
+        self._drop_checkpoints()
+
+    @staticmethod
+    def _verdict(trial: Trial, point: Progressed) -> tuple[str, str | None, str | None]:
+        """State and reason after a point, and the decision that is recorded with them."""
+        if point.reason == "non-finite":
+            return "failed", "non-finite", "stop"
+        if point.reason == "patience":
+            return "stopped", "patience", "stop"
+        if point.reason == "deadline":
+            return "paused", "budget", None
+        if point.images >= trial.ladder[-1]:
+            return "completed", None, "complete"
+        if point.images >= point.job.until:
+            return "paused", "rung", "pause"
+        return "running", None, None
+
+    def _drop_checkpoints(self) -> None:
+        kept = worth_keeping(self.history, self._search.stopping)
+        for trial in self.history.trials:
+            if trial.checkpoint is not None and trial.number not in kept:
+                path = self._root / trial.checkpoint.path
+                trial.checkpoint = None
+                self.hold.update_trial(trial.number, checkpoint=None)
+                path.unlink(missing_ok=True)
+
+    # What it shows
+
+    def show(self, phase: str, force: bool = False) -> None:
+        """Hand a snapshot to whoever watches, at most four times a second."""
+        now = time.monotonic()
+        if force or now - self._shown >= POLL:
+            self._shown = now
+            self._watch(self.snapshot(phase))
+
+    def snapshot(self, phase: str) -> Snapshot:
+        """The present moment of the study."""
+        counts: dict[str, int] = {}
+        for trial in self.history.trials:
+            counts[trial.state] = counts.get(trial.state, 0) + 1
+        running = []
+        for worker, job in enumerate(self.executor.running()):
+            trial = self.history.trials[job.number]
+            seen = trial.images if job.purpose == "trial" else 0
+            value = self.sign * trial.scores[seen] if seen in trial.scores else None
+            epochs = (job.horizon or job.until) / self._epoch
+            running.append(RunningJob(job.number, worker, seen / self._epoch, epochs, value))
+        ranked = self.history.ranked()
+        best = None
+        if ranked and ranked[0].best:
+            params, macs = self.costs.get(ranked[0].number, (0, 0))
+            best = Incumbent(ranked[0].number, self.sign * ranked[0].best[0], params, macs)
+        return Snapshot(
+            phase,
+            self._study,
+            self.clock.elapsed,
+            self.clock.limit,
+            counts,
+            tuple(running),
+            best,
+        )

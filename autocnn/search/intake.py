@@ -1,0 +1,105 @@
+"""From a filling to a trial: shape rules, constraints and known results, before any training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autocnn import network
+from autocnn.search.history import History, Trial
+from autocnn.search.job import derive_seed
+from autocnn.search.settings import Constraints
+from autocnn.search.stopping import StoppingRule
+from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
+from autocnn.store import ArchitectureRow, NewTrial
+
+
+class Intake:
+    """Judges fillings for data of one shape: `epoch` is the number of training images."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        classes: int,
+        epoch: int,
+        constraints: Constraints,
+        stopping: StoppingRule,
+        seed: int,
+    ):
+        self._shape, self._classes, self._epoch = shape, classes, epoch
+        self._constraints, self._stopping, self._seed = constraints, stopping, seed
+
+    def judge(
+        self, filled: Filled, notes: Mapping[str, Any], history: History
+    ) -> tuple[Trial, NewTrial]:
+        """The next trial as the coordinator keeps it and as the store does."""
+        number = len(history.trials)
+        values = dict(filled.values)
+        candidate = elaborate(filled, self._shape, self._classes)
+        if isinstance(candidate, Infeasible):
+            detail = f"{candidate.path}: {candidate.text}"
+            trial = Trial(number, values, None, "infeasible", "shape", notes=notes)
+            return trial, self._row(trial, detail=detail)
+        counts = network.cost(candidate.architecture)
+        for name, limits in (
+            ("params", self._constraints.params),
+            ("macs", self._constraints.macs),
+        ):
+            found = getattr(counts, name)
+            if broken := limits.broken_by(found):
+                trial = Trial(number, values, candidate, "infeasible", "constraint", notes=notes)
+                return trial, self._row(trial, detail=f"{name}: {found:,} is {broken}")
+        if known := history.known(candidate):
+            trial = Trial(
+                number, values, candidate, "duplicate", "duplicate", known.number, notes=notes
+            )
+            return trial, self._row(trial, detail=f"the same candidate as trial {known.number}")
+        trial = Trial(
+            number,
+            values,
+            candidate,
+            "waiting",
+            seed=derive_seed(self._seed, "train", number),
+            ladder=self.ladder(candidate),
+            notes=notes,
+        )
+        return trial, self._row(trial)
+
+    def ladder(self, candidate: Candidate) -> tuple[int, ...]:
+        """The rungs of a candidate in images, ascending and distinct."""
+        levels = self._stopping.epochs(candidate.training.epochs)  # type: ignore[attr-defined]
+        return tuple(sorted({max(1, round(level * self._epoch)) for level in levels}))
+
+    def _row(self, trial: Trial, detail: str = "") -> NewTrial:
+        candidate = trial.candidate
+        return NewTrial(
+            number=trial.number,
+            values=trial.values,
+            state=trial.state,
+            reason=trial.reason,
+            detail=detail,
+            architecture=None if candidate is None else architecture_row(candidate.architecture),
+            candidate=None if candidate is None else candidate.to_json(),
+            candidate_digest=None if candidate is None else candidate.digest,
+            notes=trial.notes,
+            parent=trial.original,
+            horizon=trial.ladder[-1] if trial.ladder else None,
+            seed=trial.seed if trial.ladder else None,
+        )
+
+
+def architecture_row(architecture: Architecture) -> ArchitectureRow:
+    """What the store keeps of an architecture, its table of layers included."""
+    table = network.table(architecture)
+    totals = network.totals(table)
+    return ArchitectureRow(
+        digest=architecture.digest,
+        shape=architecture.shape,
+        layers=architecture.to_json(),
+        table=table,
+        params=totals["params"],
+        macs=totals["macs"],
+        activations=totals["activations"],
+        depth=totals["depth"],
+        receptive_field=tuple(totals["receptive_field"]),
+    )

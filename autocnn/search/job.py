@@ -1,0 +1,86 @@
+"""The unit of work that an executor runs, and what comes back from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Purpose = Literal["trial", "final", "refit"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Train one candidate from one amount of progress to another.
+
+    `start`, `until`, `horizon` and `evaluate_at` count training images; without a `horizon` the
+    schedule follows the time instead. `seconds` is the time that remains for the job, counted
+    from its start in the worker. `candidate`, `data` and `plan` are JSON values. Checkpoints are
+    written to `folder`; `checkpoint` and `sha256` name the one to go on from.
+    """
+
+    purpose: Purpose
+    number: int
+    candidate: Mapping[str, Any]
+    data: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    seed: int
+    until: int
+    horizon: int | None
+    evaluate_at: tuple[int, ...]
+    folder: str
+    start: int = 0
+    checkpoint: str | None = None
+    sha256: str | None = None
+    seconds: float | None = None
+    threads: int = 1
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells jobs that run at the same time apart."""
+        return self.purpose, self.number
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """An evaluation point was reached and its checkpoint is on the disk."""
+
+    job: Job
+    worker: int
+    images: int
+    epoch: float
+    metrics: Mapping[str, float]
+    lr: float
+    seconds: float
+    images_per_second: float
+    checkpoint: str
+    sha256: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The job's generator ended; its last point was reported before."""
+
+    job: Job
+    worker: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job raised: `reason` is one of out-of-memory, data, worker-lost, bug."""
+
+    job: Job
+    worker: int
+    reason: str
+    detail: str
+
+
+Event = Progressed | Finished | Failed
+
+
+def derive_seed(seed: int, label: str, number: int = 0) -> int:
+    """A seed in `[0, 2**32)` that depends on nothing but the study's seed, a label and a number."""
+    digest = hashlib.sha256(f"{seed}/{label}/{number}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")

@@ -1,0 +1,99 @@
+"""What a worker does: take jobs from a pipe, train, write checkpoints, report points."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from autocnn.errors import DataError
+from autocnn.search.job import Event, Failed, Finished, Job, Progressed
+
+DETAIL_CHARACTERS = 4_000
+
+
+def run_job(job: Job, worker: int) -> Iterator[Event]:
+    """Train a job, yielding every point after its checkpoint is safely on the disk.
+
+    Always ends with Finished or Failed, never with an exception of the training.
+    """
+    from autocnn.data import Dataset
+    from autocnn.training import Plan, read_candidate_json, train
+
+    deadline = None if job.seconds is None else time.monotonic() + job.seconds
+    try:
+        points = train(
+            read_candidate_json(job.candidate),
+            Dataset.map(job.data),
+            seed=job.seed,
+            horizon=job.horizon,
+            until=job.until,
+            evaluate_at=job.evaluate_at,
+            plan=Plan.model_validate(job.plan),
+            start=Path(job.checkpoint) if job.checkpoint else None,
+            deadline=deadline,
+            refit=job.purpose == "refit",
+        )
+        for point in points:
+            path = Path(job.folder) / f"{job.purpose}-{job.number}-{point.images}.pt"
+            sha256 = point.save(path)
+            yield Progressed(
+                job,
+                worker,
+                point.images,
+                point.epoch,
+                point.metrics,
+                point.lr,
+                point.seconds,
+                point.images_per_second,
+                str(path),
+                sha256,
+                point.reason,
+            )
+    except MemoryError as error:
+        yield Failed(job, worker, "out-of-memory", str(error))
+    except DataError as error:
+        yield Failed(job, worker, "data", str(error))
+    except Exception as error:
+        text = traceback.format_exc()[-DETAIL_CHARACTERS:]
+        memory = "can't allocate memory" in str(error) or "out of memory" in str(error)
+        yield Failed(job, worker, "out-of-memory" if memory else "bug", text)
+    else:
+        yield Finished(job, worker)
+
+
+def serve(pipe: Connection, worker: int, core: int) -> None:
+    """The main function of a worker process.
+
+    Interrupts from the terminal are the coordinator's business. When the pipe closes, because
+    the coordinator ended or died, the worker ends at once: nothing it has not reported counts.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    every_core = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    jobs: queue.Queue[Job] = queue.Queue()
+
+    def receive() -> None:
+        try:
+            while True:
+                jobs.put(pipe.recv())
+        except (EOFError, OSError):
+            os._exit(0)
+
+    threading.Thread(target=receive, daemon=True).start()
+
+    import torch
+
+    while True:
+        job = jobs.get()
+        os.sched_setaffinity(0, {core} if job.threads == 1 else every_core)
+        torch.set_num_threads(job.threads)
+        for event in run_job(job, worker):
+            pipe.send(event)
