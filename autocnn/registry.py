@@ -129,7 +129,8 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
-        return {"$ref": f"#/$defs/{self.registry.thing}"}
+        # Not a `$ref`: pydantic resolves those itself and does not know ours.
+        return {"registry": self.registry.thing}
 
 
 def _whole(value: object) -> object:
