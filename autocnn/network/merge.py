@@ -1,0 +1,24 @@
+"""How the outputs of several paths become one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from autocnn.space.layer import Shape, ShapeError
+
+Merge = Literal["add", "concat", "mean", "max", "mul"]
+
+
+def merged_shape(merge: Merge, shapes: Sequence[Shape]) -> Shape:
+    """The shape after merging; raises ShapeError unless the shapes agree.
+
+    `concat` joins channels and needs equal height and width; the others need equal shapes and
+    never broadcast.
+    """
+    first = shapes[0]
+    joined = merge == "concat"
+    if any(len(shape) != len(first) or shape[joined:] != first[joined:] for shape in shapes):
+        listed = ", ".join(str(shape) for shape in shapes)
+        raise ShapeError("Y25", f"cannot {merge} paths of different shapes: {listed}")
+    return (sum(shape[0] for shape in shapes), *first[1:]) if joined else first

@@ -1,0 +1,26 @@
+"""Several tensors into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+import torch
+from torch import Tensor
+
+from autocnn.network.merge import Merge
+
+
+def merged(merge: Merge, values: Sequence[Tensor]) -> Tensor:
+    """Merge tensors of equal shape (`concat`: equal but for axis 1)."""
+    match merge:
+        case "concat":
+            return torch.cat(tuple(values), dim=1)
+        case "add":
+            return reduce(torch.add, values)
+        case "mean":
+            return reduce(torch.add, values) / len(values)
+        case "max":
+            return reduce(torch.maximum, values)
+        case "mul":
+            return reduce(torch.mul, values)
