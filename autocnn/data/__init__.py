@@ -1,0 +1,16 @@
+"""Images and labels: from a source to parts mapped from a cache, and augmentation in batches."""
+
+from autocnn.data.dataset import Dataset
+from autocnn.data.opening import from_arrays, open_data
+from autocnn.data.options import DataOptions
+from autocnn.data.part import Part
+from autocnn.data.preprocessing import Preprocessing
+
+__all__ = [
+    "DataOptions",
+    "Dataset",
+    "Part",
+    "Preprocessing",
+    "from_arrays",
+    "open_data",
+]

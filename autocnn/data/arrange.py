@@ -1,0 +1,180 @@
+"""Decide which image goes to which part: bad ones, doubtful labels, copies, splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocnn.data.items import BadImage
+from autocnn.data.options import DataOptions
+from autocnn.data.splits import hold_out
+from autocnn.errors import DataError, Problem
+
+TRAIN, VALIDATION, TEST, DROPPED, UNSPLIT = 0, 1, 2, 3, 4
+ROLES: Mapping[str, int] = {
+    "train": TRAIN,
+    "validation": VALIDATION,
+    "test": TEST,
+    "all": UNSPLIT,
+}
+MOST_BAD = 0.01
+"""Share of bad images that `on_bad: skip` may leave out."""
+SHOWN = 5
+
+
+@dataclass(eq=False)
+class Arrangement:
+    """Every image of a source as one row: name, class, digest of its pixels, part.
+
+    `same` numbers distinct pixels in order of appearance; bad images have the number -1.
+    """
+
+    names: Sequence[str]
+    labels: NDArray[np.int64]
+    same: NDArray[np.int64]
+    roles: NDArray[np.int64]
+    classes: tuple[str, ...]
+    notes: list[str]
+
+    def count(self, role: int) -> NDArray[np.int64]:
+        """Images of each class with this role."""
+        return np.bincount(self.labels[self.roles == role], minlength=len(self.classes))
+
+    def some(self, mask: NDArray[np.bool_]) -> str:
+        """The first few names of the rows in `mask`."""
+        rows = np.flatnonzero(mask)
+        shown = ", ".join(self.names[row] for row in rows[:SHOWN])
+        return f"{shown}, ..." if len(rows) > SHOWN else shown
+
+
+def number_digests(digests: Sequence[bytes]) -> NDArray[np.int64]:
+    """Equal digests get equal numbers, in order of appearance; empty ones get -1."""
+    known: dict[bytes, int] = {b"": -1}
+    return np.array([known.setdefault(d, len(known) - 1) for d in digests], np.int64)
+
+
+def arrange(
+    table: Arrangement, bad: Mapping[int, BadImage], options: DataOptions, published: bool
+) -> None:
+    """Settle `table.roles`, in this order; notes are added, DataError raised with all problems."""
+    drop_bad(table, bad, options)
+    settle_conflicts(table, options, published)
+    settle_copies(table, options)
+    split(table, options)
+    check_counts(table, options)
+
+
+def drop_bad(table: Arrangement, bad: Mapping[int, BadImage], options: DataOptions) -> None:
+    """Drop images that cannot be decoded, if the options allow and they are few."""
+    if not bad:
+        return
+    problems = [Problem(bad[r].rule, str(bad[r]), table.names[r]) for r in sorted(bad)]
+    if options.on_bad == "error":
+        raise DataError(*problems)
+    if len(bad) > MOST_BAD * len(table.labels):
+        limit = f"{len(bad)} of {len(table.labels)} images are bad, more than 1 %"
+        raise DataError(Problem("D06", limit), *problems)
+    mask = np.zeros(len(table.labels), bool)
+    mask[list(bad)] = True
+    table.roles[mask] = DROPPED
+    table.notes.append(f"{len(bad)} bad images left out: {table.some(mask)}")
+
+
+def settle_conflicts(table: Arrangement, options: DataOptions, published: bool) -> None:
+    """Equal images under different classes."""
+    used = table.roles != DROPPED
+    pairs = np.unique(np.stack([table.same[used], table.labels[used]]), axis=1)
+    numbers, counts = np.unique(pairs[0], return_counts=True)
+    conflicting = used & np.isin(table.same, numbers[counts > 1])
+    if not conflicting.any():
+        return
+    policy = options.conflicts or ("keep" if published else "error")
+    text = f"{int(conflicting.sum())} images occur under more than one class"
+    if policy == "error":
+        problems = []
+        for number in numbers[counts > 1]:
+            rows = np.flatnonzero(used & (table.same == number))
+            where = " = ".join(
+                f"{table.names[r]} ({table.classes[table.labels[r]]})" for r in rows
+            )
+            problems.append(Problem("D26", "the same image under different classes", where))
+        hint = f"{text}; data.conflicts: drop or keep settles it"
+        raise DataError(Problem("D26", hint), *problems)
+    if policy == "drop":
+        table.roles[conflicting] = DROPPED
+    done = "left out" if policy == "drop" else "kept"
+    table.notes.append(f"{text}, {done}: {table.some(conflicting)}")
+
+
+def settle_copies(table: Arrangement, options: DataOptions) -> None:
+    """Training images that are also in a given validation or test part."""
+    for role, part in ((TEST, "test"), (VALIDATION, "validation")):
+        held = np.unique(table.same[table.roles == role])
+        learned = (table.roles == TRAIN) | (table.roles == UNSPLIT)
+        if role == TEST:
+            learned |= table.roles == VALIDATION
+        copies = learned & np.isin(table.same, held)
+        if not copies.any():
+            continue
+        text = f"{int(copies.sum())} training images are also in the {part} part"
+        if options.duplicates == "error":
+            raise DataError(Problem("D25", f"{text}: {table.some(copies)}"))
+        if options.duplicates == "drop":
+            table.roles[copies] = DROPPED
+        done = "left out" if options.duplicates == "drop" else "kept"
+        table.notes.append(f"{text}, {done}: {table.some(copies)}")
+
+
+def split(table: Arrangement, options: DataOptions) -> None:
+    """Take the test part from images without one, then the validation part from training."""
+    unsplit = np.flatnonzero(table.roles == UNSPLIT)
+    table.roles[unsplit] = TRAIN
+    if len(unsplit) and options.test and not (table.roles == TEST).any():
+        _take(table, unsplit, options.test, options.seed, TEST)
+    if not (table.roles == VALIDATION).any():
+        rest = np.flatnonzero(table.roles == TRAIN)
+        _take(table, rest, options.validation, options.seed, VALIDATION)
+
+
+def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:
+    part = "test" if role == TEST else "validation"
+    chosen = hold_out(table.labels[rows], table.same[rows], table.classes, share, seed, part)
+    table.roles[rows[chosen]] = role
+    if not chosen.any():
+        counts = np.bincount(table.labels[rows], minlength=len(table.classes))
+        raise DataError(
+            Problem(
+                "D05",
+                f"no image is left for the {part} part: {len(rows)} images in "
+                f"{int((counts > 0).sum())} classes, of which {share:g} were asked for, and each "
+                "class keeps at least one distinct image for training",
+            )
+        )
+
+
+def check_counts(table: Arrangement, options: DataOptions) -> None:
+    """At least two classes, none empty; remark on lone, missing and rare ones."""
+    train, problems = table.count(TRAIN), []
+    if len(table.classes) < 2:
+        problems.append(Problem("D02", f"expected 2 classes or more, got {list(table.classes)}"))
+    empty = [name for name, count in zip(table.classes, train, strict=True) if not count]
+    if empty and not options.allow_empty_classes:
+        hint = "no training image of a class; data.allow_empty_classes: true allows it"
+        problems.append(Problem("D03", hint, ", ".join(empty)))
+    if problems:
+        raise DataError(*problems)
+    if empty:
+        table.notes.append(f"classes without a training image: {', '.join(empty)}")
+    for role, part in ((VALIDATION, "validation"), (TEST, "test")):
+        count = table.count(role)
+        missing = [
+            n for n, c in zip(table.classes, count, strict=True) if not c and n not in empty
+        ]
+        if missing and count.any():
+            table.notes.append(f"classes without a {part} image: {', '.join(missing)}")
+    seen = train[train > 0]
+    if seen.max() >= 10 * seen.min():
+        table.notes.append(f"imbalanced: from {seen.min()} to {seen.max()} images a class")

@@ -1,0 +1,135 @@
+"""Images that are arrays already: checked, and brought to uint8."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocnn.data.items import Header, Items, Pixels
+from autocnn.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from autocnn.data.preprocessing import Preprocessing
+
+
+class ArrayItems(Items):
+    """Images `(N, H, W, C)` of one size: uint8 with 1, 3 or 4 channels, or uint16 with one."""
+
+    def __init__(self, images: NDArray[Any], name: str = "x"):
+        self._images = images
+        self._name = name
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def name(self, index: int) -> str:
+        return f"{self._name}[{index}]"
+
+    def inspect(self, index: int) -> tuple[Header, str]:
+        image = self._images[index]
+        return self._header, hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
+
+    def common(self) -> tuple[Header, str]:
+        whole = hashlib.sha256(f"{self._images.shape} {self._images.dtype}".encode())
+        whole.update(np.ascontiguousarray(self._images))
+        return self._header, whole.hexdigest()
+
+    def decode(self, index: int, preprocessing: Preprocessing) -> Pixels:
+        from PIL import Image
+
+        from autocnn.data.decode import prepare
+
+        image = self._images[index]
+        return prepare(
+            Image.fromarray(image[..., 0] if len(image[0][0]) == 1 else image), preprocessing
+        )
+
+    def ready(self, preprocessing: Preprocessing) -> Pixels | None:
+        wanted = (preprocessing.height, preprocessing.width, preprocessing.channels)
+        if self._images.dtype == np.uint8 and self._images.shape[1:] == wanted:
+            return self._images
+        return None
+
+    @property
+    def _header(self) -> Header:
+        _, height, width, channels = self._images.shape
+        return Header(height, width, channels == 1)
+
+
+def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
+    """Check an array of images and return it as `(N, H, W, C)`, uint8 or uint16.
+
+    Takes `(N, H, W)` and `(N, H, W, C)`; uint8 in [0, 255], uint16 in [0, 65535], booleans, other
+    whole numbers in [0, 255], and floating-point numbers in [0, 1]. Raises DataError.
+    """
+
+    def refuse(text: str) -> DataError:
+        return DataError(Problem("D12", text, name))
+
+    if array.ndim == 3:
+        array = array[..., None]
+    if array.ndim != 4:
+        raise refuse(f"expected images (N, H, W) or (N, H, W, C), got the shape {array.shape}")
+    if array.shape[3] not in (1, 3, 4):
+        hint = "; move the channels last" if array.shape[1] in (1, 3, 4) else ""
+        raise refuse(f"expected 1, 3 or 4 channels, got {array.shape[3]} in {array.shape}{hint}")
+    if min(array.shape[1:3]) < 2:
+        raise refuse(f"expected images of 2x2 or larger, got the shape {array.shape}")
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.uint16:
+        if array.shape[3] != 1:
+            raise refuse("16-bit images must have one channel")
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind not in "iuf":
+        raise refuse(f"expected numbers, got the type {array.dtype}")
+    low, high = (array.min(), array.max()) if array.size else (0, 0)
+    if array.dtype.kind in "iu":
+        if low < 0 or high > 255:
+            raise refuse(f"expected whole numbers in [0, 255], got [{low}, {high}]")
+        return array.astype(np.uint8)
+    if not (low >= 0 and high <= 1):
+        raise refuse(
+            f"expected floating-point values in [0, 1], got [{low:g}, {high:g}]"
+            "; give values in [0, 255] as uint8"
+        )
+    return np.rint(array * 255).astype(np.uint8)
+
+
+def as_labels(
+    labels: Any, count: int, name: str = "y"
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Map any labels to `(0..C-1, class names)`: numbers in order of value, text by code point.
+
+    Raises DataError for a wrong length or shape, missing values and fractions.
+    """
+
+    def refuse(text: str) -> DataError:
+        return DataError(Problem("D36", text, name))
+
+    array = np.asarray(labels)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.shape != (count,):
+        raise refuse(f"expected one label for each of {count} images, got the shape {array.shape}")
+    if array.dtype.kind == "O":
+        if not all(isinstance(value, (str, int, np.integer)) for value in array):
+            raise refuse("labels must be numbers or text; some are missing")
+        array = np.array([str(value) for value in array])
+    if array.dtype.kind == "f":
+        if not np.all(np.isfinite(array)):
+            raise refuse("some labels are missing (nan)")
+        if not np.all(array == np.rint(array)):
+            raise refuse("expected classes, got fractions")
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iubUS":
+        raise refuse(f"expected numbers or text, got the type {array.dtype}")
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8")
+    values, indices = np.unique(array, return_inverse=True)
+    return indices.astype(np.int64), tuple(str(value) for value in values)

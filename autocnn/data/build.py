@@ -1,0 +1,153 @@
+"""Decode a listing into the files of one cached data set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocnn.data.arrange import (
+    ROLES,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Arrangement,
+    arrange,
+    number_digests,
+)
+from autocnn.data.cache import write_document
+from autocnn.data.dataset import FILES, ROWS
+from autocnn.data.items import BadImage, Listing, Pixels
+from autocnn.data.options import DataOptions
+from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.raw import Raw, decode_all, write_images
+from autocnn.data.sources.source import Progress
+from autocnn.errors import DataError, Problem
+
+STD_FLOOR = 1 / 255
+"""Least standard deviation to divide by, for constant images."""
+CHUNK = 4096
+
+
+def build(
+    listing: Listing,
+    options: DataOptions,
+    preprocessing: Preprocessing,
+    document: dict[str, object],
+    folder: Path,
+    progress: Progress,
+) -> None:
+    """Fill `folder` with images, rows and `dataset.json`; raises DataError with all problems."""
+    raws = decode_groups(listing, preprocessing, folder, progress)
+    table, bad = tabulate(listing, raws)
+    _need_space(folder, sum(raw.file.stat().st_size for raw in raws))
+    arrange(table, bad, options, listing.published)
+    mean, std = _write(table, raws, folder)
+    if min(std) < STD_FLOOR:
+        table.notes.append("the training images are nearly constant")
+    write_document(
+        folder,
+        document
+        | {
+            "classes": list(listing.classes),
+            "preprocessing": preprocessing.to_json(),
+            "mean": mean,
+            "std": [max(value, STD_FLOOR) for value in std],
+            "notes": [*listing.notes, *table.notes],
+        },
+    )
+
+
+def decode_groups(
+    listing: Listing, preprocessing: Preprocessing, folder: Path, progress: Progress
+) -> list[Raw]:
+    """One raw file for each group of the listing."""
+    return [
+        decode_all(group.items, preprocessing, folder / f"raw-{name}.npy", progress)
+        for name, group in listing.groups.items()
+    ]
+
+
+def tabulate(listing: Listing, raws: list[Raw]) -> tuple[Arrangement, dict[int, BadImage]]:
+    """All groups' images one after another, and the bad ones by row of that table."""
+    groups = list(listing.groups.items())
+    bad: dict[int, BadImage] = {}
+    start = 0
+    for raw in raws:
+        bad |= {start + row: error for row, error in raw.bad.items()}
+        start += len(raw.digests)
+    table = Arrangement(
+        names=[group.items.name(row) for _, group in groups for row in range(len(group.items))],
+        labels=np.concatenate([group.labels for _, group in groups]),
+        same=number_digests([digest for raw in raws for digest in raw.digests]),
+        roles=np.concatenate(
+            [np.full(len(group.items), ROLES[name], np.int64) for name, group in groups]
+        ),
+        classes=listing.classes,
+        notes=[],
+    )
+    return table, bad
+
+
+def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[float], list[float]]:
+    """Write the images of each part, the rows and labels; return mean and std of train."""
+    rows: dict[str, NDArray[np.int64]] = {}
+    for file, roles in (("train", (TRAIN, VALIDATION)), ("test", (TEST,))):
+        chosen = np.flatnonzero(np.isin(table.roles, roles))
+        if not len(chosen):
+            continue
+        _gather(raws, chosen, folder / FILES[file])
+        for role in roles:
+            mask = table.roles[chosen] == role
+            name = ("train", "validation", "test")[role]
+            rows[name] = np.flatnonzero(mask).astype(np.int64)
+            rows[f"{name}_labels"] = table.labels[chosen][mask]
+    for raw in raws:
+        raw.file.unlink(missing_ok=True)
+    np.savez(folder / ROWS, **rows)  # type: ignore[arg-type]
+    return _moments(folder / FILES["train"], rows["train"])
+
+
+def _gather(raws: list[Raw], chosen: NDArray[np.int64], target: Path) -> None:
+    """Write the chosen rows of the raw files, counted through, as one file."""
+    starts = np.cumsum([0, *(len(raw.digests) for raw in raws)])
+    for raw, first, last in zip(raws, starts[:-1], starts[1:], strict=True):
+        if len(chosen) == last - first and chosen[0] == first and chosen[-1] == last - 1:
+            os.replace(raw.file, target)
+            return
+    maps = [np.load(raw.file, mmap_mode="r") for raw in raws]
+
+    def rows() -> Iterator[Pixels]:
+        for row in chosen:
+            origin = int(np.searchsorted(starts, row, side="right")) - 1
+            yield maps[origin][row - starts[origin]]
+
+    write_images(target, (len(chosen), *maps[0].shape[1:]), rows())
+
+
+def _moments(file: Path, rows: NDArray[np.int64]) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of each channel over `rows`, from exact counts of levels."""
+    images = np.load(file, mmap_mode="r")
+    channels = images.shape[3]
+    levels = np.arange(256) / 255
+    counts = np.zeros((channels, 256), np.int64)
+    for start in range(0, len(rows), CHUNK):
+        chunk = images[rows[start : start + CHUNK]]
+        for channel in range(channels):
+            counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
+    mean = counts @ levels / counts.sum(axis=1)
+    square = counts @ levels**2 / counts.sum(axis=1)
+    std = np.sqrt(np.maximum(square - mean**2, 0))
+    return [float(m) for m in mean], [float(s) for s in std]
+
+
+def _need_space(folder: Path, size: int) -> None:
+    status = os.statvfs(folder)
+    free = status.f_bavail * status.f_frsize
+    if free < size:
+        raise DataError(
+            Problem("D35", f"needs {size >> 20} MiB more, {free >> 20} MiB are free", str(folder))
+        )

@@ -1,0 +1,113 @@
+"""A decoded data set: three parts, the classes and what prediction must repeat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autocnn.data.part import Part
+from autocnn.data.preprocessing import Preprocessing
+from autocnn.errors import DataError, Problem
+
+DOCUMENT = "dataset.json"
+ROWS = "rows.npz"
+PARTS = ("train", "validation", "test")
+FILES: Mapping[str, str] = {
+    "train": "train.npy",
+    "validation": "train.npy",
+    "test": "test.npy",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images mapped from the cache, split, with the classes in the order of the labels.
+
+    `mean` and `std` are per channel, over the train part, in units of [0, 1]. `test` is None if
+    the options leave no test part. `reference` is JSON from which another process maps the same.
+    """
+
+    fingerprint: str
+    source: str
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    notes: tuple[str, ...]
+    train: Part
+    validation: Part
+    test: Part | None
+    folder: Path
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """`(channels, height, width)`."""
+        return self.preprocessing.shape
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """What a worker on this machine needs for `Dataset.map`."""
+        return {"folder": str(self.folder), "fingerprint": self.fingerprint}
+
+    @property
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """Images of each class in each part."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {
+            name: part.counts(len(self.classes))
+            for name, part in parts.items()
+            if part is not None
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """What a study records about its data; no images."""
+        return {
+            "fingerprint": self.fingerprint,
+            "source": self.source,
+            "classes": list(self.classes),
+            "shape": list(self.shape),
+            "counts": {name: list(counts) for name, counts in self.counts.items()},
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "preprocessing": self.preprocessing.to_json(),
+            "notes": list(self.notes),
+        }
+
+    @staticmethod
+    def map(reference: Mapping[str, str]) -> Dataset:
+        """Map a cached data set without decoding; raises DataError if it is not there any more."""
+        import numpy as np
+
+        folder = Path(reference["folder"])
+        try:
+            document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+            with np.load(folder / ROWS, allow_pickle=False) as rows:
+                parts = {
+                    name: Part(folder / FILES[name], rows[name], rows[f"{name}_labels"])
+                    for name in PARTS
+                    if name in rows
+                }
+        except (OSError, ValueError, EOFError) as error:
+            raise DataError(
+                Problem("D24", "the decoded data are missing or damaged", str(folder))
+            ) from error
+        if document["fingerprint"] != reference["fingerprint"]:
+            raise DataError(
+                Problem("D34", "the decoded data are not those of the study", str(folder))
+            )
+        return Dataset(
+            fingerprint=document["fingerprint"],
+            source=document["source"],
+            classes=tuple(document["classes"]),
+            preprocessing=Preprocessing.model_validate_json(json.dumps(document["preprocessing"])),
+            mean=tuple(document["mean"]),
+            std=tuple(document["std"]),
+            notes=tuple(document["notes"]),
+            train=parts["train"],
+            validation=parts["validation"],
+            test=parts.get("test"),
+            folder=folder,
+        )

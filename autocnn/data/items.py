@@ -1,0 +1,86 @@
+"""Images before decoding: what a source hands over."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocnn.errors import Problem
+
+if TYPE_CHECKING:
+    from autocnn.data.preprocessing import Preprocessing
+
+Pixels = NDArray[np.uint8]
+"""Decoded image or images, `(H, W, C)` or `(N, H, W, C)`."""
+
+
+class Header(NamedTuple):
+    """What is known of an image without decoding it; the size is that of the upright image."""
+
+    height: int
+    width: int
+    gray: bool
+    remarks: tuple[str, ...] = ()
+
+
+class BadImage(Exception):
+    """An image that cannot be used; `rule` is the id of the broken rule, the text says why."""
+
+    def __init__(self, rule: str, text: str):
+        self.rule = rule
+        super().__init__(text)
+
+
+class Items(ABC):
+    """A sequence of images that are decoded one by one or in slices."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def name(self, index: int) -> str:
+        """What messages call the image: its path, or its row."""
+
+    @abstractmethod
+    def inspect(self, index: int) -> tuple[Header, str]:
+        """The header and a digest of the undecoded image; raises BadImage."""
+
+    @abstractmethod
+    def decode(self, index: int, preprocessing: Preprocessing) -> Pixels:
+        """The image as the network sees it, `(H, W, C)`; raises BadImage."""
+
+    def common(self) -> tuple[Header, str] | None:
+        """One header and digest for all, where they are known to be alike."""
+        return None
+
+    def ready(self, preprocessing: Preprocessing) -> Pixels | None:
+        """All images at once, where nothing is left to decode."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Images of one part with the class of each, int64 `(len,)`."""
+
+    items: Items
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """All images of a source.
+
+    `groups` holds `train` or `all`, and perhaps `validation` and `test`; `all` is still to be
+    split. `published` data sets are taken as they are, doubtful labels included.
+    """
+
+    classes: tuple[str, ...]
+    groups: Mapping[str, Group]
+    published: bool = False
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = field(default=())

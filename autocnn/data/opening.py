@@ -1,0 +1,124 @@
+"""From the options to a data set: find the source, look in the cache, else decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autocnn.data.cache import Cache, default_cache, digest
+from autocnn.data.dataset import Dataset
+from autocnn.data.options import DataOptions
+from autocnn.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from autocnn.data.items import Listing
+
+Progress = Callable[[str, float], None]
+
+
+def open_data(
+    options: DataOptions,
+    *,
+    base: Path | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Map the data set from the cache, decoding it first where it is not there.
+
+    Relative paths are meant from `base`, by default the working directory. `progress` is called
+    with what is being done and the share of it in [0, 1]. Raises DataError with every problem.
+    """
+    from autocnn.data.sources.find import find_source
+
+    store = Cache(cache or default_cache())
+    report = progress or _silent
+    try:
+        source = find_source(options, base or Path.cwd(), store.downloads, report)
+        stamp = digest([source.title, source.stamp(), _meaning(options)])
+        known = store.known(stamp)
+        if known is not None:
+            return known
+        dataset = _decode(source.read(report), source.title, options, store, report)
+        store.remember(stamp, dataset.fingerprint)
+    except OSError as error:
+        raise _unreadable(error) from error
+    return dataset
+
+
+def from_arrays(
+    x: Any,
+    y: Any,
+    *,
+    x_validation: Any = None,
+    y_validation: Any = None,
+    x_test: Any = None,
+    y_test: Any = None,
+    options: DataOptions | None = None,
+    cache: Path | None = None,
+) -> Dataset:
+    """A data set of arrays: images `(N, H, W)` or `(N, H, W, C)`, one label of any kind each.
+
+    Images are uint8, uint16 with one channel, or floating-point in [0, 1]. The options say how
+    parts that are not given are split off; by default no test part is. Raises DataError.
+    """
+    from autocnn.data.sources.arrays import list_arrays
+
+    options = options or DataOptions(test=0.0)
+    listing = list_arrays(
+        {
+            "train" if x_test is not None else "all": (x, y),
+            "validation": (x_validation, y_validation),
+            "test": (x_test, y_test),
+        }
+    )
+    store = Cache(cache or default_cache())
+    try:
+        return _decode(listing, "arrays", options, store, _silent)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _decode(
+    listing: Listing, title: str, options: DataOptions, store: Cache, progress: Progress
+) -> Dataset:
+    from autocnn.data.build import build
+    from autocnn.data.scan import choose_preprocessing, scan
+
+    facts = scan(listing, options, progress)
+    preprocessing = choose_preprocessing(facts, options)
+    fingerprint = digest(
+        {
+            "format": 1,
+            "classes": list(listing.classes),
+            "images": facts.digests,
+            "preprocessing": preprocessing.to_json(),
+            "options": _meaning(options),
+        }
+    )
+    found = store.find(fingerprint)
+    if found is not None:
+        return found
+    document: dict[str, object] = {"fingerprint": fingerprint, "source": title}
+    with store.creating(fingerprint) as folder:
+        build(listing, options, preprocessing, document, folder, progress)
+    made = store.find(fingerprint)
+    if made is None:
+        raise DataError(Problem("D24", "the cache lost what was decoded", str(store.root)))
+    return made
+
+
+def _meaning(options: DataOptions) -> dict[str, Any]:
+    """The options that change images, labels or parts; not where the files lie."""
+    elsewhere = {"source", "root", "shape", "classes"}
+    return options.model_dump(mode="json", exclude=elsewhere)
+
+
+def _unreadable(error: OSError) -> DataError:
+    return DataError(
+        Problem("D24", error.strerror or type(error).__name__, str(error.filename or ""))
+    )
+
+
+def _silent(_what: str, _share: float) -> None:
+    """No one watches."""

@@ -1,0 +1,73 @@
+"""The `data` section of a space: where images come from and how they become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from autocnn.registry import Listed, Options, Whole
+
+LARGEST_SIDE = 4096
+
+COLOURS: Mapping[str, tuple[int, int, int]] = {
+    "black": (0, 0, 0),
+    "gray": (127, 127, 127),
+    "white": (255, 255, 255),
+}
+
+
+def _colour(value: object) -> object:
+    if isinstance(value, str) and value in COLOURS:
+        return COLOURS[value]
+    return tuple(value) if isinstance(value, list) else value
+
+
+Side = Annotated[Whole, Field(ge=2, le=LARGEST_SIDE)]
+Level = Annotated[Whole, Field(ge=0, le=255)]
+Colour = Annotated[tuple[Level, Level, Level], BeforeValidator(_colour)]
+"""Red, green and blue in [0, 255], or one of the words black, gray, white."""
+
+Fit = Literal["crop", "stretch", "pad"]
+"""How another aspect ratio is met: cut the longer side, distort, or pad with the background."""
+
+
+class DataOptions(Options):
+    """Source, splits and decoding of the images.
+
+    `source` is `digits`, `fashion-mnist`, `mnist`, `kmnist`, `emnist`, `folder:PATH`, `csv:PATH`,
+    `npz:PATH` or the path itself. `validation` is a share of the training images; `test` a share
+    of all images, used where the source has no test part of its own. `size` and `channels`
+    default to what the images have in common. `shape` and `classes` stand in for a source.
+    """
+
+    source: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    root: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    validation: float = Field(0.1, gt=0, lt=1)
+    test: float = Field(0.2, ge=0, lt=1)
+    seed: Whole = Field(0, ge=0, le=2**32 - 1)
+
+    size: Side | Annotated[tuple[Side, Side], Listed] | None = None
+    channels: Literal[1, 3] | None = None
+    fit: Fit = "crop"
+    background: Colour = (0, 0, 0)
+    max_value: float | None = Field(None, gt=0)
+
+    on_bad: Literal["error", "skip"] = "error"
+    duplicates: Literal["keep", "drop", "error"] = "keep"
+    conflicts: Literal["error", "drop", "keep"] | None = None
+    allow_empty_classes: bool = False
+
+    shape: (
+        Annotated[
+            tuple[
+                Literal[1, 3, 4],
+                Annotated[Whole, Field(ge=1, le=LARGEST_SIDE)],
+                Annotated[Whole, Field(ge=1, le=LARGEST_SIDE)],
+            ],
+            Listed,
+        ]
+        | None
+    ) = None
+    classes: Annotated[Whole, Field(ge=2, le=100_000)] | None = None

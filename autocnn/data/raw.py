@@ -1,0 +1,85 @@
+"""The decoded images of one group in one file, before they are sorted into parts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autocnn.data.items import BadImage, Items, Pixels
+from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.sources.source import Progress
+
+SLICE = 512
+"""Images decoded before they are written: bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A `.npy` file `(N, H, W, C)`, a digest of each image's pixels, and what is wrong with some.
+
+    Rows of bad images are black and have an empty digest.
+    """
+
+    file: Path
+    digests: list[bytes]
+    bad: dict[int, BadImage]
+
+
+def decode_all(items: Items, preprocessing: Preprocessing, file: Path, progress: Progress) -> Raw:
+    """Decode on all allowed cores and write in order, in bounded memory."""
+    digests: list[bytes] = []
+    bad: dict[int, BadImage] = {}
+    black = np.zeros((preprocessing.height, preprocessing.width, preprocessing.channels), np.uint8)
+
+    def rows() -> Iterator[Pixels]:
+        for image in _decoded(items, preprocessing):
+            if isinstance(image, BadImage):
+                bad[len(digests)] = image
+                digests.append(b"")
+                yield black
+            else:
+                digests.append(hashlib.blake2b(image, digest_size=16).digest())
+                yield image
+            if len(digests) % SLICE == 0:
+                progress("decoding images", len(digests) / len(items))
+
+    write_images(file, (len(items), *black.shape), rows())
+    return Raw(file, digests, bad)
+
+
+def _decoded(items: Items, preprocessing: Preprocessing) -> Iterator[Pixels | BadImage]:
+    ready = items.ready(preprocessing)
+    if ready is not None:
+        yield from np.ascontiguousarray(ready)
+        return
+
+    def decode(index: int) -> Pixels | BadImage:
+        try:
+            return items.decode(index, preprocessing)
+        except BadImage as error:
+            return error
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for start in range(0, len(items), SLICE):
+            yield from pool.map(decode, range(start, min(start + SLICE, len(items))))
+
+
+def write_images(file: Path, shape: tuple[int, ...], rows: Iterable[Pixels]) -> None:
+    """Write `rows` as one array; plain writes, since a full disk kills who writes to a mapping."""
+    with file.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(
+            stream,
+            {
+                "shape": shape,
+                "fortran_order": False,
+                "descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)),
+            },
+        )
+        for row in rows:
+            stream.write(np.ascontiguousarray(row).data)

@@ -1,0 +1,121 @@
+"""Look at all images before decoding: their sizes and modes decide what they become."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from autocnn.data.items import BadImage, Group, Header, Listing
+from autocnn.data.options import DataOptions
+from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.sources.source import Progress
+from autocnn.errors import DataError, Problem
+
+LARGEST_DEFAULT = 96
+ROUNDED_TO = 16
+MOSTLY_GRAY = 0.99
+SLICE = 512
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the headers say: `headers` of the readable images, and one digest for each group."""
+
+    headers: Counter[Header]
+    digests: dict[str, str]
+    bad: dict[str, BadImage]
+
+
+def scan(listing: Listing, options: DataOptions, progress: Progress) -> Facts:
+    """Read every image's header and digest its content, class and name.
+
+    Raises DataError where the listing has problems or, with `on_bad: error`, an image has.
+    """
+    if listing.problems:
+        raise DataError(*listing.problems)
+    headers: Counter[Header] = Counter()
+    digests: dict[str, str] = {}
+    bad: dict[str, BadImage] = {}
+    for name, group in listing.groups.items():
+        digests[name] = _scan_group(group, headers, bad, progress)
+    if not headers:
+        raise DataError(
+            Problem("D01", "no image can be read"),
+            *(Problem(error.rule, str(error), name) for name, error in bad.items()),
+        )
+    return Facts(headers, digests, bad)
+
+
+def _scan_group(
+    group: Group, headers: Counter[Header], bad: dict[str, BadImage], progress: Progress
+) -> str:
+    items, count = group.items, len(group.items)
+    whole = hashlib.sha256(np.ascontiguousarray(group.labels, "<i8"))
+    common = items.common()
+    if common is not None:
+        headers[common[0]] += count
+        whole.update(common[1].encode())
+        return whole.hexdigest()
+
+    def inspect(row: int) -> tuple[Header, str] | BadImage:
+        try:
+            return items.inspect(row)
+        except BadImage as error:
+            return error
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for start in range(0, count, SLICE):
+            rows = range(start, min(start + SLICE, count))
+            for row, found in zip(rows, pool.map(inspect, rows), strict=True):
+                name = items.name(row)
+                if isinstance(found, BadImage):
+                    bad[name] = found
+                    whole.update(f"{name}\0bad\0".encode())
+                else:
+                    headers[found[0]] += 1
+                    whole.update(f"{name}\0{found[1]}\0".encode())
+            progress("reading image headers", rows.stop / count)
+    return whole.hexdigest()
+
+
+def choose_preprocessing(facts: Facts, options: DataOptions) -> Preprocessing:
+    """Fill in what the options leave to the images.
+
+    Size: the common one of all, else the median short side, rounded to 16 and at most 96.
+    Channels: 1 if at least 99 % of the images are gray, else 3.
+    """
+    headers = facts.headers
+    if options.size is None:
+        height, width = _default_size(headers)
+    elif isinstance(options.size, tuple):
+        height, width = options.size
+    else:
+        height = width = options.size
+    gray = sum(count for header, count in headers.items() if header.gray)
+    mostly_gray = gray >= MOSTLY_GRAY * headers.total()
+    return Preprocessing(
+        height=height,
+        width=width,
+        channels=options.channels or (1 if mostly_gray else 3),
+        fit=options.fit,
+        background=options.background,
+        max_value=options.max_value,
+    )
+
+
+def _default_size(headers: Counter[Header]) -> tuple[int, int]:
+    sizes = {(header.height, header.width) for header in headers}
+    if len(sizes) == 1:
+        height, width = sizes.pop()
+        shrink = LARGEST_DEFAULT / min(height, width)
+        if shrink >= 1:
+            return height, width
+    sides = sorted(min(h.height, h.width) for h in headers.elements())
+    median = sides[len(sides) // 2]
+    side = min(max(round(median / ROUNDED_TO), 1) * ROUNDED_TO, LARGEST_DEFAULT)
+    return side, side

@@ -1,0 +1,48 @@
+"""Arrays of images and labels, handed in or read from an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autocnn.data.arrays import ArrayItems, as_images, as_labels
+from autocnn.data.items import Group, Listing
+from autocnn.errors import DataError, Problem
+
+
+def list_arrays(parts: Mapping[str, tuple[Any, Any]]) -> Listing:
+    """A listing of `{part: (images, labels)}`; parts without images are left out.
+
+    Raises DataError with the problems of all parts.
+    """
+    problems: list[Problem] = []
+    images, labels = {}, {}
+    for part, (x, y) in parts.items():
+        if x is None:
+            continue
+        try:
+            images[part] = as_images(np.asarray(x), f"{part} images")
+            if len(images[part]) == 0:
+                raise DataError(Problem("D01", "there are no images", f"{part} images"))
+            labels[part] = as_labels(y, len(images[part]), f"{part} labels")
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(*problems)
+    learned = next(part for part in ("train", "all") if part in labels)
+    classes = labels[learned][1]
+    groups = {}
+    for part, (indices, names) in labels.items():
+        unknown = [name for name in names if name not in classes]
+        if unknown:
+            problems.append(
+                Problem("D30", "classes without a training image", f"{part}: {', '.join(unknown)}")
+            )
+            continue
+        order = np.array([classes.index(name) for name in names], np.int64)
+        groups[part] = Group(ArrayItems(images[part], part), order[indices])
+    if problems:
+        raise DataError(*problems)
+    return Listing(classes, groups)
