@@ -5,6 +5,7 @@ from autocnn.network.blocks import BLOCKS
 from autocnn.network.build import build, out_shape
 from autocnn.network.cost import cost
 from autocnn.network.registries import ACTIVATIONS, LAYERS, NORMS
+from autocnn.network.table import table, totals
 
 __all__ = [
     "ACTIVATIONS",
@@ -15,4 +16,6 @@ __all__ = [
     "cost",
     "layers",
     "out_shape",
+    "table",
+    "totals",
 ]

@@ -66,7 +66,12 @@ class Sizes:
         number = {"type": "integer", "minimum": self.low, "maximum": self.high}
         forms: list[dict[str, Any]] = [number]
         forms += [
-            {"type": "array", "items": number, "minItems": length, "maxItems": length}
+            {
+                "type": "array",
+                "prefixItems": [number] * length,
+                "minItems": length,
+                "maxItems": length,
+            }
             for length in self.lists
         ]
         if self.words:

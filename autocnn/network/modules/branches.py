@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor, nn
 
 from autocnn.network.merge import Merge
@@ -21,5 +22,5 @@ class BranchPaths(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         count = len(self.paths)
-        shares = x.split(x.shape[1] // count, dim=1) if self.split else (x,) * count
+        shares = torch.split(x, x.shape[1] // count, dim=1) if self.split else (x,) * count
         return merged(self.merge, [path(y) for path, y in zip(self.paths, shares, strict=True)])
