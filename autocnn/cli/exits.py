@@ -1,0 +1,95 @@
+"""Exit codes, all in one place.
+
+0 done · 1 some inputs failed · 2 space or option error · 3 data error · 4 store error · 5 no
+trial succeeded · 6 bundle refused · 7 a bug of ours · 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from autocnn.cli.streams import abandon_stdout, secure_streams
+from autocnn.errors import AutocnnError
+
+if TYPE_CHECKING:
+    import typer
+
+DONE, SOME_FAILED, OPTION_ERROR, BUG = 0, 1, 2, 7
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; like KeyboardInterrupt, not an Exception, so that nothing swallows it."""
+
+
+def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; user errors are told without traceback."""
+    import typer.main
+
+    secure_streams()
+    _listen_to_sigterm()
+    command = typer.main.get_command(app)
+    try:
+        command.main(None if arguments is None else list(arguments), prog_name="autocnn")
+        code = DONE
+    except SystemExit as exit_:
+        broken = isinstance(exit_.__context__, BrokenPipeError)
+        code = DONE if broken else exit_.code if isinstance(exit_.code, int) else DONE
+    except BrokenPipeError:
+        code = DONE
+    except AutocnnError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Terminated:
+        code = TERMINATED
+    except MemoryError:
+        print("error: out of memory", file=sys.stderr)
+        code = BUG
+    except Exception as error:
+        code = _report_bug(error)
+    return _flushed(code)
+
+
+def _listen_to_sigterm() -> None:
+    def terminate(_signal: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # not the main thread: whoever runs us there handles signals
+        return
+
+
+def _report_bug(error: Exception) -> int:
+    """Save the traceback where it can be attached to a report, and say where it is."""
+    descriptor, path = tempfile.mkstemp(prefix="autocnn-bug-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"command: {sys.argv}\n")
+        traceback.print_exception(error, file=file)
+    print(
+        f"error: a bug in autocnn ({type(error).__name__}: {error}); traceback saved to {path}",
+        file=sys.stderr,
+    )
+    return BUG
+
+
+def _flushed(code: int) -> int:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in (errno.EPIPE, errno.EBADF):
+            print(f"error: cannot write to standard output: {error.strerror}", file=sys.stderr)
+            code = code or SOME_FAILED
+        abandon_stdout()
+    return code

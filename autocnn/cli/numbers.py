@@ -1,0 +1,38 @@
+"""Numbers as people read them in a terminal."""
+
+from __future__ import annotations
+
+
+def short(count: float | None) -> str:
+    """A count in at most five characters and a unit, such as `31.2 M`."""
+    if count is None:
+        return "-"
+    for limit, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(count) >= limit * 0.9995:
+            return f"{count / limit:.3g}{unit}"
+    return f"{count:.0f}"
+
+
+def clock(seconds: float | None) -> str:
+    """Seconds as `3:07` or `1:02:03`."""
+    if seconds is None:
+        return "-"
+    whole = max(0, round(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def measured(value: float | None, metric: str) -> str:
+    """A metric's value: accuracies in percent, others as they are."""
+    if value is None:
+        return "-"
+    return f"{100 * value:.2f} %" if "accuracy" in metric else f"{value:.4f}"
+
+
+def between(low: float | None, high: float | None, metric: str) -> str:
+    """A 95 % interval, or nothing."""
+    if low is None or high is None:
+        return ""
+    if "accuracy" in metric:
+        return f"{100 * low:.2f} to {100 * high:.2f} %"
+    return f"{low:.4f} to {high:.4f}"

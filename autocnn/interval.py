@@ -1,0 +1,18 @@
+"""The confidence interval of a share, as every result of autocnn reports it."""
+
+from __future__ import annotations
+
+import math
+
+Z = 1.959964
+"""The 97.5 % point of the normal distribution."""
+
+
+def wilson(hits: int, images: int) -> tuple[float, float]:
+    """The 95 % interval of `hits / images`; (0, 1) without images (Wilson, JASA 22, 1927)."""
+    if images <= 0:
+        return 0.0, 1.0
+    share, spread = hits / images, Z * Z / images
+    middle = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)

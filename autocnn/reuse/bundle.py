@@ -1,0 +1,211 @@
+"""The reusable result of a search: a folder with everything that prediction needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import ValidationError
+
+import autocnn
+from autocnn.data.preprocessing import Preprocessing
+from autocnn.errors import BundleError, Problem, SpaceError
+from autocnn.network import LAYERS, cost
+from autocnn.reuse.card import model_card
+from autocnn.reuse.document import BundleDocument, Measure
+from autocnn.reuse.folder import (
+    MANIFEST,
+    check_format,
+    check_manifest,
+    new_folder,
+    read_json,
+    read_text,
+    write_manifest,
+)
+from autocnn.reuse.weights import load_network, save_weights
+from autocnn.space import Language, read_candidate, write_candidate
+from autocnn.space.candidate import Candidate
+from autocnn.training import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from autocnn.reuse.predict import Prediction
+
+ARCHITECTURE, WEIGHTS, DOCUMENT, CARD = (
+    "architecture.yaml",
+    "weights.safetensors",
+    "bundle.json",
+    "README.md",
+)
+BATCH_VALUES = 2**25
+"""Values computed at once in prediction, over the images of a batch: about 128 MB of floats."""
+
+
+class Described(Protocol):
+    """What a bundle keeps of the data set that its network was trained on."""
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def preprocessing(self) -> Preprocessing: ...
+    @property
+    def mean(self) -> tuple[float, ...]: ...
+    @property
+    def std(self) -> tuple[float, ...]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A trained network with its candidate, classes, preprocessing, metrics and provenance."""
+
+    folder: Path
+    candidate: Candidate
+    document: BundleDocument
+    network: nn.Module
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of the network's outputs."""
+        return self.document.classes
+
+    @property
+    def metrics(self) -> tuple[Measure, ...]:
+        """What was measured on validation and test data, with intervals."""
+        return self.document.metrics
+
+    def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Class probabilities `(N, classes)` of decoded images `(N, H, W, C)`, uint8."""
+        import numpy as np
+        import torch
+
+        document = self.document
+        mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (document.mean, document.std))
+        found = [np.empty((0, len(self.classes)), np.float32)]
+        with torch.inference_mode():
+            for start in range(0, len(pixels), self._batch):
+                batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + self._batch]))
+                images = batch.permute(0, 3, 1, 2).float().div_(255).sub_(mean).div_(std)
+                found.append(self.network(images).softmax(1).numpy())
+        return np.concatenate(found)
+
+    def predict(self, images: Sequence[str | Path] | NDArray[Any]) -> Iterator[Prediction]:
+        """Predict files and folders, or an array of images, one row for each, in order.
+
+        A file that cannot be read gives a row with an error; the others go on.
+        """
+        from autocnn.reuse.predict import predict_arrays, predict_files
+
+        if isinstance(images, (str, Path)):
+            return predict_files(self, [images])
+        if isinstance(images, Sequence):
+            return predict_files(self, images)
+        return predict_arrays(self, images)
+
+    @property
+    def _batch(self) -> int:
+        per_image = cost(self.candidate.architecture).activations
+        return max(1, min(512, BATCH_VALUES // max(1, per_image)))
+
+
+def save_bundle(
+    folder: str | Path,
+    candidate: Candidate,
+    weights: Mapping[str, Tensor],
+    data: Described,
+    *,
+    metrics: Sequence[Measure] = (),
+    provenance: Mapping[str, Any] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a bundle and return its folder, which appears whole or not at all.
+
+    Raises SpaceError if the folder is there already (without `force`) or cannot be written, and
+    ValueError if the data do not belong to the candidate.
+    """
+    folder = Path(folder)
+    if (len(data.classes), data.preprocessing.shape) != (
+        candidate.classes,
+        candidate.architecture.shape,
+    ):
+        raise ValueError(
+            f"the network is for {candidate.classes} classes and {candidate.architecture.shape}, "
+            f"the data have {len(data.classes)} and {data.preprocessing.shape}"
+        )
+    document = BundleDocument(
+        autocnn=autocnn.__version__,
+        classes=data.classes,
+        preprocessing=data.preprocessing,
+        mean=data.mean,
+        std=data.std,
+        metrics=tuple(metrics),
+        provenance=dict(provenance or {}),
+    )
+    with new_folder(folder, force=force) as temporary:
+        (temporary / ARCHITECTURE).write_text(write_candidate(candidate), encoding="utf-8")
+        text = document.model_dump_json(indent=2)
+        (temporary / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+        save_weights(temporary / WEIGHTS, weights)
+        card = model_card(candidate, document, name=folder.name)
+        (temporary / CARD).write_text(card, encoding="utf-8")
+        write_manifest(temporary)
+    return folder
+
+
+def load_bundle(folder: str | Path) -> Bundle:
+    """Read a bundle; raises BundleError if it is damaged, changed, too new or inconsistent.
+
+    Nothing in it is trusted: the architecture goes through the language's own checks and a size
+    limit before anything is built, the weights must fit it exactly.
+    """
+    folder = Path(folder)
+    check_manifest(folder, (ARCHITECTURE, WEIGHTS, DOCUMENT))
+    document = _read_document(folder / DOCUMENT)
+    candidate = _read_candidate(folder / ARCHITECTURE)
+    if len(document.classes) != candidate.classes:
+        text = f"names {len(document.classes)} classes, the network has {candidate.classes}"
+        raise BundleError(Problem("A08", text, str(folder / DOCUMENT)))
+    if document.preprocessing.shape != candidate.architecture.shape:
+        text = (
+            f"prepares images of shape {document.preprocessing.shape}, "
+            f"the network takes {candidate.architecture.shape}"
+        )
+        raise BundleError(Problem("A09", text, str(folder / DOCUMENT)))
+    network = load_network(candidate.architecture, folder / WEIGHTS)
+    return Bundle(folder, candidate, document, network)
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a path looks like a bundle's folder."""
+    return (path / MANIFEST).is_file()
+
+
+def _read_document(file: Path) -> BundleDocument:
+    check_format(read_json(file).get("format"), file)
+    try:
+        return BundleDocument.model_validate_json(read_text(file))
+    except ValidationError as error:
+        raise BundleError(*(_problem(fault, file) for fault in error.errors())) from error
+
+
+def _problem(fault: Any, file: Path) -> Problem:
+    path = ".".join(str(part) for part in fault["loc"])
+    rule = "A08" if path == "classes" or "`classes`" in fault["msg"] else "A01"
+    return Problem(rule, fault["msg"].removeprefix("Value error, "), path, str(file))
+
+
+def _read_candidate(file: Path) -> Candidate:
+    language = Language(layers=LAYERS, recipe=Recipe, blocks={}, sections={})
+    text = read_text(file)
+    try:
+        return read_candidate(text, language)
+    except SpaceError as error:
+        problems = [
+            Problem("A06", f"{p.text} [{p.rule}]", p.path, str(file), p.line, p.column)
+            for p in error.problems
+        ]
+        raise BundleError(*problems) from error

@@ -1,0 +1,97 @@
+"""The model card: `README.md` of a bundle, for the person who finds it without the search."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autocnn.network import cost
+from autocnn.reuse.document import INTERVALS, BundleDocument, Measure
+from autocnn.space.candidate import Candidate
+
+SHOWN_CLASSES = 50
+
+
+def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> str:
+    """Markdown with purpose, results, inputs, classes, use, training and limits."""
+    channels, height, width = candidate.architecture.shape
+    counts = cost(candidate.architecture)
+    sections = [
+        _front_matter(document),
+        f"# {_inert(name)}",
+        f"An image classifier for {candidate.classes} classes, found and trained by autocnn "
+        f"{document.autocnn}.",
+        "## Results",
+        _results(document.metrics),
+        "## Network",
+        f"{counts.params:,} parameters and {counts.macs:,} multiply-adds per image of "
+        f"{height} x {width} pixels with {channels} channel{'s' if channels > 1 else ''}. "
+        "`architecture.yaml` holds it with its training recipe, in the language of autocnn.",
+        "## Use",
+        "```sh\nautocnn predict PATH_OF_THIS_FOLDER photo.jpg\n```",
+        '```python\nimport autocnn\n\nbundle = autocnn.load_bundle("PATH_OF_THIS_FOLDER")\n'
+        'for row in bundle.predict(["photo.jpg"]):\n    print(row.file, row.label, '
+        "row.probability)\n```",
+        "Images of any size and mode are decoded as in training: "
+        f"`{json.dumps(document.preprocessing.to_json())}`.",
+        "## Classes",
+        _classes(document.classes),
+        "## Where it comes from",
+        _provenance(document.provenance),
+        "## Limits",
+        "The network always answers with one of its classes, also for an image of none of them. "
+        "Its results hold for images like those it was trained on. A probability is the "
+        "network's own and was not calibrated.",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _front_matter(document: BundleDocument) -> str:
+    lines = ["---", "library_name: autocnn", "pipeline_tag: image-classification"]
+    tests = [m for m in document.metrics if m.split == "test" and m.metric == "accuracy"]
+    lines += [f"test_accuracy: {tests[0].value:.6f}"] if tests else []
+    return "\n".join([*lines, "---"])
+
+
+def _results(metrics: Sequence[Measure]) -> str:
+    if not metrics:
+        return "Nothing was measured."
+    lines = ["| part | metric | value | 95 % interval | kind |", "|---|---|---|---|---|"]
+    for measure in metrics:
+        between = (
+            f"{measure.low:.4f} to {measure.high:.4f}"
+            if measure.low is not None and measure.high is not None
+            else "none"
+        )
+        kind = INTERVALS.get(measure.interval or "", "")
+        over = f" ({measure.images:,} images, {measure.seeds} seed{'s'[: measure.seeds > 1]})"
+        lines.append(
+            f"| {measure.split} | {_inert(measure.metric)} | {measure.value:.4f} | {between} "
+            f"| {kind}{over} |"
+        )
+    return "\n".join(lines)
+
+
+def _classes(classes: Sequence[str]) -> str:
+    shown = ", ".join(_inert(name) for name in classes[:SHOWN_CLASSES])
+    more = len(classes) - SHOWN_CLASSES
+    return shown + (f" and {more} more, see `bundle.json`" if more > 0 else "")
+
+
+def _provenance(provenance: Mapping[str, Any]) -> str:
+    if not provenance:
+        return "Not recorded."
+    return "\n".join(
+        f"- {_inert(key)}: {_inert(value if isinstance(value, str) else json.dumps(value))}"
+        for key, value in provenance.items()
+    )
+
+
+def _inert(text: str) -> str:
+    """Escape what Markdown or HTML would act on; class and file names may hold anything."""
+    text = html.escape(" ".join(text.split()), quote=False)
+    for mark in "\\`*_[]|#":
+        text = text.replace(mark, "\\" + mark)
+    return text
