@@ -16,9 +16,10 @@ class Augmentation(Options, ABC):
 
     @abstractmethod
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """Return changed images `(N, C, H, W)` of the same type, layout and range.
+        """Return changed images `(N, C, H, W)` of the same type, in uint8 or floating point.
 
         Each image has its own draw from `generator`, a CPU generator; the input is not changed.
+        A channels-last batch stays channels-last.
         """
 
 

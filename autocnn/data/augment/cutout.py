@@ -22,15 +22,12 @@ class Cutout(Augmentation):
     size: Whole = Field(8, ge=1, le=1024)
 
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        count, _, height, width = images.shape
-        rows = self._inside(count, height, generator)
-        columns = self._inside(count, width, generator)
-        hole = rows[:, :, None] & columns[:, None, :]
-        return images.masked_fill(hole.to(images.device)[:, None], 0)
-
-    def _inside(self, count: int, size: int, generator: torch.Generator) -> torch.Tensor:
         import torch
 
-        start = torch.randint(size, (count, 1), generator=generator) - self.size // 2
-        position = torch.arange(size)
-        return (position >= start) & (position < start + self.size)
+        count, _, height, width = images.shape
+        tops = torch.randint(height, (count,), generator=generator) - self.size // 2
+        lefts = torch.randint(width, (count,), generator=generator) - self.size // 2
+        cut = images.clone()
+        for image, top, left in zip(cut, tops.tolist(), lefts.tolist(), strict=True):
+            image[:, max(top, 0) : top + self.size, max(left, 0) : left + self.size] = 0
+        return cut

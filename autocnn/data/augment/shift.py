@@ -17,44 +17,46 @@ if TYPE_CHECKING:
 class Shift(Augmentation):
     """Move each image by up to `pixels` along both axes.
 
-    What comes into view is `fill`: the nearest edge pixel, the mirrored image or zero, which is
-    black before normalisation and the mean after it. Moves end at the image's size less one.
+    What comes into view is `fill`: zero (black before normalisation, the mean after it), the
+    nearest edge pixel, or the mirrored image. Moves end at the image's size less one.
     """
 
     paper = "https://arxiv.org/abs/1409.5185"
 
     pixels: Whole = Field(2, ge=1, le=256)
-    fill: Literal["edge", "mirror", "zero"] = "zero"
+    fill: Literal["zero", "edge", "mirror"] = "zero"
 
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        moved = images.permute(0, 2, 3, 1)  # (N, H, W, C): rows of pixels are copied whole
+        for axis in (1, 2):
+            moved = self._along(moved, axis, generator)
+        return moved.permute(0, 3, 1, 2)
+
+    def _along(self, images: torch.Tensor, axis: int, generator: torch.Generator) -> torch.Tensor:
+        """Move `(N, H, W, C)` along one axis: one copy for each distance."""
         import torch
 
-        count, _, height, width = images.shape
-        rows, outside_rows = self._indices(count, height, generator)
-        columns, outside_columns = self._indices(count, width, generator)
-        device = images.device
-        # Indices of (N, H, W, C) keep a channels-last batch channels-last.
-        moved = images.permute(0, 2, 3, 1)[
-            torch.arange(count, device=device)[:, None, None],
-            rows.to(device)[:, :, None],
-            columns.to(device)[:, None, :],
-        ].permute(0, 3, 1, 2)
-        if self.fill == "zero":
-            outside = outside_rows[:, :, None] | outside_columns[:, None, :]
-            moved = moved.masked_fill(outside.to(device)[:, None], 0)
+        size = images.shape[axis]
+        most = min(self.pixels, size - 1)
+        distances = torch.randint(2 * most + 1, (len(images),), generator=generator)
+        padded = self._pad(images, axis, most)
+        moved = torch.empty_like(images)
+        for distance in range(2 * most + 1):
+            chosen = (distances == distance).nonzero()[:, 0].to(images.device)
+            moved.index_copy_(
+                0, chosen, padded.narrow(axis, distance, size).index_select(0, chosen)
+            )
         return moved
 
-    def _indices(
-        self, count: int, size: int, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The source position of each position, `(N, size)`, and where there is none."""
+    def _pad(self, images: torch.Tensor, axis: int, pixels: int) -> torch.Tensor:
         import torch
 
-        most = min(self.pixels, size - 1)
-        offset = torch.randint(-most, most + 1, (count, 1), generator=generator)
-        wanted = torch.arange(size) + offset
-        outside = (wanted < 0) | (wanted >= size)
-        if self.fill == "mirror":
-            last = max(size - 1, 1)
-            return last - (last - wanted.abs()).abs(), outside
-        return wanted.clamp(0, size - 1), outside
+        if self.fill == "zero":
+            shape = list(images.shape)
+            shape[axis] = pixels
+            border = images.new_zeros(shape)
+            return torch.cat([border, images, border], axis)
+        last = images.shape[axis] - 1
+        rows = torch.arange(-pixels, last + 1 + pixels, device=images.device)
+        rows = rows.clamp(0, last) if self.fill == "edge" else last - (last - rows.abs()).abs()
+        return images.index_select(axis, rows)
