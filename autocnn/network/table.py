@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autocnn.network.chain import chain_counts, steps
 from autocnn.space.candidate import Architecture
-from autocnn.space.layer import Counts, Layer, Shape, Window
+from autocnn.space.layer import Layer, Shape, Window
 
 Row = dict[str, Any]
 
@@ -68,7 +68,7 @@ def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _rows(layers: Sequence[Layer], shape: Shape, view: View, above: str) -> tuple[list[Row], View]:
-    rows = []
+    rows: list[Row] = []
     for name, layer, given, out in steps(layers, shape):
         path = f"{above}.{name}" if above else name
         row, view = _row(layer, given, out, view, path)
@@ -77,15 +77,16 @@ def _rows(layers: Sequence[Layer], shape: Shape, view: View, above: str) -> tupl
 
 
 def _row(layer: Layer, shape: Shape, out: Shape, view: View, path: str) -> tuple[Row, View]:
-    parts, seen = [], view
+    parts: list[Row] = []
+    seen, deepest = view, 0
     for part in layer.parts(shape):
         inside = f"{path}.{part.name}" if part.name else path
         rows, end = _rows(part.layers, part.shape, view, inside)
         parts.append({"name": part.name, "layers": rows})
         seen = seen.joined(end)
+        deepest = max(deepest, sum(row["depth"] for row in rows))
     seen = seen.through(layer.window(shape))
     counts = chain_counts((layer,), shape)
-    deepest = max((sum(row["depth"] for row in part["layers"]) for part in parts), default=0)
     row = {
         "kind": layer.word,
         "name": getattr(layer, "name", ""),
