@@ -103,8 +103,8 @@ def plain_errors(location: Location) -> Iterator[None]:
     except SQLAlchemyError as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         text = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-        if location.url.password:
-            text = text.replace(str(location.url.password), "***")
+        for secret in (location.url.password, location.url.query.get("password")):
+            text = text.replace(str(secret), "***") if secret else text
         raise location.error(_rule(text), f"{text}{_advice(text)}") from error
 
 

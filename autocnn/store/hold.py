@@ -19,9 +19,6 @@ from autocnn.store.engine import clock, plain_errors
 from autocnn.store.location import Location
 from autocnn.store.process import Process, is_alive, this_process
 from autocnn.store.records import (
-    ENDED,
-    LEVELS,
-    STUDY_STATES,
     ArtifactRow,
     Checkpoint,
     DecisionRow,
@@ -29,7 +26,6 @@ from autocnn.store.records import (
     Holder,
     NewTrial,
     ProgressRow,
-    check_words,
 )
 from autocnn.store.tables import (
     ARCHITECTURE,
@@ -41,6 +37,7 @@ from autocnn.store.tables import (
     STUDY,
     TRIAL,
 )
+from autocnn.store.words import ENDED, LEVELS, STUDY_STATES, check_trial, check_word
 
 SILENCE = 60.0
 """Seconds without a write after which a holder on another machine counts as dead."""
@@ -130,8 +127,7 @@ class Hold:
 
     def set_study(self, **values: Any) -> None:
         """Change the study's own values, such as `state` or `phase`."""
-        if values.get("state", "running") not in STUDY_STATES:
-            raise ValueError(f"study state must be one of {STUDY_STATES}, but got {values}")
+        check_word("study state", values.get("state"), STUDY_STATES)
         with self._writing(**values):
             pass
 
@@ -230,7 +226,7 @@ class Hold:
     ) -> None:
         if not values:
             return
-        check_words(values)
+        check_trial(values)
         changed = dict(values)
         if isinstance(changed.get("checkpoint"), Checkpoint):
             changed["checkpoint"] = asdict(changed["checkpoint"])
@@ -257,8 +253,7 @@ class Hold:
                 connection.execute(insert(DECISION).values(row))
 
     def _add_event(self, connection: Connection, level: str, message: str) -> None:
-        if level not in LEVELS:
-            raise ValueError(f"level must be one of {LEVELS}, but got {level!r}")
+        check_word("level", level, LEVELS)
         self._append(connection, EVENT, {"level": level, "message": message})
 
     def _append(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> None:

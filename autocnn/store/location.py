@@ -22,7 +22,6 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 FORMS = "sqlite:///folder/file.db or postgresql+psycopg://user@host/database"
-HEADER = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ class Location:
     folder: Path
 
     def __str__(self) -> str:
-        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+        # The query goes too: it may hold a password.
+        return str(self.file) if self.file else self.url.set(query={}).render_as_string()
 
     def error(self, rule: str, text: str) -> StoreError:
         """A refusal that names the store."""
@@ -85,8 +85,8 @@ def check_file(location: Location, file: Path, *, create: bool, allow_network: b
         if create:
             with tempfile.TemporaryFile(dir=file.parent):
                 pass
-            if file.exists():
-                file.open("r+b").close()
+            if file.exists() and not os.access(file, os.W_OK):
+                raise location.error("P07", "is read-only")
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise location.error("P07", f"cannot be used: {reason}") from error
@@ -102,8 +102,8 @@ def _check_kind(location: Location, file: Path, *, create: bool) -> None:
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
         raise location.error("P15", f"is {what}; expected a SQLite file")
-    with file.open("rb") as opened:
-        header = opened.read(len(HEADER))
-    # A process killed while it made the store leaves an empty file: taken for a new one.
-    if header != HEADER and not (create and not header):
-        raise location.error("P15", "is empty" if not header else "is not a SQLite file")
+    # The file itself is left to SQLite: opening and closing it here would drop the locks that
+    # other connections of this process have on it. A process killed while it made the store
+    # leaves an empty file, taken for a new one.
+    if not create and not file.stat().st_size:
+        raise location.error("P15", "is empty; `autocnn search` makes a store of it")

@@ -5,42 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-NETWORK = frozenset(
-    {
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "ncpfs",
-        "afs",
-        "ceph",
-        "glusterfs",
-        "lustre",
-        "gpfs",
-        "beegfs",
-        "orangefs",
-        "pvfs2",
-        "ocfs2",
-        "gfs2",
-        "davfs",
-        *(
-            f"fuse.{name}"
-            for name in (
-                "sshfs",
-                "s3fs",
-                "rclone",
-                "davfs",
-                "glusterfs",
-                "ceph",
-                "gcsfuse",
-                "smbnetfs",
-                "curlftpfs",
-                "juicefs",
-                "goofys",
-            )
-        ),
-    }
+NETWORK = re.compile(
+    r"nfs4?|cifs|smb3|smbfs|ncpfs|afs|ceph|glusterfs|lustre|gpfs|beegfs|orangefs|pvfs2|davfs|"
+    r"fuse\.(sshfs|s3fs|rclone|davfs|glusterfs|ceph|gcsfuse|smbnetfs|curlftpfs|juicefs|goofys)"
 )
 """Types whose locks SQLite cannot trust. `statfs` calls every FUSE mount the same, so the type is
 read from the mount table, which names `fuse.sshfs`."""
@@ -53,7 +20,7 @@ def network_file_system(path: Path) -> str | None:
     except OSError:
         return None
     kind = file_system(path.resolve(), table)
-    return kind if kind in NETWORK else None
+    return kind if NETWORK.fullmatch(kind) else None
 
 
 def file_system(path: Path, table: str) -> str:

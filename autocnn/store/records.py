@@ -12,51 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-STUDY_STATES = ("running", "interrupted", "finished")
-TRIAL_STATES = (
-    "waiting",
-    "running",
-    "paused",
-    "completed",
-    "stopped",
-    "infeasible",
-    "duplicate",
-    "failed",
+from autocnn.store.words import (
+    ACTIONS,
+    INTERVALS,
+    SPLITS,
+    STUDY_STATES,
+    check_trial,
+    check_word,
 )
-ENDED = frozenset({"completed", "stopped", "infeasible", "duplicate", "failed"})
-"""The trial states that are final; `paused` may be promoted later."""
-REASONS = (
-    "patience",
-    "rung",
-    "not-promoted",
-    "budget",
-    "interrupted",
-    "constraint",
-    "shape",
-    "duplicate",
-    "non-finite",
-    "out-of-memory",
-    "timeout",
-    "worker-lost",
-    "data",
-    "bug",
-)
-ACTIONS = ("promote", "pause", "stop", "complete")
-LEVELS = ("info", "warning", "error")
 
 Json = Mapping[str, Any]
-
-
-def _one_of(thing: str, value: str | None, known: tuple[str, ...]) -> None:
-    if value is not None and value not in known:
-        raise ValueError(f"{thing} must be one of {', '.join(known)}, but got {value!r}")
-
-
-def check_words(values: Json) -> None:
-    """Raise ValueError when `state` or `reason` among a trial's values is not in the lists."""
-    if "state" in values:
-        _one_of("trial state", values["state"], TRIAL_STATES)
-    _one_of("trial reason", values.get("reason"), REASONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +57,7 @@ class NewStudy:
     state: str = "running"
 
     def __post_init__(self) -> None:
-        _one_of("study state", self.state, STUDY_STATES)
+        check_word("study state", self.state, STUDY_STATES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +123,7 @@ class NewTrial:
     last_value: float | None = None
 
     def __post_init__(self) -> None:
-        check_words({"state": self.state, "reason": self.reason})
+        check_trial({"state": self.state, "reason": self.reason})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +210,7 @@ class DecisionRow:
     rivals: int | None = None
 
     def __post_init__(self) -> None:
-        _one_of("action", self.action, ACTIONS)
+        check_word("action", self.action, ACTIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,8 +242,8 @@ class FinalRow:
     path: str | None = None
 
     def __post_init__(self) -> None:
-        _one_of("split", self.split, ("validation", "test"))
-        _one_of("interval", self.interval, ("wilson", "t"))
+        check_word("split", self.split, SPLITS)
+        check_word("interval", self.interval, INTERVALS)
 
 
 @dataclass(frozen=True, kw_only=True)

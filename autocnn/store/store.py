@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Row, Table, insert, select
+from sqlalchemy import Column, Engine, Row, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from autocnn.errors import Problem, StoreError
@@ -88,7 +88,8 @@ class Store:
             if isinstance(error.__cause__, IntegrityError):
                 raise self.location.error("Y37", f"has a study {new.name!r} already") from None
             raise
-        return StudyRecord(**row, holder=None)
+        (study,) = self._studies(new.name)
+        return study
 
     def hold(self, study_id: str) -> Hold:
         """Become the one writer of a study; raises StoreError when another process is (P09)."""
@@ -129,7 +130,7 @@ class Store:
         return [{key: value for key, value in row.items() if key != "study"} for row in found]
 
     @property
-    def _writer(self) -> Any:
+    def _writer(self) -> Engine:
         return self.engine.execution_options(autocnn_begin="immediate")
 
     def _studies(self, name: str | None) -> list[StudyRecord]:
