@@ -8,7 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from autocnn.cli.numbers import clock, measured, short
+from autocnn.cli.numbers import clock, measured
+from autocnn.report.layers import short
 from autocnn.search.snapshot import Snapshot
 
 if TYPE_CHECKING:

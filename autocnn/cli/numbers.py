@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 
-def short(count: float | None) -> str:
-    """A count in at most five characters and a unit, such as `31.2 M`."""
-    if count is None:
-        return "-"
-    for limit, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(count) >= limit * 0.9995:
-            return f"{count / limit:.3g}{unit}"
-    return f"{count:.0f}"
-
-
 def clock(seconds: float | None) -> str:
     """Seconds as `3:07` or `1:02:03`."""
     if seconds is None:

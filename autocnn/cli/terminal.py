@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,9 @@ class Terminal:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=title or None, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+        table = Table(
+            title=title or None, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left"
+        )
         for heading, side in columns.items():
             table.add_column(
                 heading,
@@ -75,7 +78,7 @@ def to_json(value: object) -> str:
 
 def _finite(value: Any) -> Any:
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
+        return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): _finite(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):

@@ -131,7 +131,9 @@ def _compare(folder: Path, name: str, entry: object) -> Problem | None:
         return Problem("A01", "is missing", str(file))
     size = file.stat().st_size
     if size != entry.get("bytes"):
-        return Problem("A01", f"has {size} bytes, the manifest says {entry.get('bytes')}", str(file))
+        return Problem(
+            "A01", f"has {size} bytes, the manifest says {entry.get('bytes')}", str(file)
+        )
     if sha256_of(file) != entry.get("sha256"):
         return Problem("A02", "was changed: its sha256 is not the manifest's", str(file))
     return None

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autocnn.data.decode import SUFFIXES, decode_bytes, inspect_bytes, quiet_pillow, read
+from autocnn.data.files import printable
+from autocnn.data.items import BadImage
+from autocnn.data.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
     from autocnn.reuse.bundle import Bundle
 
 FILES_AT_ONCE = 64
+MOST_ENLARGED = 4
+"""An image that is enlarged more than this many times gets a note: it lacks detail."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,8 @@ class Prediction:
     """What the network says about one image, or why it could not be asked.
 
     `probabilities` holds one value for each class, in the order of the bundle's classes; `label`
-    is the most probable class. With an `error` the other three are None.
+    is the most probable class. With an `error` the other three are None. A `note` says what makes
+    an answer doubtful.
     """
 
     file: str
@@ -31,69 +39,87 @@ class Prediction:
     probability: float | None = None
     probabilities: tuple[float, ...] | None = None
     error: str = ""
+    note: str = ""
 
 
 def predict_files(bundle: Bundle, paths: Iterable[str | Path]) -> Iterator[Prediction]:
     """Predict files and folders (with their sub-folders) in order; bad ones give an error row."""
-    from autocnn.data import DecodeError, decode
-
-    files = iter(_images_below(paths))
+    files = _images_below(paths)
     while part := list(islice(files, FILES_AT_ONCE)):
-        decoded: dict[int, NDArray[np.uint8]] = {}
-        errors: dict[int, str] = {}
-        for index, file in enumerate(part):
-            try:
-                decoded[index] = decode(file, bundle.document.preprocessing)
-            except DecodeError as error:
-                errors[index] = str(error)
-        rows = dict(zip(decoded, _rows(bundle, decoded.values()), strict=True))
-        for index, file in enumerate(part):
-            label, probability, probabilities = rows.get(index, (None, None, None))
-            yield Prediction(
-                readable(file), label, probability, probabilities, errors.get(index, "")
-            )
+        with quiet_pillow():
+            decoded = [_decode(file, bundle.document.preprocessing) for file in part]
+        answers = _answers(bundle, [each for each in decoded if not isinstance(each, str)])
+        for file, image in zip(part, decoded, strict=True):
+            name = printable(os.fspath(file))
+            if isinstance(image, str):
+                yield Prediction(name, error=image)
+            else:
+                yield Prediction(name, *next(answers), note=image.note)
 
 
 def predict_arrays(bundle: Bundle, images: NDArray[Any]) -> Iterator[Prediction]:
     """Predict an array `(N, H, W)` or `(N, H, W, C)`; the `file` of a row is its index."""
-    for index, row in enumerate(_rows(bundle, decode_arrays(bundle, images))):
-        yield Prediction(str(index), *row)
+    for index, answer in enumerate(_answers(bundle, decode_arrays(bundle, images))):
+        yield Prediction(str(index), *answer)
 
 
-def decode_arrays(bundle: Bundle, images: NDArray[Any]) -> Sequence[NDArray[np.uint8]]:
+def decode_arrays(bundle: Bundle, images: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring images `(N, H, W[, C])` to the network's size and channels; raises DataError."""
+    import numpy as np
+
     from autocnn.data.arrays import ArrayItems, as_images
 
     items, preprocessing = ArrayItems(as_images(images)), bundle.document.preprocessing
     ready = items.ready(preprocessing)
     if ready is not None:
         return ready
-    return [items.decode(index, preprocessing) for index in range(len(items))]
+    channels, height, width = preprocessing.shape
+    pixels = np.empty((len(items), height, width, channels), np.uint8)
+    for index in range(len(items)):
+        pixels[index] = items.decode(index, preprocessing)
+    return pixels
 
 
-def readable(path: str | Path) -> str:
-    """A path as text that any encoding can write; bytes that are no UTF-8 become `\\xNN`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+class _Decoded(NamedTuple):
+    pixels: NDArray[np.uint8]
+    note: str
 
 
-def _rows(
-    bundle: Bundle, pixels: Iterable[NDArray[np.uint8]]
+def _decode(file: Path, preprocessing: Preprocessing) -> _Decoded | str:
+    """The pixels, or what is wrong with the file."""
+    try:
+        content = read(file)
+        header = inspect_bytes(content)
+        pixels = decode_bytes(content, preprocessing)
+    except BadImage as error:
+        return str(error)
+    scale = max(preprocessing.height / header.height, preprocessing.width / header.width)
+    note = f"enlarged {scale:.3g} times" if scale > MOST_ENLARGED else ""
+    return _Decoded(pixels, note)
+
+
+def _answers(
+    bundle: Bundle, decoded: NDArray[np.uint8] | Sequence[_Decoded]
 ) -> Iterator[tuple[str, float, tuple[float, ...]]]:
     import numpy as np
 
-    pixels = list(pixels)
-    if not pixels:
+    if not len(decoded):
         return
-    for probabilities in bundle.probabilities(np.stack(pixels)):
+    pixels = (
+        decoded
+        if isinstance(decoded, np.ndarray)
+        else np.stack([image.pixels for image in decoded])
+    )
+    for probabilities in bundle.probabilities(pixels):
         best = int(probabilities.argmax())
         yield bundle.classes[best], float(probabilities[best]), tuple(probabilities.tolist())
 
 
 def _images_below(paths: Iterable[str | Path]) -> Iterator[Path]:
-    """Files as they are named; of a folder all that look like images, sorted, links not followed
-    out of it into loops."""
-    from autocnn.data.decode import EXTENSIONS
+    """Files as they are named; of a folder all that look like images, in the order of names.
 
+    Links to folders are not followed.
+    """
     for path in map(Path, paths):
         if not path.is_dir():
             yield path
@@ -101,5 +127,5 @@ def _images_below(paths: Iterable[str | Path]) -> Iterator[Path]:
         for folder, folders, names in os.walk(path):
             folders.sort()
             for name in sorted(names):
-                if Path(name).suffix.lower() in EXTENSIONS:
+                if Path(name).suffix.lower() in SUFFIXES:
                     yield Path(folder) / name

@@ -28,6 +28,7 @@ def json_row(prediction: Prediction, classes: Sequence[str]) -> dict[str, Any]:
         "class": prediction.label,
         "probability": prediction.probability,
         "error": prediction.error or None,
+        "note": prediction.note or None,
     }
     if prediction.probabilities is not None:
         row["probabilities"] = dict(zip(classes, prediction.probabilities, strict=True))

@@ -1,0 +1,44 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import autocnn
+from autocnn.cli import language, predict, studies
+
+app = typer.Typer(
+    name="autocnn",
+    help="Find, train and use convolutional networks for image classification.",
+    epilog="Example: autocnn search search_spaces/quickstart.yaml",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command()(studies.studies)
+app.command()(studies.trials)
+app.command()(predict.predict)
+app.command()(predict.evaluate)
+app.command()(language.layers)
+app.command()(language.schema)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"autocnn {autocnn.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Find, train and use convolutional networks for image classification."""

@@ -1,0 +1,36 @@
+"""Files that commands write: never over another by accident, never half."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from autocnn.errors import Problem, SpaceError
+
+
+def check_output(path: Path, *, force: bool) -> None:
+    """Raise SpaceError if `path` cannot become a new file, before any work is done for it."""
+    if path.is_dir():
+        raise SpaceError(Problem("A13", "is a folder", str(path)))
+    if os.path.lexists(path) and not force:
+        raise SpaceError(Problem("A13", "is there already; --force replaces it", str(path)))
+
+
+def write_text(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a text file whole or not at all; raises SpaceError if it is there or cannot be."""
+    check_output(path, force=force)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        text = f"cannot be written: {error.strerror}"
+        raise SpaceError(Problem("A13", text, str(path))) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""`autocnn predict` and `autocnn evaluate`: a bundle at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from autocnn.cli import options
+from autocnn.cli.terminal import Terminal
+
+BundleFolder = Annotated[
+    Path, typer.Argument(metavar="BUNDLE", help="Folder that `search` or `best` wrote.")
+]
+
+
+def predict(
+    bundle: BundleFolder,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATHS...", help="Images, or folders of images.")
+    ],
+    *,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    output: options.Out = None,
+    force: options.Force = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Classify images with a bundle; exits with 1 if some could not be read.
+
+    Example: autocnn predict studies/fashion/bundle photos/ --csv -o predictions.csv
+    """
+    from autocnn.cli.exits import SOME_FAILED
+    from autocnn.cli.output import check_output, write_text
+    from autocnn.cli.terminal import to_json
+    from autocnn.errors import Problem, SpaceError
+    from autocnn.reuse.bundle import load_bundle
+    from autocnn.reuse.rows import csv_lines, json_row
+
+    terminal = Terminal(json or csv, quiet, verbose)
+    if json and csv:
+        raise SpaceError(Problem("", "--json and --csv cannot be given together"))
+    if output is not None:
+        csv = csv or (not json and output.suffix == ".csv")
+        json = json or (not csv and output.suffix == ".json")
+        if not csv and not json:
+            raise SpaceError(Problem("A13", "say --csv or --json for this file", str(output)))
+        check_output(output, force=force)
+    loaded = load_bundle(bundle)
+    rows = list(loaded.predict(paths))
+    if not rows:
+        raise SpaceError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
+    if csv:
+        text = "\n".join(csv_lines(rows))
+    elif json:
+        text = to_json([json_row(row, loaded.classes) for row in rows])
+    if output is not None:
+        write_text(output, text + "\n", force=force)
+        terminal.note(f"wrote {output}")
+    elif csv or json:
+        print(text)
+    else:
+        terminal.table(
+            {"file": "left", "class": "left", "probability": "right"},
+            [
+                (row.file, row.label or f"error: {row.error}", _percent(row.probability))
+                for row in rows
+            ],
+        )
+    failed = sum(bool(row.error) for row in rows)
+    if failed:
+        terminal.note(f"{failed} of {len(rows)} files could not be read")
+        raise typer.Exit(SOME_FAILED)
+
+
+def evaluate(
+    bundle: BundleFolder,
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="Source as in a space, such as folder:photos.")
+    ],
+    *,
+    part: Annotated[
+        Literal["auto", "test", "all"],
+        typer.Option("--part", help="The source's own test part, or all; auto takes the first."),
+    ] = "auto",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Measure a bundle on labelled images; exits with 1 if some could not be read.
+
+    Example: autocnn evaluate studies/fashion/bundle folder:new_photos
+    """
+    from autocnn.cli.numbers import between, measured
+    from autocnn.reuse.bundle import load_bundle
+    from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
+
+    terminal = Terminal(json, quiet, verbose)
+    loaded = load_bundle(bundle)
+    dataset = open_labelled(loaded, data)
+    result = evaluate_bundle(loaded, dataset, part)
+    for note in dataset.notes:
+        terminal.note(note)
+    terminal.document(result.to_json())
+    terminal.line(
+        f"accuracy {measured(result.accuracy, 'accuracy')} on {result.images:,} images "
+        f"({result.part}); 95 % Wilson interval over the images: "
+        f"{between(result.low, result.high, 'accuracy')}"
+    )
+    columns = {"class": "left", "images": "right", "precision": "right", "recall": "right"}
+    terminal.table(columns, result.per_class())
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"

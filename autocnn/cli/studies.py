@@ -1,0 +1,167 @@
+"""`autocnn studies` and `autocnn trials`: what the store holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autocnn.cli import options
+from autocnn.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autocnn.store import Store, StudyRecord
+
+
+def studies(
+    store: options.Store = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List the studies of a store.
+
+    Example: autocnn studies --store sqlite:///studies/autocnn.db
+    """
+    from autocnn.cli.numbers import clock, measured
+    from autocnn.store import open_store
+
+    terminal = Terminal(json, quiet, verbose)
+    opened = open_store(store, create=False)
+    rows, documents = [], []
+    for study in opened.studies():
+        trials = opened.trials(study.id)
+        metric, largest = objective(study)
+        values = [trial.best_value for trial in trials if trial.best_value is not None]
+        best = (max(values) if largest else min(values)) if values else None
+        created = study.created.astimezone().strftime("%Y-%m-%d %H:%M")
+        rows.append(
+            (study.name, study.state, len(trials), measured(best, metric), clock(study.seconds),
+             created)
+        )  # fmt: skip
+        documents.append(
+            {
+                "name": study.name,
+                "state": study.state,
+                "phase": study.phase,
+                "trials": dict(Counter(trial.state for trial in trials)),
+                "best": best,
+                "metric": metric,
+                "seconds": study.seconds,
+                "created": study.created.isoformat(),
+                "data_fingerprint": study.data_fingerprint,
+            }
+        )
+    terminal.document(documents)
+    if not rows:
+        terminal.note("no studies yet; `autocnn search SPACE` makes one")
+        return
+    heads = ("study", "state", "trials", "best", "time", "created")
+    numbers = ("trials", "best", "time")
+    terminal.table({head: "right" if head in numbers else "left" for head in heads}, rows)
+
+
+def trials(
+    study: options.Study,
+    *,
+    best: Annotated[
+        int | None,
+        typer.Option("--best", min=1, help="Only so many of the best.", show_default=False),
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", help="Only trials in this state.", show_default=False),
+    ] = None,
+    store: options.Store = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List the trials of a study.
+
+    Example: autocnn trials fashion --best 10
+    """
+    from autocnn.cli.numbers import clock, measured
+    from autocnn.errors import Problem, SpaceError, suggest
+    from autocnn.report.layers import short
+    from autocnn.store import open_store
+    from autocnn.store.frames import architectures
+    from autocnn.store.words import TRIAL_STATES
+
+    terminal = Terminal(json, quiet, verbose)
+    if state is not None and state not in TRIAL_STATES:
+        text = f"unknown state {state!r}{suggest(state, TRIAL_STATES)}; known: "
+        raise SpaceError(Problem("Y33", text + ", ".join(TRIAL_STATES), "--state"))
+    opened = open_store(store, create=False)
+    record = find_study(opened, study)
+    metric, largest = objective(record)
+    found = [trial for trial in opened.trials(record.id) if state in (None, trial.state)]
+    if best is not None:
+        sign = -1 if largest else 1
+        found = sorted(
+            (trial for trial in found if trial.best_value is not None),
+            key=lambda trial: (sign * (trial.best_value or 0.0), trial.number),
+        )[:best]
+    frame = architectures(opened, study).set_index("digest")
+    costs = {digest: (int(row.params), int(row.macs)) for digest, row in frame.iterrows()}
+    rows, documents = [], []
+    for trial in found:
+        params, macs = costs.get(trial.architecture, (None, None))
+        why = f"{trial.state}: {trial.reason}" if trial.reason else trial.state
+        rows.append(
+            (
+                trial.number,
+                why,
+                measured(trial.best_value, metric),
+                "-" if trial.best_epoch is None else f"{trial.best_epoch:.3g}",
+                "-" if params is None else short(params),
+                "-" if macs is None else short(macs),
+                clock(trial.seconds),
+            )
+        )
+        documents.append(
+            {
+                "number": trial.number,
+                "state": trial.state,
+                "reason": trial.reason,
+                "detail": trial.detail,
+                "value": trial.best_value,
+                "metric": metric,
+                "epoch": trial.best_epoch,
+                "images": trial.images,
+                "params": params,
+                "macs": macs,
+                "seconds": trial.seconds,
+                "values": trial.values,
+                "parent": trial.parent,
+            }
+        )
+        if verbose and trial.detail:
+            terminal.detail(f"trial {trial.number}: {trial.detail}")
+    terminal.document(documents)
+    heads = {
+        "trial": "right", "state": "left", metric.removeprefix("val_"): "right", "epoch": "right",
+        "params": "right", "MACs": "right", "time": "right",
+    }  # fmt: skip
+    terminal.table(heads, rows)
+
+
+def find_study(store: Store, name: str) -> StudyRecord:
+    """The study of this name; raises StoreError with the nearest name."""
+    from autocnn.errors import Problem, StoreError, suggest
+
+    record = store.study(name)
+    if record is None:
+        known = [study.name for study in store.studies()]
+        near = suggest(name, known) or (f"; known: {', '.join(known[:10])}" if known else "")
+        raise StoreError(Problem("Y38", f"there is no study {name!r}{near}"))
+    return record
+
+
+def objective(study: StudyRecord) -> tuple[str, bool]:
+    """The metric that the study searches for and whether larger is better."""
+    wanted = study.settings.get("objectives", {})
+    if wanted.get("val_loss"):
+        return "val_loss", False
+    return "val_accuracy", True
