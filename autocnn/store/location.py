@@ -85,7 +85,8 @@ def check_file(location: Location, file: Path, *, create: bool, allow_network: b
         if create:
             with tempfile.TemporaryFile(dir=file.parent):
                 pass
-            if file.exists() and not os.access(file, os.W_OK):
+            effective = os.access in os.supports_effective_ids
+            if file.exists() and not os.access(file, os.W_OK, effective_ids=effective):
                 raise location.error("P07", "is read-only")
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

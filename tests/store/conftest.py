@@ -1,0 +1,28 @@
+"""A store in a temporary folder and a study in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from store_values import new_study
+
+from autocnn.store import Store, StudyRecord, open_store
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/autocnn.db"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def study(store: Store) -> StudyRecord:
+    return store.create_study(new_study())
