@@ -17,11 +17,11 @@ from autocnn.search.executors import Executor
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
-from autocnn.search.job import Event, Failed, Finished, Job, Progressed
+from autocnn.search.job import Event, Failed, Job, Progressed
 from autocnn.search.proposer import Proposer
 from autocnn.search.retention import sweep, worth_keeping
 from autocnn.search.settings import Budget, Objectives, SearchOptions
-from autocnn.search.snapshot import Incumbent, RunningJob, Snapshot
+from autocnn.search.snapshot import Snapshot, take_snapshot
 from autocnn.space import Space
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
 
@@ -36,6 +36,15 @@ SAME_FAILURES = 10
 
 OVERTIME = 5.0
 """Seconds past the end of the search after which a job is dropped where it stands."""
+
+RESERVE = 5.0
+"""Seconds kept for bundle and report until a rehearsal has measured them."""
+
+RESERVE_FACTOR = 1.5
+"""The reserve over the time that the rehearsal took, beside one second for the bundle."""
+
+REHEARSAL = 0.2
+"""The report is rehearsed, while trials train, when this share of the search is left."""
 
 POLL = 0.25
 """Seconds between looks at signals and clocks."""
@@ -64,33 +73,36 @@ class Coordinator:
         plan: dict[str, Any],
         interrupt: Interrupt,
         watch: Callable[[Snapshot], None],
+        rehearse: Callable[[], object],
     ):
         self.history, self.hold, self.executor, self.clock = history, hold, executor, clock
-        self.interrupt, self.folder = interrupt, folder
-        self._study, self._intake, self._root = study, intake, root
-        self._epoch, self._data, self._plan, self._watch = epoch, data, plan, watch
+        self.interrupt, self.folder, self.root, self.plan = interrupt, folder, root, plan
+        self._study, self._intake = study, intake
+        self._epoch, self._data, self._watch = epoch, data, watch
         self._search: SearchOptions = space.sections["search"]  # type: ignore[assignment]
         self._budget: Budget = space.sections["budget"]  # type: ignore[assignment]
         objectives: Objectives = space.sections["objectives"]  # type: ignore[assignment]
         self.metric = objectives.metric
         self.sign = 1 if objectives.direction == "maximize" else -1
+        self.seed = self._search.seed
         self._proposer = Proposer(space, self._search.strategy, self._search.seed, history)
-        self._beat = time.monotonic()
+        self.reserve = RESERVE
+        self._rehearse: Callable[[], object] | None = rehearse
+        self._beat = clock.started
         self._shown = 0.0
         self._exhausted = False
-        self._sequence: dict[int, float] = {}
-        self.costs: dict[int, tuple[int, int]] = {}
 
     # The loop
 
     def run(self) -> None:
         """Search until the budget's share is used, the space is exhausted or a signal came."""
-        sweep(self.folder, self.history, self._root)
+        sweep(self.folder, self.history, self.root)
         while True:
             self._employ()
             if not self.executor.running():
                 return
             self.step("search")
+            self._measure_reserve()
             if self._drop_late():
                 return
 
@@ -103,6 +115,17 @@ class Coordinator:
         self.beat()
         self.show(phase)
         return events
+
+    def _measure_reserve(self) -> None:
+        """Write the report so far, once, to know what the last one will cost on this machine."""
+        left, limit = self.clock.search_remaining, self.clock.limit
+        if left is None or limit is None or self._rehearse is None or not self.history.ranked():
+            return
+        if left < REHEARSAL * (limit - self.clock.kept):
+            start = time.monotonic()
+            self._rehearse()
+            self._rehearse = None
+            self.reserve = 1.0 + RESERVE_FACTOR * (time.monotonic() - start)
 
     def beat(self, force: bool = False) -> None:
         """Add the seconds since the last heartbeat to the study's."""
@@ -196,8 +219,6 @@ class Coordinator:
             trial, row = self._intake.judge(filled, notes, self.history)
             self.hold.add_trial(row)
             self.history.add(trial)
-            if row.architecture is not None:
-                self.costs[trial.number] = row.architecture.params, row.architecture.macs
             if trial.state == "waiting":
                 return trial
             if self._over():
@@ -219,16 +240,17 @@ class Coordinator:
             number=trial.number,
             candidate=trial.candidate.to_json(),
             data=self._data,
-            plan=self._plan,
+            plan=self.plan,
             seed=trial.seed,
             until=until,
             horizon=trial.ladder[-1],
             evaluate_at=tuple(point for point in points if point > begin),
             folder=str(self.folder),
             start=begin,
-            checkpoint=str(self._root / start.path) if start else None,
+            checkpoint=str(self.root / start.path) if start else None,
             sha256=start.sha256 if start else None,
             seconds=self.clock.search_remaining,
+            spent=trial.seconds if start else 0.0,
         )
 
     # What came back
@@ -255,19 +277,17 @@ class Coordinator:
         known = point.images in trial.scores
         if value is not None and math.isfinite(value) and not known:
             trial.scores[point.images] = self.sign * value
-        base = self._sequence.setdefault(trial.number, trial.seconds) if point.job.start else 0.0
         trial.images = max(trial.images, point.images)
         trial.speed = point.images_per_second
         trial.checkpoint = Checkpoint(
-            path=str(Path(point.checkpoint).relative_to(self._root)),
+            path=str(Path(point.checkpoint).relative_to(self.root)),
             sha256=point.sha256,
             images=point.images,
         )
-        trial.seconds = base + point.seconds
+        trial.seconds = point.seconds
         trial.state, trial.reason, action = self._verdict(trial, point)
         decisions = []
         if action:
-            self._sequence.pop(trial.number, None)
             rung = DecisionRow(
                 trial=trial.number,
                 rung=point.images,
@@ -301,7 +321,7 @@ class Coordinator:
             },
         )
         if before is not None and before.path != trial.checkpoint.path:
-            (self._root / before.path).unlink(missing_ok=True)
+            (self.root / before.path).unlink(missing_ok=True)
         self._drop_checkpoints()
 
     @staticmethod
@@ -323,7 +343,7 @@ class Coordinator:
         kept = worth_keeping(self.history, self._search.stopping)
         for trial in self.history.trials:
             if trial.checkpoint is not None and trial.number not in kept:
-                path = self._root / trial.checkpoint.path
+                path = self.root / trial.checkpoint.path
                 trial.checkpoint = None
                 self.hold.update_trial(trial.number, checkpoint=None)
                 path.unlink(missing_ok=True)
@@ -335,31 +355,9 @@ class Coordinator:
         now = time.monotonic()
         if force or now - self._shown >= POLL:
             self._shown = now
-            self._watch(self.snapshot(phase))
-
-    def snapshot(self, phase: str) -> Snapshot:
-        """The present moment of the study."""
-        counts: dict[str, int] = {}
-        for trial in self.history.trials:
-            counts[trial.state] = counts.get(trial.state, 0) + 1
-        running = []
-        for worker, job in enumerate(self.executor.running()):
-            trial = self.history.trials[job.number]
-            seen = trial.images if job.purpose == "trial" else 0
-            value = self.sign * trial.scores[seen] if seen in trial.scores else None
-            epochs = (job.horizon or job.until) / self._epoch
-            running.append(RunningJob(job.number, worker, seen / self._epoch, epochs, value))
-        ranked = self.history.ranked()
-        best = None
-        if ranked and ranked[0].best:
-            params, macs = self.costs.get(ranked[0].number, (0, 0))
-            best = Incumbent(ranked[0].number, self.sign * ranked[0].best[0], params, macs)
-        return Snapshot(
-            phase,
-            self._study,
-            self.clock.elapsed,
-            self.clock.limit,
-            counts,
-            tuple(running),
-            best,
-        )
+            jobs = self.executor.running()
+            self._watch(
+                take_snapshot(
+                    phase, self._study, self.history, jobs, self.clock, self._epoch, self.sign
+                )
+            )

@@ -24,6 +24,8 @@ class Trial:
     state: str
     reason: str | None = None
     original: int | None = None
+    params: int = 0
+    macs: int = 0
     seed: int = 0
     ladder: tuple[int, ...] = ()
     scores: dict[int, float] = field(default_factory=dict)
@@ -91,7 +93,9 @@ class History:
         for level in levels:
             there = [t for t in trained if level in t.ladder and level in t.scores]
             if there:
-                settled = frozenset(t.number for t in there if t.state != "paused" or t.images > level)
+                settled = frozenset(
+                    t.number for t in there if t.state != "paused" or t.images > level
+                )
                 rungs.append(Rung(level, {t.number: t.scores[level] for t in there}, settled))
         return rungs
 

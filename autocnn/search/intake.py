@@ -59,6 +59,8 @@ class Intake:
             values,
             candidate,
             "waiting",
+            params=counts.params,
+            macs=counts.macs,
             seed=derive_seed(self._seed, "train", number),
             ladder=self.ladder(candidate),
             notes=notes,

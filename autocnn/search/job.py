@@ -16,7 +16,7 @@ class Job:
 
     `start`, `until`, `horizon` and `evaluate_at` count training images; without a `horizon` the
     schedule follows the time instead. `seconds` is the time that remains for the job, counted
-    from its start in the worker. `candidate`, `data` and `plan` are JSON values. Checkpoints are
+    from its start in the worker; `spent` the seconds that earlier jobs of the trial took. `candidate`, `data` and `plan` are JSON values. Checkpoints are
     written to `folder`; `checkpoint` and `sha256` name the one to go on from.
     """
 
@@ -34,6 +34,7 @@ class Job:
     checkpoint: str | None = None
     sha256: str | None = None
     seconds: float | None = None
+    spent: float = 0.0
     threads: int = 1
 
     @property

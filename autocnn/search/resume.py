@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from autocnn import network
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
+from autocnn.space import Counts
 from autocnn.store import Store
 from autocnn.training import read_candidate_json
 
@@ -14,6 +16,7 @@ def load_history(store: Store, study_id: str, intake: Intake, metric: str, sign:
     for row in store.trials(study_id):
         candidate = None if row.candidate is None else read_candidate_json(row.candidate)
         began = candidate is not None and row.state not in ("infeasible", "duplicate")
+        counts = Counts() if candidate is None else network.cost(candidate.architecture)
         history.add(
             Trial(
                 number=row.number,
@@ -22,6 +25,8 @@ def load_history(store: Store, study_id: str, intake: Intake, metric: str, sign:
                 state=row.state,
                 reason=row.reason,
                 original=row.parent if row.state == "duplicate" else None,
+                params=counts.params,
+                macs=counts.macs,
                 seed=row.seed or 0,
                 ladder=intake.ladder(candidate) if candidate is not None and began else (),
                 images=row.images,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from autocnn.search.clock import Clock
+from autocnn.search.history import History
+from autocnn.search.job import Job
 
 
 @dataclass(frozen=True)
@@ -43,3 +48,28 @@ class Snapshot:
     running: tuple[RunningJob, ...] = ()
     best: Incumbent | None = None
     message: str = ""
+
+
+def take_snapshot(
+    phase: str,
+    study: str,
+    history: History,
+    jobs: Sequence[Job],
+    clock: Clock,
+    epoch: int,
+    sign: int,
+) -> Snapshot:
+    """The present moment: `epoch` counts training images, `sign` turns scores into values."""
+    running = []
+    for worker, job in enumerate(jobs):
+        trial = history.trials[job.number]
+        seen = trial.images if job.purpose == "trial" else 0
+        value = sign * trial.scores[seen] if seen in trial.scores else None
+        total = (job.horizon or job.until) / epoch
+        running.append(RunningJob(job.number, worker, seen / epoch, total, value))
+    best = None
+    for trial in history.ranked()[:1]:
+        assert trial.best is not None
+        best = Incumbent(trial.number, sign * trial.best[0], trial.params, trial.macs)
+    counts = Counter(trial.state for trial in history.trials)
+    return Snapshot(phase, study, clock.elapsed, clock.limit, counts, tuple(running), best)

@@ -50,7 +50,7 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
                 point.epoch,
                 point.metrics,
                 point.lr,
-                point.seconds,
+                job.spent + point.seconds,
                 point.images_per_second,
                 str(path),
                 sha256,

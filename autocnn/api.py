@@ -1,0 +1,269 @@
+"""What the command line and Python users call: load a space, search it, open a study."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autocnn.errors import StoreError
+
+if TYPE_CHECKING:
+    from autocnn.data import DataOptions, Dataset
+    from autocnn.search import Outcome, Score, Snapshot
+    from autocnn.space import Candidate, Language, Space
+    from autocnn.store import Hold, Store, StudyRecord
+
+Progress = Callable[[str, float], None]
+
+
+@cache
+def language() -> Language:
+    """The whole language: layers, blocks, recipe and the sections of a space."""
+    from autocnn.data import DataOptions
+    from autocnn.network import BLOCKS, LAYERS
+    from autocnn.search.settings import Budget, Constraints, Objectives, SearchOptions
+    from autocnn.space import Language
+    from autocnn.training import Recipe
+
+    return Language(
+        layers=LAYERS,
+        recipe=Recipe,
+        blocks=BLOCKS,
+        sections={
+            "data": DataOptions,
+            "search": SearchOptions,
+            "budget": Budget,
+            "constraints": Constraints,
+            "objectives": Objectives,
+        },
+    )
+
+
+def load_space(source: str | Path | Mapping[str, Any], *, overrides: Sequence[str] = ()) -> Space:
+    """Read a space from a file, a YAML text or a mapping.
+
+    `overrides` are `path=value` as for `--set`. Raises SpaceError with every problem it finds.
+    """
+    from autocnn.space import load_space as load
+
+    return load(source, language(), overrides=overrides)
+
+
+def open_data(space: Space, *, progress: Progress | None = None) -> Dataset:
+    """The data of a space; relative paths are meant from the folder of its file."""
+    from autocnn.data import open_data as open_source
+
+    base = Path(space.file).parent if space.file else Path.cwd()
+    return open_source(data_options(space), base=base, progress=progress)
+
+
+def data_options(space: Space) -> DataOptions:
+    """The `data` section of a space."""
+    from autocnn.data import DataOptions
+
+    options = space.sections["data"]
+    assert isinstance(options, DataOptions)
+    return options
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search left: all of it lies in the store and in the study's folder.
+
+    `state` is finished or interrupted, `signal` what interrupted it, `continued` says that the
+    study was there before, and `already` that it was finished then. `outcome`, `candidate`,
+    `bundle` and `report` are None after an interruption.
+    """
+
+    study: str
+    store: str
+    state: str
+    signal: int | None = None
+    continued: bool = False
+    already: bool = False
+    outcome: Outcome | None = None
+    candidate: Candidate | None = None
+    bundle: Path | None = None
+    report: Path | None = None
+
+    @property
+    def validation(self) -> Score | None:
+        """Accuracy of the winner on the validation part, on which it was chosen."""
+        return None if self.outcome is None else self.outcome.validation
+
+    @property
+    def test(self) -> Score | None:
+        """Accuracy of the bundle on the test part, read once."""
+        return None if self.outcome is None else self.outcome.test
+
+
+def run_search(
+    space: Space | str | Path | Mapping[str, Any],
+    *,
+    store: Store | str | None = None,
+    overrides: Sequence[str] = (),
+    new: bool = False,
+    dataset: Dataset | None = None,
+    watch: Callable[[Snapshot], None] | None = None,
+    progress: Progress | None = None,
+    started: float | None = None,
+) -> SearchResult:
+    """Search a space: trials, finals, bundle and report, all within `budget.time` if it is given.
+
+    A study of the same name and space is continued; with `new` another one is made. `dataset`
+    stands in for the space's own data. `watch` sees the search go on, `progress` the data being
+    prepared. `started` (by `time.monotonic`) is when the budget began, by default now. Raises
+    SpaceError, DataError, StoreError and NoTrialSucceeded.
+    """
+    from autocnn.search import Run, open_or_create, run_study
+    from autocnn.space import Space
+    from autocnn.store import open_store
+
+    started = time.monotonic() if started is None else started
+    if not isinstance(space, Space):
+        space = load_space(space, overrides=overrides)
+    dataset = dataset or open_data(space, progress=progress)
+    opened = open_store(store) if store is None or isinstance(store, str) else store
+    known = opened.study(space.name)
+    study = open_or_create(opened, space, dataset, new=new)
+    if study.state == "finished":
+        return finished_result(opened, study)
+    run = Run(
+        space=space,
+        dataset=dataset,
+        store=opened,
+        study=study,
+        started=started,
+        watch=watch or (lambda snapshot: None),
+        rehearse=lambda: _write_report(opened, study),
+        close=lambda outcome, hold: _close(opened, study, dataset, outcome, hold),
+    )
+    signal = run_study(run)
+    continued = known is not None and known.id == study.id
+    if signal is not None:
+        url = opened.location.url
+        return SearchResult(study.name, url, "interrupted", signal, continued)
+    result = finished_result(opened, study_of(opened, study.name))
+    return SearchResult(**{**vars(result), "continued": continued, "already": False})
+
+
+def finished_result(store: Store, study: StudyRecord) -> SearchResult:
+    """What a finished study has, read from the store; raises NoTrialSucceeded if it has nothing."""
+    from autocnn.errors import NoTrialSucceeded
+    from autocnn.search import read_outcome
+    from autocnn.training import read_candidate_json
+
+    outcome = read_outcome(store, study)
+    if outcome is None:
+        raise NoTrialSucceeded(f"the study {study.name!r} ended without a trained network")
+    trial = store.trials(study.id)[outcome.number]
+    assert trial.candidate is not None
+    paths = {row.kind: store.folder / row.path for row in store.artifacts(study.id)}
+    return SearchResult(
+        study=study.name,
+        store=store.location.url,
+        state="finished",
+        continued=True,
+        already=True,
+        outcome=outcome,
+        candidate=read_candidate_json(trial.candidate),
+        bundle=paths.get("bundle"),
+        report=paths.get("report"),
+    )
+
+
+def study_of(store: Store, name: str) -> StudyRecord:
+    """The study of that name; raises StoreError with the nearest name if there is none."""
+    from autocnn.errors import suggest
+
+    study = store.study(name)
+    if study is None:
+        names = [known.name for known in store.studies()]
+        known = ", ".join(names) if names else "none"
+        raise StoreError(f"no study {name!r} here{suggest(name, names)}; known: {known}")
+    return study
+
+
+def open_study(name: str, store: str | None = None) -> tuple[Store, StudyRecord]:
+    """The store and the record of a study, for reading; raises StoreError if it is not there."""
+    from autocnn.store import open_store
+
+    opened = open_store(store, create=False)
+    return opened, study_of(opened, name)
+
+
+def _write_report(store: Store, study: StudyRecord) -> Path:
+    from autocnn.report import write_report
+    from autocnn.search import study_folder
+
+    return write_report(store, study.name, study_folder(store, study) / "report.html")
+
+
+def _close(
+    store: Store, study: StudyRecord, dataset: Dataset, outcome: Outcome, hold: Hold
+) -> None:
+    """Write the bundle, then the report, and record both."""
+    from autocnn.reuse import save_bundle
+    from autocnn.search import study_folder
+    from autocnn.training import read_candidate_json, read_weights
+
+    trial = store.trials(study.id)[outcome.number]
+    assert trial.candidate is not None
+    bundle = save_bundle(
+        study_folder(store, study) / "bundle",
+        read_candidate_json(trial.candidate),
+        read_weights(outcome.checkpoint),
+        dataset,
+        metrics=_measures(outcome),
+        provenance={
+            "study": study.name,
+            "trial": outcome.number,
+            "seed": study.seed,
+            "space": study.digest,
+            "data": dataset.fingerprint,
+            "refitted": outcome.refitted,
+            "environment": dict(study.environment),
+        },
+        force=True,
+    )
+    _record(store, hold, "bundle", bundle, bundle / "manifest.json")
+    report = _write_report(store, study)
+    _record(store, hold, "report", report, report)
+
+
+def _measures(outcome: Outcome) -> list[Any]:
+    from autocnn.reuse import Measure
+
+    scores = {"validation": outcome.validation, "test": outcome.test}
+    return [
+        Measure(
+            metric="accuracy",
+            split=split,  # type: ignore[arg-type]
+            value=score.value,
+            low=score.low,
+            high=score.high,
+            interval="wilson",
+            images=score.images,
+        )
+        for split, score in scores.items()
+        if score is not None
+    ]
+
+
+def _record(store: Store, hold: Hold, kind: str, path: Path, hashed: Path) -> None:
+    from autocnn.store import ArtifactRow
+
+    content = hashed.read_bytes()
+    hold.add_artifact(
+        ArtifactRow(
+            kind=kind,
+            path=str(path.relative_to(store.folder)),
+            bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+    )

@@ -1,0 +1,183 @@
+"""One run of a study: the search phase, then the finals, in one store, by one holder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autocnn.errors import NoTrialSucceeded
+from autocnn.search.clock import Clock
+from autocnn.search.coordinator import Coordinator
+from autocnn.search.executors import Executor, InlineExecutor, ProcessExecutor
+from autocnn.search.finals import Finals, Outcome
+from autocnn.search.history import History
+from autocnn.search.intake import Intake
+from autocnn.search.interrupt import Interrupt
+from autocnn.search.measure import Score
+from autocnn.search.opening import study_folder
+from autocnn.search.resume import load_history
+from autocnn.search.settings import Budget, Objectives, SearchOptions
+from autocnn.search.snapshot import Snapshot
+from autocnn.space import Space
+from autocnn.store import FinalRecord, Hold, Store, StudyRecord
+
+if TYPE_CHECKING:
+    from autocnn.data import Dataset
+
+Close = Callable[[Outcome, Hold], None]
+"""Writes bundle and report once the outcome is known."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to run a study: `started` by `time.monotonic`, `rehearse` writes a report so far."""
+
+    space: Space
+    dataset: Dataset
+    store: Store
+    study: StudyRecord
+    started: float
+    watch: Callable[[Snapshot], None]
+    rehearse: Callable[[], object]
+    close: Close
+    executor: Executor | None = None
+
+    @property
+    def options(self) -> SearchOptions:
+        """The `search` section."""
+        options = self.space.sections["search"]
+        assert isinstance(options, SearchOptions)
+        return options
+
+    @property
+    def folder(self) -> Path:
+        """The study's folder."""
+        return study_folder(self.store, self.study)
+
+
+def run_study(run: Run) -> int | None:
+    """Search, finals and `close`; returns the signal that interrupted it, or None at the end.
+
+    Raises NoTrialSucceeded where no trial has a result, StoreError where another process holds
+    the study.
+    """
+    with run.store.hold(run.study.id) as hold, Interrupt() as interrupt:
+        hold.set_study(state="running")
+        executor = run.executor or _executor(run.options)
+        try:
+            coordinator = _coordinator(run, hold, interrupt, executor)
+            _search_and_finish(run, coordinator)
+        finally:
+            executor.close()
+            if interrupt.signal is not None:
+                hold.set_study(state="interrupted")
+        return interrupt.signal
+
+
+def _search_and_finish(run: Run, coordinator: Coordinator) -> None:
+    hold = coordinator.hold
+    outcome = read_outcome(run.store, run.study)
+    if outcome is None:
+        coordinator.run()
+        if coordinator.interrupt.signal is not None:
+            coordinator.beat(force=True)
+            return
+        if not coordinator.history.ranked():
+            hold.set_study(state="finished")
+            raise NoTrialSucceeded(failure_summary(coordinator.history))
+        hold.set_study(phase="finals")
+        finals = Finals(coordinator, run.dataset, run.options.finals, coordinator.reserve)
+        outcome = finals.run()
+    if outcome is not None:
+        coordinator.beat(force=True)
+        hold.set_study(phase="bundle")
+        coordinator.show("bundle", force=True)
+        run.close(outcome, hold)
+        coordinator.beat(force=True)
+        hold.set_study(state="finished", phase="done")
+        coordinator.show("done", force=True)
+
+
+def _executor(options: SearchOptions) -> Executor:
+    if options.executor == "inline":
+        return InlineExecutor()
+    return ProcessExecutor(None if options.workers == "auto" else options.workers)
+
+
+def _coordinator(run: Run, hold: Hold, interrupt: Interrupt, executor: Executor) -> Coordinator:
+    sections, dataset, study = run.space.sections, run.dataset, run.study
+    budget, objectives = sections["budget"], sections["objectives"]
+    assert isinstance(budget, Budget)
+    assert isinstance(objectives, Objectives)
+    epoch = len(dataset.train)
+    intake = Intake(
+        dataset.shape,
+        len(dataset.classes),
+        epoch,
+        sections["constraints"],  # type: ignore[arg-type]
+        run.options.stopping,
+        run.options.seed,
+    )
+    kept = 0.0 if budget.time is None else budget.time * run.options.finals.share
+    sign = 1 if objectives.direction == "maximize" else -1
+    return Coordinator(
+        study=study.name,
+        space=run.space,
+        history=load_history(run.store, study.id, intake, objectives.metric, sign),
+        hold=hold,
+        executor=executor,
+        intake=intake,
+        clock=Clock(budget.time, study.seconds, run.started, kept),
+        folder=_folder(run.folder),
+        root=run.store.folder,
+        epoch=epoch,
+        data=dataset.reference,
+        plan=dict(study.plan),
+        interrupt=interrupt,
+        watch=run.watch,
+        rehearse=run.rehearse,
+    )
+
+
+def _folder(study: Path) -> Path:
+    folder = study / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def failure_summary(history: History) -> str:
+    """Why no trial has a result, by state and reason."""
+    reasons = Counter((trial.state, trial.reason or "") for trial in history.trials)
+    if not reasons:
+        return "no trial could be started within the budget"
+    lines = [f"  {count} {state} ({reason})" for (state, reason), count in reasons.most_common()]
+    return "\n".join(["no trial succeeded:", *lines])
+
+
+def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
+    """The outcome of finals that an earlier run recorded, or None if they did not end."""
+    if study.phase not in ("bundle", "done"):
+        return None
+    finals = store.finals(study.id)
+    validation = [
+        row for row in finals if row.split == "validation" and "confusion" in row.details
+    ]
+    if not validation:
+        return None
+    test = next((row for row in finals if row.split == "test"), None)
+    winner, bundle = validation[-1], test or validation[-1]
+    return Outcome(
+        winner.trial,
+        store.folder / str(bundle.path),
+        _score(winner),
+        None if test is None else _score(test),
+        bundle.path != winner.path,
+    )
+
+
+def _score(row: FinalRecord) -> Score:
+    details = dict(row.details)
+    return Score(row.value or 0.0, row.low or 0.0, row.high or 1.0, details["images"], details)
