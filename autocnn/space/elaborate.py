@@ -1,0 +1,272 @@
+"""Turns a filled space into a candidate, threading the shape from layer to layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from autocnn.registry import Options
+from autocnn.space.candidate import Architecture, Candidate
+from autocnn.space.document import Mark
+from autocnn.space.expression import ExpressionError, evaluate
+from autocnn.space.fill import Filled
+from autocnn.space.form import forms
+from autocnn.space.infeasible import Impossible, Infeasible
+from autocnn.space.layer import Layer, Shape, ShapeError
+from autocnn.space.term import (
+    LAYER_TERMS,
+    BlockUse,
+    Closure,
+    Computed,
+    Constant,
+    Entries,
+    Layers,
+    LayerUse,
+    Paths,
+    Pick,
+    Range,
+    Repeat,
+    Splice,
+    Term,
+    Values,
+    join,
+)
+
+Names = Mapping[str, Any]
+
+
+def elaborate(filled: Filled, shape: Sequence[int], classes: int) -> Candidate | Infeasible:
+    """The candidate for inputs of this shape, or the first reason why there is none."""
+    elaborator = _Elaborator(filled, tuple(shape), classes)
+    try:
+        return elaborator.candidate()
+    except Impossible as error:
+        return error.reason
+
+
+class _Elaborator:
+    """One elaboration; `_sites` are the block uses around the present place."""
+
+    def __init__(self, filled: Filled, shape: Shape, classes: int):
+        self._program = filled.space.program
+        self._language = filled.space.language
+        self._filling = filled.values
+        self._input = shape
+        self._classes = classes
+        self._outer: dict[str, Any] = {"classes": classes}
+        self._defaults: dict[str, Any] = {}
+        self._sites: list[BlockUse] = []
+
+    def candidate(self) -> Candidate:
+        """Names first, then defaults, layers and recipe."""
+        program = self._program
+        for name, term in program.define:
+            self._outer[name] = self._bind(term, f"define.{name}", dict(self._outer))
+        self._defaults = {
+            name: self._value(term, f"defaults.{name}", self._outer)
+            for name, term in program.defaults.items()
+        }
+        for kind, options in program.kinds.items():
+            self._defaults[kind] = {
+                name: self._value(term, f"defaults.{kind}.{name}", self._outer)
+                for name, term in options.items()
+            }
+        layers, out = self._layers(program.architecture, "architecture", self._outer, self._input)
+        if out != (self._classes,):
+            text = f"the output must be one value per class: ({self._classes},), got {out}"
+            raise self._impossible("Y25", text, "architecture", program.architecture.mark, out)
+        values = self._value(program.training, "training", self._outer)
+        recipe = self._validated(
+            self._language.recipe, values, "training", program.training.mark, None
+        )
+        return Candidate(Architecture(self._input, tuple(layers)), self._classes, recipe)
+
+    def _impossible(
+        self, rule: str, text: str, path: str, mark: Mark, shape: Shape | None
+    ) -> Impossible:
+        if self._sites:
+            text += f" (in block {self._sites[-1].block.name!r}, {mark})"
+            mark = self._sites[0].mark
+        return Impossible(Infeasible(rule, path, text, shape, mark.file, mark.line, mark.column))
+
+    def _bind(self, term: Term, path: str, names: Names) -> Any:
+        """What a name stands for: a value, or layers with the names they were written among."""
+        chosen, at = self._chosen(term, path)
+        if isinstance(chosen, LAYER_TERMS):
+            return Closure(chosen, at, names)
+        return self._value(chosen, at, names)
+
+    def _chosen(self, term: Term, path: str) -> tuple[Term, str]:
+        """Follow holes over alternatives to the one that is filled in."""
+        while isinstance(term, Pick):
+            index = 0 if len(term.choices) == 1 else term.choices.index(self._filling[path])
+            term, path = term.alternatives[index], join(path, term.parts[index])
+        return term, path
+
+    def _value(self, term: Term, path: str, names: Names) -> Any:
+        term, path = self._chosen(term, path)
+        match term:
+            case Constant():
+                return term.value
+            case Computed():
+                try:
+                    return evaluate(term.expression, names)
+                except ExpressionError as error:
+                    raise self._impossible("Y08", str(error), path, term.mark, None) from error
+            case Range():
+                return term.low if term.low == term.high else self._filling[path]
+            case Values():
+                return [
+                    self._value(item, join(path, str(index)), names)
+                    for index, item in enumerate(term.items)
+                ]
+            case Entries():
+                return {
+                    key: self._value(item, join(path, part), names)
+                    for key, part, item in term.entries
+                }
+        raise AssertionError(f"{path}: layers where a value is due")
+
+    def _layers(
+        self, term: Term, path: str, names: Names, shape: Shape
+    ) -> tuple[list[Layer], Shape]:
+        """The layers that a term stands for at an input shape, and their output shape."""
+        term, path = self._chosen(term, path)
+        made: list[Layer] = []
+        match term:
+            case Layers():
+                for part, item in term.items:
+                    more, shape = self._layers(item, join(path, part), names, shape)
+                    made += more
+            case LayerUse():
+                layer, shape = self._layer(term, join(path, term.part), names, shape)
+                made.append(layer)
+            case BlockUse():
+                layer, shape = self._block(term, join(path, term.part), names, shape)
+                made.append(layer)
+            case Repeat():
+                times = self._value(term.times, join(path, "times"), names)
+                for index in range(int(times)):
+                    inside = names if term.index is None else {**names, term.index: index}
+                    at = path if term.tie else join(path, f"r{index}")
+                    more, shape = self._layers(term.each, at, inside, shape)
+                    made += more
+            case Splice():
+                held = names[term.name]
+                return self._layers(held.term, held.path, held.names, shape)
+        return made, shape
+
+    def _layer(self, use: LayerUse, path: str, names: Names, shape: Shape) -> tuple[Layer, Shape]:
+        inside = {**names, **_shape_names(shape)}
+        options: dict[str, Any] = {}
+        nested: list[tuple[str, str, Term]] = []
+        for name, part, term in use.options:
+            at = join(path, part)
+            chosen, at = self._chosen(term, at)
+            if isinstance(chosen, LAYER_TERMS):
+                nested.append((name, at, chosen))
+            else:
+                options[name] = self._value(chosen, at, inside)
+        kinds = (
+            self._defaults.get(use.kind.word, {}) if use.kind.word in self._program.kinds else {}
+        )
+        for name in use.kind.defaults_taken:
+            if name in self._defaults and name in self._program.defaults:
+                options.setdefault(name, kinds.get(name, self._defaults[name]))
+        for name, value in kinds.items():
+            options.setdefault(name, value)
+        for name, at, chosen in nested:
+            options[name] = self._nested(use, name, at, chosen, options, names, shape)
+        layer = self._validated(use.kind, options, path, use.mark, shape)
+        return self._shaped(layer, path, use.mark, shape)
+
+    def _shaped(self, layer: Layer, path: str, mark: Mark, shape: Shape) -> tuple[Layer, Shape]:
+        try:
+            layer = layer.resolve(shape, self._defaults)
+            return layer, layer.out_shape(shape)
+        except ShapeError as error:
+            raise self._impossible(error.rule, str(error), path, mark, shape) from error
+
+    def _nested(
+        self,
+        use: LayerUse,
+        name: str,
+        path: str,
+        term: Term,
+        options: Mapping[str, Any],
+        names: Names,
+        shape: Shape,
+    ) -> Any:
+        """The layers inside an option, at the shapes that the layer hands to them."""
+        count = len(term.items) if isinstance(term, Paths) else 1
+        try:
+            shapes = use.kind.part_shapes(name, count, options, shape)
+        except ShapeError as error:
+            raise self._impossible(error.rule, str(error), path, use.mark, shape) from error
+        if not isinstance(term, Paths):
+            return tuple(self._layers(term, path, names, shapes[0])[0])
+        return tuple(
+            tuple(self._layers(item, join(path, str(index)), names, given)[0])
+            for index, (item, given) in enumerate(zip(term.items, shapes, strict=True))
+        )
+
+    def _block(self, use: BlockUse, path: str, names: Names, shape: Shape) -> tuple[Layer, Shape]:
+        outside = {**names, **_shape_names(shape)}
+        inside = dict(self._outer) if use.block.outer else {"classes": self._classes}
+        given: dict[str, Any] = {}
+        for name, term in use.arguments.items():
+            given[name] = self._bind(term, join(path, name), outside)
+        self._sites.append(use)
+        for parameter in use.block.parameters:
+            if parameter.name in given:
+                inside[parameter.name] = given[parameter.name]
+            elif parameter.default is not None:
+                seen = {**inside, **_shape_names(shape)}
+                at = join(path, parameter.name)
+                inside[parameter.name] = self._bind(parameter.default, at, seen)
+        layers, _ = self._layers(use.block.body, path, inside, shape)
+        self._sites.pop()
+        group = self._validated(
+            self._language.layers["group"],
+            {"name": use.block.name, "layers": tuple(layers)},
+            path,
+            use.mark,
+            shape,
+        )
+        return self._shaped(group, path, use.mark, shape)
+
+    def _validated(
+        self,
+        model: type[Any],
+        options: Mapping[str, Any],
+        path: str,
+        mark: Mark,
+        shape: Shape | None,
+    ) -> Any:
+        try:
+            return model.model_validate(options)
+        except ValidationError as error:
+            rule, text, below = _words(model, options, error)
+            raise self._impossible(rule, text, join(path, below), mark, shape) from error
+
+
+def _words(
+    model: type[Options], options: Mapping[str, Any], error: ValidationError
+) -> tuple[str, str, str]:
+    """Rule, words and option of the first fault."""
+    first = error.errors()[0]
+    where = first["loc"][0] if first["loc"] else ""
+    if where in options:
+        fault = forms(model)[str(where)].fault(options[str(where)])
+        if fault:
+            return *fault, str(where)
+    if first["type"] == "missing":
+        return "Y08", f"{where!r} is missing", str(where)
+    return "Y08", first["msg"].removeprefix("Value error, "), str(where)
+
+
+def _shape_names(shape: Shape) -> dict[str, int]:
+    channels, height, width = shape if len(shape) == 3 else (shape[0], 1, 1)
+    return {"in_channels": channels, "in_height": height, "in_width": width}
