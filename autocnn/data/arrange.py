@@ -141,10 +141,11 @@ def split(table: Arrangement, options: DataOptions) -> None:
 
 def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:
     part = "test" if role == TEST else "validation"
-    chosen = hold_out(table.labels[rows], table.same[rows], table.classes, share, seed, part)
+    labels, same = table.labels[rows], table.same[rows]
+    chosen = hold_out(labels, same, table.classes, share=share, seed=seed, part=part)
     table.roles[rows[chosen]] = role
     if not chosen.any():
-        counts = np.bincount(table.labels[rows], minlength=len(table.classes))
+        counts = np.bincount(labels, minlength=len(table.classes))
         raise DataError(
             Problem(
                 "D05",

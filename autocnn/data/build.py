@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,15 @@ def build(
     listing: Listing,
     options: DataOptions,
     preprocessing: Preprocessing,
-    document: dict[str, object],
     folder: Path,
+    *,
+    document: dict[str, Any],
     progress: Progress,
 ) -> None:
-    """Fill `folder` with images, rows and `dataset.json`; raises DataError with all problems."""
+    """Fill `folder` with images, rows and `dataset.json`: `document` and what is found here.
+
+    Raises DataError with all problems.
+    """
     raws = decode_groups(listing, preprocessing, folder, progress)
     table, bad = tabulate(listing, raws)
     _need_space(folder, sum(raw.file.stat().st_size for raw in raws))
@@ -56,7 +61,7 @@ def build(
             "preprocessing": preprocessing.to_json(),
             "mean": mean,
             "std": [max(value, STD_FLOOR) for value in std],
-            "notes": [*listing.notes, *table.notes],
+            "notes": [*document["notes"], *table.notes],
         },
     )
 

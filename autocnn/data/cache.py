@@ -43,8 +43,8 @@ class Cache:
     def folder(self, fingerprint: str) -> Path:
         return self.root / "datasets" / fingerprint
 
-    def find(self, fingerprint: str) -> Dataset | None:
-        """The data set if it is there and whole."""
+    def find(self, fingerprint: str, source: str) -> Dataset | None:
+        """The data set if it is there and whole; what is damaged is removed."""
         folder = self.folder(fingerprint)
         if not folder.exists():
             return None
@@ -54,7 +54,9 @@ class Cache:
                 (folder / name).stat().st_size == size for name, size in document["files"].items()
             )
             if whole:
-                return Dataset.map({"folder": str(folder), "fingerprint": fingerprint})
+                return Dataset.map(
+                    {"folder": str(folder), "fingerprint": fingerprint, "source": source}
+                )
         except (OSError, ValueError, KeyError, DataError):
             pass
         shutil.rmtree(folder, ignore_errors=True)
@@ -80,13 +82,13 @@ class Cache:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
-    def known(self, stamp: str) -> Dataset | None:
+    def known(self, stamp: str, source: str) -> Dataset | None:
         """The data set that a source with this stamp gave before."""
         try:
             fingerprint = (self.root / "stamps" / stamp).read_text(encoding="ascii")
         except (OSError, ValueError):
             return None
-        return self.find(fingerprint)
+        return self.find(fingerprint, source)
 
     def remember(self, stamp: str, fingerprint: str) -> None:
         folder = self.root / "stamps"

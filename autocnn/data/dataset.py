@@ -50,7 +50,11 @@ class Dataset:
     @property
     def reference(self) -> dict[str, str]:
         """What a worker on this machine needs for `Dataset.map`."""
-        return {"folder": str(self.folder), "fingerprint": self.fingerprint}
+        return {
+            "folder": str(self.folder),
+            "fingerprint": self.fingerprint,
+            "source": self.source,
+        }
 
     @property
     def counts(self) -> dict[str, tuple[int, ...]]:
@@ -100,7 +104,7 @@ class Dataset:
             )
         return Dataset(
             fingerprint=document["fingerprint"],
-            source=document["source"],
+            source=reference["source"],
             classes=tuple(document["classes"]),
             preprocessing=Preprocessing.model_validate_json(json.dumps(document["preprocessing"])),
             mean=tuple(document["mean"]),

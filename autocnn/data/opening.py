@@ -36,7 +36,7 @@ def open_data(
     try:
         source = find_source(options, base or Path.cwd(), store.downloads, report)
         stamp = digest([source.title, source.stamp(), _meaning(options)])
-        known = store.known(stamp)
+        known = store.known(stamp, source.title)
         if known is not None:
             return known
         dataset = _decode(source.read(report), source.title, options, store, report)
@@ -83,26 +83,31 @@ def _decode(
     listing: Listing, title: str, options: DataOptions, store: Cache, progress: Progress
 ) -> Dataset:
     from autocnn.data.build import build
+    from autocnn.data.decode import quiet_pillow
     from autocnn.data.scan import choose_preprocessing, scan
 
-    facts = scan(listing, options, progress)
-    preprocessing = choose_preprocessing(facts, options)
-    fingerprint = digest(
-        {
-            "format": 1,
-            "classes": list(listing.classes),
-            "images": facts.digests,
-            "preprocessing": preprocessing.to_json(),
-            "options": _meaning(options),
-        }
-    )
-    found = store.find(fingerprint)
-    if found is not None:
-        return found
-    document: dict[str, object] = {"fingerprint": fingerprint, "source": title}
-    with store.creating(fingerprint) as folder:
-        build(listing, options, preprocessing, document, folder, progress)
-    made = store.find(fingerprint)
+    with quiet_pillow():
+        facts = scan(listing, progress)
+        preprocessing = choose_preprocessing(facts, options)
+        fingerprint = digest(
+            {
+                "format": 1,
+                "classes": list(listing.classes),
+                "images": facts.digests,
+                "preprocessing": preprocessing.to_json(),
+                "options": _meaning(options),
+            }
+        )
+        found = store.find(fingerprint, title)
+        if found is not None:
+            return found
+        with store.creating(fingerprint) as folder:
+            document = {
+                "fingerprint": fingerprint,
+                "notes": [*listing.notes, *facts.notes(preprocessing)],
+            }
+            build(listing, options, preprocessing, folder, document=document, progress=progress)
+    made = store.find(fingerprint, title)
     if made is None:
         raise DataError(Problem("D24", "the cache lost what was decoded", str(store.root)))
     return made

@@ -22,37 +22,56 @@ MOSTLY_GRAY = 0.99
 SLICE = 512
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
-    """What the headers say: `headers` of the readable images, and one digest for each group."""
+    """What is known before decoding: the readable images' headers and each group's digest."""
 
     headers: Counter[Header]
     digests: dict[str, str]
-    bad: dict[str, BadImage]
+
+    def notes(self, preprocessing: Preprocessing) -> list[str]:
+        """What the user should know of the images and of what becomes of them."""
+        remarks: Counter[str] = Counter()
+        for header, count in self.headers.items():
+            remarks.update(dict.fromkeys(header.remarks, count))
+        notes = [f"{count} images: {remark}" for remark, count in sorted(remarks.items())]
+        gray = sum(count for header, count in self.headers.items() if header.gray)
+        colour = self.headers.total() - gray
+        if gray and colour:
+            became = "gray" if preprocessing.channels == 1 else "colour"
+            notes.append(f"{gray} gray and {colour} colour images, all taken as {became}")
+        sizes = sorted({(header.height, header.width) for header in self.headers})
+        height, width = preprocessing.height, preprocessing.width
+        if sizes != [(height, width)]:
+            small, large = (f"{h}x{w}" for h, w in (sizes[0], sizes[-1]))
+            found = small if len(sizes) == 1 else f"{small} to {large}"
+            notes.append(
+                f"images of {found} are brought to {height}x{width} by fit {preprocessing.fit}; "
+                "data.size sets another size"
+            )
+        return notes
 
 
-def scan(listing: Listing, options: DataOptions, progress: Progress) -> Facts:
-    """Read every image's header and digest its content, class and name.
+def scan(listing: Listing, progress: Progress) -> Facts:
+    """Read every image's header and digest its name, content and class.
 
-    Raises DataError where the listing has problems or, with `on_bad: error`, an image has.
+    Bad images are left to the decoder to report. Raises DataError where the listing has problems
+    or no image can be read.
     """
     if listing.problems:
         raise DataError(*listing.problems)
     headers: Counter[Header] = Counter()
-    digests: dict[str, str] = {}
-    bad: dict[str, BadImage] = {}
-    for name, group in listing.groups.items():
-        digests[name] = _scan_group(group, headers, bad, progress)
+    bad: list[Problem] = []
+    digests = {
+        name: _scan_group(group, headers, bad, progress) for name, group in listing.groups.items()
+    }
     if not headers:
-        raise DataError(
-            Problem("D01", "no image can be read"),
-            *(Problem(error.rule, str(error), name) for name, error in bad.items()),
-        )
-    return Facts(headers, digests, bad)
+        raise DataError(Problem("D01", "no image can be read"), *bad)
+    return Facts(headers, digests)
 
 
 def _scan_group(
-    group: Group, headers: Counter[Header], bad: dict[str, BadImage], progress: Progress
+    group: Group, headers: Counter[Header], bad: list[Problem], progress: Progress
 ) -> str:
     items, count = group.items, len(group.items)
     whole = hashlib.sha256(np.ascontiguousarray(group.labels, "<i8"))
@@ -74,7 +93,7 @@ def _scan_group(
             for row, found in zip(rows, pool.map(inspect, rows), strict=True):
                 name = items.name(row)
                 if isinstance(found, BadImage):
-                    bad[name] = found
+                    bad.append(Problem(found.rule, str(found), name))
                     whole.update(f"{name}\0bad\0".encode())
                 else:
                     headers[found[0]] += 1

@@ -11,7 +11,7 @@ Rows = NDArray[np.int64]
 
 
 def hold_out(
-    labels: Rows, same: Rows, classes: tuple[str, ...], share: float, seed: int, part: str
+    labels: Rows, same: Rows, classes: tuple[str, ...], *, share: float, seed: int, part: str
 ) -> NDArray[np.bool_]:
     """Choose `share` of each class, rounded; returns a mask `(N,)`.
 

@@ -22,12 +22,16 @@ class Cutout(Augmentation):
     size: Whole = Field(8, ge=1, le=1024)
 
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        count, _, height, width = images.shape
+        rows = self._inside(count, height, generator)
+        columns = self._inside(count, width, generator)
+        kept = ~(rows[:, :, None] & columns[:, None, :])
+        # Several times faster than masked_fill, and it keeps the memory layout.
+        return images * kept.to(images.device, images.dtype)[:, None]
+
+    def _inside(self, count: int, size: int, generator: torch.Generator) -> torch.Tensor:
         import torch
 
-        count, _, height, width = images.shape
-        tops = torch.randint(height, (count,), generator=generator) - self.size // 2
-        lefts = torch.randint(width, (count,), generator=generator) - self.size // 2
-        cut = images.clone()
-        for image, top, left in zip(cut, tops.tolist(), lefts.tolist(), strict=True):
-            image[:, max(top, 0) : top + self.size, max(left, 0) : left + self.size] = 0
-        return cut
+        start = torch.randint(size, (count, 1), generator=generator) - self.size // 2
+        position = torch.arange(size)
+        return (position >= start) & (position < start + self.size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -78,8 +79,9 @@ def _unpack(archive: Path, members: tuple[str, ...], folder: Path) -> None:
     with zipfile.ZipFile(archive) as package:
         for member in members:
             target = folder / Path(member).name
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-                with package.open(member) as content:
-                    while block := content.read(CHUNK):
-                        file.write(block)
+            with (
+                tempfile.NamedTemporaryFile(dir=folder, delete=False) as file,
+                package.open(member) as content,
+            ):
+                shutil.copyfileobj(content, file)
             os.replace(file.name, target)

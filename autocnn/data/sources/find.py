@@ -11,6 +11,7 @@ from autocnn.data.sources.source import Progress, Source
 from autocnn.errors import DataError, Problem, suggest
 
 NAMES = ("digits", *PUBLISHED)
+FORMS = ("folder", "csv", "npz")
 
 
 def find_source(options: DataOptions, base: Path, downloads: Path, progress: Progress) -> Source:
@@ -24,12 +25,45 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
         return Digits()
     if options.source in PUBLISHED:
         return locate(PUBLISHED[options.source], root, downloads, progress)
-    near = suggest(options.source, NAMES)
-    raise DataError(
-        Problem("D01", f"neither a known data set nor an existing path{near}", options.source)
-    )
+    form, colon, rest = options.source.partition(":")
+    known = bool(colon) and form in FORMS
+    path = resolve(rest if known else options.source, base)
+    if not path.exists():
+        raise DataError(Problem("D01", _absent(options.source, known), str(path)))
+    form = form if known else _form(path)
+    if path.is_dir() != (form == "folder") or not (path.is_dir() or path.is_file()):
+        expected = "a folder" if form == "folder" else "a regular file"
+        raise DataError(Problem("D01", f"expected {expected}", str(path)))
+    if form == "folder":
+        from autocnn.data.sources.folder import Folder
+
+        return Folder(path)
+    if form == "csv":
+        from autocnn.data.sources.table import Table
+
+        return Table(path, root)
+    from autocnn.data.sources.archive import Archive
+
+    return Archive(path)
+
+
+def _absent(source: str, path_meant: bool) -> str:
+    if path_meant:
+        return "no such file or folder"
+    near = suggest(source, NAMES)
+    return f"neither a known data set ({', '.join(NAMES)}){near} nor an existing path"
+
+
+def _form(path: Path) -> str:
+    """What a bare path is, from its suffix."""
+    if path.is_dir():
+        return "folder"
+    form = path.suffix.lower().removeprefix(".")
+    if form not in FORMS:
+        raise DataError(Problem("D01", "expected a folder, a .csv or an .npz file", str(path)))
+    return form
 
 
 def resolve(text: str, base: Path) -> Path:
-    """A path as the user wrote it: `~` and `$VAR` expanded, relative to `base`."""
-    return base / Path(os.path.expandvars(text)).expanduser()
+    """A path as the user wrote it: `~` and `$VAR` expanded, relative to `base`, made absolute."""
+    return Path(os.path.realpath(base / os.path.expanduser(os.path.expandvars(text))))

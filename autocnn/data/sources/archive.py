@@ -1,0 +1,70 @@
+"""Arrays in a NumPy archive."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocnn.data.items import Listing
+from autocnn.data.sources.arrays import list_arrays
+from autocnn.data.sources.source import Progress, Source, file_stamp
+from autocnn.errors import DataError, Problem
+
+NAMES = {
+    "train": (("x_train", "y_train"), ("train_images", "train_labels")),
+    "validation": (
+        ("x_val", "y_val"),
+        ("x_validation", "y_validation"),
+        ("x_valid", "y_valid"),
+        ("val_images", "val_labels"),
+    ),
+    "test": (("x_test", "y_test"), ("test_images", "test_labels")),
+    "all": (("x", "y"), ("images", "labels"), ("data", "target")),
+}
+"""Names of images and labels of each part, in lower case."""
+
+
+class Archive(Source):
+    """An `.npz` file with `x` and `y`, or `x_train`, `y_train` and perhaps `x_test`, `y_test`."""
+
+    def __init__(self, path: Path):
+        self.title = f"npz:{path}"
+        self._path = path
+
+    def stamp(self) -> str:
+        return file_stamp([self._path])
+
+    def read(self, progress: Progress) -> Listing:
+        progress(f"reading {self.title}", 0.0)
+        try:
+            with np.load(self._path, allow_pickle=False) as archive:
+                if not isinstance(archive, np.lib.npyio.NpzFile):
+                    raise DataError(Problem("D12", "not an .npz archive", str(self._path)))
+                return list_arrays(self._parts(archive))
+        except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            pickled = "pickle" in str(error).lower()
+            text = "holds Python objects, which are not read" if pickled else "damaged"
+            raise DataError(Problem("D12", text, str(self._path))) from error
+
+    def _parts(self, archive: Any) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+        keys = {key.lower(): key for key in archive.files}
+        parts = {}
+        for part, pairs in NAMES.items():
+            for x, y in pairs:
+                if x in keys and y in keys:
+                    parts[part] = (archive[keys[x]], archive[keys[y]])
+                    break
+        if "train" in parts:
+            parts.pop("all", None)
+        elif "test" in parts and "all" in parts:
+            parts["train"] = parts.pop("all")
+        if not {"train", "all"} & set(parts):
+            found = ", ".join(archive.files)
+            text = f"expected x and y, or x_train and y_train; found {found or 'nothing'}"
+            raise DataError(Problem("D01", text, str(self._path)))
+        return parts

@@ -1,0 +1,134 @@
+"""A folder with one sub-folder of images for each class, with or without train and test."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from autocnn.data.files import FileItems, printable
+from autocnn.data.items import Group, Listing
+from autocnn.data.sources.source import Progress, Source
+from autocnn.data.sources.walk import Walk, walk
+from autocnn.errors import DataError, Problem
+
+PART_FOLDERS: Mapping[str, str] = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+LAYOUT = (
+    "expected FOLDER/CLASS/IMAGE, or FOLDER/train/CLASS/IMAGE with test and perhaps val beside"
+)
+
+
+class Folder(Source):
+    """`root/class/image`, or `root/train/class/image` with `val` and `test` beside `train`.
+
+    Images may lie at any depth below their class. Classes are in order of code points, their
+    names in Unicode's composed form (NFC).
+    """
+
+    def __init__(self, root: Path):
+        self.title = f"folder:{root}"
+        self._root = root
+        self._walk: Walk = walk(root)
+
+    def stamp(self) -> str:
+        names = [os.fsencode(name).hex() for name in self._walk.files]
+        folders = [os.fsencode(name).hex() for name in self._walk.folders]
+        stamps = self._walk.stamps
+        return "\n".join([*folders, *(f"{n} {s}" for n, s in zip(names, stamps, strict=True))])
+
+    def read(self, progress: Progress) -> Listing:
+        found = self._walk
+        tops = [name for name in found.folders if "/" not in name]
+        parts = {name: PART_FOLDERS.get(name.lower()) for name in tops}
+        by_part = None not in parts.values() and "train" in parts.values()
+        if not by_part:
+            parts = {"": "all"}
+        problems = list(found.problems)
+        if len(set(parts.values())) < len(parts):
+            names = ", ".join(parts)
+            raise DataError(Problem("D30", f"two folders for one part: {names}", str(self._root)))
+        if not tops or not found.files:
+            raise DataError(
+                Problem("D01", f"no class folders with images: {LAYOUT}", str(self._root))
+            )
+
+        classes = self._classes(next(top for top, p in parts.items() if p in ("train", "all")))
+        problems += _same_but_for_spelling(classes)
+        numbers = {name: number for number, name in enumerate(sorted(set(classes.values())))}
+        rows: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        unknown: dict[str, str] = {}
+        outside = 0
+        for name in found.files:
+            top, _, rest = name.partition("/") if by_part else ("", "", name)
+            folder, slash, _ = rest.partition("/")
+            if not slash:
+                outside += 1
+                continue
+            number = numbers.get(_composed(folder))
+            part = parts[top]
+            assert part is not None
+            if number is None:
+                unknown[f"{top}/{folder}"] = part
+            else:
+                rows[part].append((name, number))
+        problems += [
+            Problem("D30", f"the {part} part has a class that train has not", printable(path))
+            for path, part in unknown.items()
+        ]
+        problems += [
+            Problem("D01", f"no class folders with images: {LAYOUT}", str(self._root / top))
+            for top, part in parts.items()
+            if part not in rows and not unknown
+        ]
+        notes = found.notes()
+        if outside:
+            notes.append(f"{outside} images outside any class folder passed over")
+        return Listing(
+            tuple(numbers),
+            {part: self._group(named) for part, named in rows.items()},
+            notes=tuple(notes),
+            problems=tuple(problems),
+        )
+
+    def _classes(self, top: str) -> dict[str, str]:
+        """Class folders below `top` with their composed names."""
+        prefix = f"{top}/" if top else ""
+        below = [n[len(prefix) :] for n in self._walk.folders if n.startswith(prefix)]
+        return {name: _composed(name) for name in below if "/" not in name}
+
+    def _group(self, named: list[tuple[str, int]]) -> Group:
+        names = [name for name, _ in named]
+        labels = np.array([number for _, number in named], np.int64)
+        return Group(FileItems(self._root, names), labels)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _same_but_for_spelling(classes: Mapping[str, str]) -> list[Problem]:
+    """Folder names that another machine would take for one, or cannot be written."""
+    problems = []
+    seen: dict[str, str] = {}
+    for folder, name in classes.items():
+        if printable(folder) != folder:
+            problems.append(Problem("D28", "the class name is not UTF-8", printable(folder)))
+        other = seen.setdefault(name.casefold(), folder)
+        if other != folder:
+            same = classes[other] == name
+            rule, how = ("D28", "Unicode form") if same else ("D29", "upper and lower case")
+            text = f"two classes that differ only in {how}: {other!r} and {folder!r}"
+            problems.append(Problem(rule, text, printable(folder)))
+    return problems

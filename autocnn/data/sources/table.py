@@ -1,0 +1,182 @@
+"""A CSV file with a path and a label in each row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import unicodedata
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from autocnn.data.files import FileItems
+from autocnn.data.items import Group, Listing
+from autocnn.data.sources.folder import PART_FOLDERS
+from autocnn.data.sources.source import Progress, Source, file_stamp
+from autocnn.errors import DataError, Problem
+
+COLUMNS = {
+    "path": ("path", "file", "filename", "file_name", "image", "image_path"),
+    "label": ("label", "class", "target", "category"),
+    "part": ("part", "split", "subset", "set"),
+}
+MOST_BYTES = 256 << 20
+MISSING = ("", "nan", "null", "none", "na", "n/a")
+
+
+class Table(Source):
+    """Rows of `path`, `label` and perhaps `part`, separated by comma, semicolon or tab.
+
+    Everything is text: `007` and `7` would be two classes, and are refused together. Paths are
+    relative to `root`, by default the table's folder, and must stay inside it.
+    """
+
+    def __init__(self, path: Path, root: Path | None = None):
+        self.title = f"csv:{path}"
+        self._path = path
+        self._root = root or path.parent
+        self._rows: dict[str, tuple[str, str, int]] = {}
+        self._notes: list[str] = []
+        self._problems: list[Problem] = []
+        self._read(_text(path))
+
+    def stamp(self) -> str:
+        files = [self._root / name for name in self._rows]
+        rows = "\n".join(f"{n}\0{part}\0{label}" for n, (part, label, _) in self._rows.items())
+        return f"{rows}\n{file_stamp(path for path in files if path.is_file())}"
+
+    def read(self, progress: Progress) -> Listing:
+        problems = list(self._problems)
+        missing = [name for name in self._rows if not (self._root / name).exists()]
+        problems += [
+            self._problem("D27", f"no such file: {self._root / name}", self._rows[name][2])
+            for name in missing
+        ]
+        parts: dict[str, list[str]] = defaultdict(list)
+        for name, (part, _, _) in self._rows.items():
+            parts[part].append(name)
+        if not self._rows and not problems:
+            problems.append(self._problem("D01", "no rows below the header", 1))
+        if "all" in parts and len(parts) > 1:
+            line = self._rows[parts["all"][0]][2]
+            problems.append(self._problem("D27", "no part, where other rows have one", line))
+        elif parts and not {"all", "train"} & set(parts):
+            problems.append(self._problem("D27", "no row of the train part", 1))
+        learned = {label for part, label, _ in self._rows.values() if part in ("all", "train")}
+        problems += self._alike(learned)
+        numbers = {name: number for number, name in enumerate(sorted(learned))}
+        groups = {}
+        for part, names in parts.items():
+            unknown = [name for name in names if self._rows[name][1] not in numbers]
+            problems += [
+                self._problem(
+                    "D30",
+                    f"class {self._rows[name][1]!r} has no row of the train part",
+                    self._rows[name][2],
+                )
+                for name in unknown
+            ]
+            labels = [numbers.get(self._rows[name][1], 0) for name in names]
+            groups[part] = Group(FileItems(self._root, names), np.array(labels, np.int64))
+        return Listing(tuple(numbers), groups, notes=tuple(self._notes), problems=tuple(problems))
+
+    def _read(self, text: str) -> None:
+        header, _, _ = text.partition("\n")
+        delimiter = max(",;\t", key=header.count)
+        try:
+            reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+            names = [name.strip().lower() for name in next(reader, [])]
+            columns = self._columns(names)
+            repeated = 0
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    repeated += self._add(row, len(names), columns, reader.line_num)
+        except csv.Error as error:
+            raise DataError(Problem("D27", str(error), file=str(self._path))) from error
+        if repeated:
+            self._notes.append(f"{repeated} repeated rows left out")
+
+    def _columns(self, names: list[str]) -> dict[str, int]:
+        columns = {}
+        for thing, words in COLUMNS.items():
+            found = [word for word in words if word in names]
+            if found:
+                columns[thing] = names.index(found[0])
+            elif thing != "part":
+                shown = ", ".join(repr(name) for name in names) or "nothing"
+                text = f"expected a column {words[0]!r} ({', '.join(words[1:])}), found {shown}"
+                self._problems.append(self._problem("D27", text, 1))
+        if self._problems:
+            raise DataError(*self._problems)
+        return columns
+
+    def _add(self, row: list[str], width: int, columns: dict[str, int], line: int) -> bool:
+        """Add a row; returns whether it repeats an earlier one."""
+        if len(row) != width:
+            text = f"expected {width} cells as in the header, got {len(row)}"
+            self._problems.append(self._problem("D27", text, line))
+            return False
+        path, label = row[columns["path"]].strip(), row[columns["label"]].strip()
+        part = row[columns["part"]].strip().lower() if "part" in columns else ""
+        for cell, what in ((path, "path"), (label, "label")):
+            if cell.lower() in MISSING:
+                self._problems.append(self._problem("D27", f"the {what} is missing", line))
+                return False
+        if part and part not in PART_FOLDERS:
+            text = f"expected train, validation or test, got {part!r}"
+            self._problems.append(self._problem("D27", text, line))
+            return False
+        name = os.path.normpath(path)
+        if os.path.isabs(name):
+            name = os.path.relpath(name, self._root)
+        if not self._contains(name):
+            text = f"{path!r} is outside {self._root}; data.root names another folder"
+            self._problems.append(self._problem("D27", text, line))
+            return False
+        entry = (PART_FOLDERS[part] if part else "all", unicodedata.normalize("NFC", label), line)
+        first = self._rows.setdefault(name, entry)
+        if first is entry:
+            return False
+        if first[:2] != entry[:2]:
+            text = f"{path!r} has another label or part on line {first[2]}"
+            self._problems.append(self._problem("D26", text, line))
+            return False
+        return True
+
+    def _contains(self, name: str) -> bool:
+        if "\0" in name:
+            return False
+        root = os.path.realpath(self._root)
+        return os.path.realpath(self._root / name).startswith(root.rstrip(os.sep) + os.sep)
+
+    def _alike(self, labels: set[str]) -> list[Problem]:
+        """Labels that are one number written in two ways."""
+        seen: dict[float, str] = {}
+        problems = []
+        for label in sorted(labels):
+            try:
+                value = float(label)
+            except ValueError:
+                continue
+            if seen.setdefault(value, label) != label:
+                text = f"labels {seen[value]!r} and {label!r} are the same number"
+                problems.append(self._problem("D27", text, 0))
+        return problems
+
+    def _problem(self, rule: str, text: str, line: int) -> Problem:
+        return Problem(rule, text, file=str(self._path), line=line)
+
+
+def _text(path: Path) -> str:
+    """The table's text, from UTF-8 with or without a byte order mark."""
+    if path.stat().st_size > MOST_BYTES:
+        raise DataError(Problem("D27", f"larger than {MOST_BYTES >> 20} MiB", str(path)))
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(Problem("D27", f"not UTF-8 at byte {error.start}", str(path))) from error
+    if not text.strip():
+        raise DataError(Problem("D27", "the table is empty", str(path)))
+    return text
