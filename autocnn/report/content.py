@@ -1,0 +1,253 @@
+"""Everything the page says, read from the store: frames made into words and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from autocnn.report import classes, cost, failures, holes, progress, reproduce, summary
+from autocnn.report.drawing import diagram
+from autocnn.report.header import lede, result_words
+from autocnn.report.interval import matrix_of
+from autocnn.report.layers import layer_frame, shape_text, short
+from autocnn.report.objective import NONE, Objective, duration, percent
+from autocnn.report.ranks import MOST
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from autocnn.store import Store, StudyRecord
+
+SECTIONS = (
+    ("trials", "Trials and budget"),
+    ("progress", "Best so far"),
+    ("curves", "Learning curves"),
+    ("cost", "Cost and accuracy"),
+    ("holes", "Choices"),
+    ("network", "Best architecture"),
+    ("classes", "Classes"),
+    ("failures", "Failures"),
+    ("reproduce", "To reproduce"),
+)
+EFFECTS = 15
+Words = dict[str, Any]
+Figures = dict[str, "go.Figure"]
+
+
+def content(store: Store, name: str) -> Words:
+    """The values that the template needs; raises StoreError for an unknown study."""
+    from autocnn.store import frames
+
+    trials = frames.trials(store, name)
+    study = next(study for study in store.studies() if study.name == name)
+    objective = Objective.of(study.settings)
+    # A search may go on between one read and the next.
+    points = frames.progress(store, name)
+    points = points[points["trial"].isin(trials["number"])]
+    points = points.reindex(columns=list(dict.fromkeys([*points.columns, objective.metric])))
+    finals = frames.finals(store, name)
+    finals = finals[finals["trial"].isin(trials["number"])]
+    number = summary.winner(trials, finals, objective)
+    architectures = frames.architectures(store, name)
+
+    words: Words = {
+        "study": study,
+        "objective": objective,
+        "sections": SECTIONS,
+        "nothing": "Nothing to show yet: no trial has a value.",
+        "results": result_words(study, trials, finals, objective, number),
+        "lede": lede(study, trials, number),
+        "failures": failures.failures(trials).to_dict("records"),
+        "warnings": failures.warnings(frames.events(store, name)).to_dict("records"),
+        "facts": reproduce.facts(study).to_dict("records"),
+        "commands": reproduce.commands(study, number),
+    }
+    words |= _counts(study, trials, points, finals, objective)
+    words |= _network(trials, architectures, number)
+    choices, figures = _choices(trials, objective)
+    matrix, more = _classes(study, finals, number)
+    words |= choices | matrix
+    figures |= more
+    if number is not None:
+        stamps = [points["created"], trials["created"], trials["finished"], finals["created"]]
+        figures |= _course(study, trials, points, stamps, objective)
+        words["curves_note"] = _curves_note(trials, points, objective)
+    return words | {"figures": figures}
+
+
+def _counts(
+    study: StudyRecord,
+    trials: pd.DataFrame,
+    points: pd.DataFrame,
+    finals: pd.DataFrame,
+    objective: Objective,
+) -> Words:
+    limits = study.settings.get("budget") or {}
+    budget = []
+    for row in summary.budget_used(trials, points, study.seconds, limits).to_dict("records"):
+        says = duration if row["kind"] == "time" else lambda amount: f"{amount:,.4g}"
+        limited = row["limit"] == row["limit"]
+        budget.append(
+            {
+                "unit": row["kind"] if row["kind"] == "time" else row["unit"],
+                "used": says(row["used"]),
+                "limit": f"of {says(row['limit'])}" if limited else "no limit",
+                "share": min(100, round(100 * row["share"])) if limited else None,
+            }
+        )
+    tested = [
+        {
+            "trial": row["trial"],
+            "seed": row["seed"],
+            "split": row["split"],
+            "metric": row["metric"].replace("_", " "),
+            "value": _value(row["metric"], row["value"]),
+            "range": _range(row["metric"], row["low"], row["high"]),
+            "interval": row["interval"] if isinstance(row["interval"], str) else "",
+            "seconds": duration(row["seconds"]),
+        }
+        for row in finals.to_dict("records")
+    ]
+    states = summary.state_counts(trials).to_dict("records")
+    return {"states": states, "budget": budget, "finals": tested}
+
+
+def _course(
+    study: StudyRecord,
+    trials: pd.DataFrame,
+    points: pd.DataFrame,
+    stamps: Sequence[pd.Series[pd.Timestamp]],
+    objective: Objective,
+) -> Figures:
+    import pandas as pd
+
+    over_trials = progress.best_over_trials(trials, objective)
+    over_seconds = progress.best_over_seconds(
+        points, objective, pd.Timestamp(study.created), pd.concat(stamps), study.seconds
+    )
+    curves = progress.learning_curves(points, trials, objective)
+    costs = cost.cost_frame(trials, objective)
+    return {
+        "best-over-trials": progress.best_figure(over_trials, objective, "number"),
+        "best-over-seconds": progress.best_figure(over_seconds, objective, "seconds"),
+        "curves": progress.curves_figure(curves, objective),
+        "params": cost.cost_figure(costs, objective, "params"),
+        "macs": cost.cost_figure(costs, objective, "macs"),
+    }
+
+
+def _curves_note(trials: pd.DataFrame, points: pd.DataFrame, objective: Objective) -> str:
+    ranked = objective.ranked(trials[trials["number"].isin(points["trial"])])
+    best = f" Trial {ranked['number'].iloc[0]} is the best." if len(ranked) else ""
+    most = (
+        f" Of {len(ranked):,} trials {MOST} are drawn, spread evenly from the best to the worst."
+        if len(ranked) > MOST
+        else ""
+    )
+    return f"Each line is a trial, the stronger the better.{best}{most}"
+
+
+def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures]:
+    ranking = holes.effects(trials, objective)
+    words: Words = {
+        "no_holes": "Fewer than two trials have a value, or no hole differs between them.",
+        "effects": [
+            row | {"share": round(100 * row["effect"])}
+            for row in ranking.head(EFFECTS).to_dict("records")
+        ],
+        "more_effects": max(0, len(ranking) - EFFECTS),
+    }
+    if ranking.empty:
+        return words, {}
+    shown = ranking["hole"].head(holes.SHOWN).tolist()
+    axes, lines = holes.parallel(trials, objective, shown)
+    words["parallel_width"] = 100 * len(axes)
+    words["parallel_note"] = (
+        "Each line is a trial, the stronger the better, and the best one in its own colour. "
+        + (
+            f"The {len(shown)} of {len(ranking)} holes that mattered most, "
+            if len(ranking) > len(shown)
+            else "The holes that differ, "
+        )
+        + "from the left; a line passes below an axis whose hole its trial did not have."
+    )
+    return words, {"parallel": holes.parallel_figure(axes, lines, objective)}
+
+
+def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | None) -> Words:
+    none = {"diagram": "", "layers": [], "network_note": "", "candidate": ""}
+    if number is None:
+        return none
+    trial = trials[trials["number"] == number].iloc[0]
+    found = architectures[architectures["digest"] == trial["architecture"]]
+    if found.empty:
+        return none
+    best = found.iloc[0]
+    field = shape_text(best["receptive_field"])
+    layers = [
+        row
+        | {name: short(row[name]) if row[name] else NONE for name in ("params", "macs")}
+        | {"activations": short(row["activations"])}
+        for row in layer_frame(best["table"]).to_dict("records")
+    ]
+    return {
+        "diagram": diagram(best["table"]),
+        "layers": layers,
+        "network_note": (
+            f"Trial {number}: {int(best['params']):,} parameters, {int(best['macs']):,} "
+            f"multiply-adds and {int(best['activations']):,} activations for one image, "
+            f"{int(best['depth'])} layers deep, a receptive field of {field} pixels."
+        ),
+        "candidate": reproduce.candidate_yaml(trial["candidate"]),
+    }
+
+
+def _classes(
+    study: StudyRecord, finals: pd.DataFrame, number: int | None
+) -> tuple[Words, Figures]:
+    none: Words = {"per_class": [], "confusions": [], "classes_note": "", "confusion_width": 0}
+    rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
+    row = next((row for row in rows.to_dict("records") if matrix_of(row["details"])), None)
+    matrix = matrix_of(row["details"]) if row else None
+    if row is None or matrix is None:
+        return none, {}
+    names = [str(name) for name in study.data.get("classes") or range(len(matrix))]
+    if len(names) != len(matrix):
+        names = [str(place) for place in range(len(matrix))]
+    measured = classes.per_class(matrix, names)
+    return {
+        "confusion_width": 150 + 34 * min(len(names), 25),
+        "classes_note": f"Measured on {sum(map(sum, matrix)):,} {row['split']} images.",
+        "confusions": [
+            {
+                "true": line["class"],
+                "taken_for": line["taken_for"],
+                "images": line["images"],
+                "share": percent(line["share"]),
+            }
+            for line in classes.confusions(matrix, names).to_dict("records")
+        ],
+        "per_class": [
+            {
+                "name": line["class"],
+                "images": f"{line['images']:,}",
+                "precision": _value("accuracy", line["precision"]),
+                "recall": _value("accuracy", line["recall"]),
+                "range": _range("accuracy", line["low"], line["high"]),
+                "f1": _value("accuracy", line["f1"]),
+            }
+            for line in measured.to_dict("records")
+        ],
+    }, {"confusion": classes.confusion_figure(matrix, names)}
+
+
+def _value(metric: str, value: float) -> str:
+    return Objective(metric).text(value)
+
+
+def _range(metric: str, low: float, high: float) -> str:
+    if isnan(low) or isnan(high):
+        return NONE
+    return f"{_value(metric, low)} to {_value(metric, high)}"

@@ -1,0 +1,89 @@
+"""What accuracy costs: parameters and multiply-adds of every trial against its value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autocnn.report.objective import Objective
+from autocnn.report.progress import span
+from autocnn.report.theme import LIGHT, SCALE, figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+WORDS = {"params": "parameters", "macs": "MACs for one image"}
+
+
+def cost_frame(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
+    """One row per trial with a value: number, value, trained, params, macs, and two fronts.
+
+    `trained` is the share of its full training in [0, 1]; `params_front` tells whether no
+    smaller or equal network has a better value, `macs_front` likewise.
+    """
+    frame = objective.ranked(trials).dropna(subset=list(WORDS))
+    trained = (frame["images"] / frame["horizon"]).astype(float).clip(0, 1).fillna(1.0)
+    frame = frame.assign(trained=trained).rename(columns={"best_value": "value"})
+    for cost in WORDS:
+        frame = frame.sort_values(
+            [cost, "value"], ascending=[True, not objective.maximize], kind="stable"
+        )
+        frame[f"{cost}_front"] = frame["value"].ne(
+            objective.best_so_far(frame["value"]).shift()
+        ) & frame["value"].eq(objective.best_so_far(frame["value"]))
+    columns = ["number", "value", "trained", *WORDS, *(f"{cost}_front" for cost in WORDS)]
+    return frame[columns].sort_values("number").reset_index(drop=True)
+
+
+def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figure:
+    """Value over `params` or `macs` on a log axis, with the front of the best for their cost."""
+    import plotly.graph_objects as go
+
+    front = frame[frame[f"{cost}_front"]].sort_values(cost)
+    hover = (
+        f"trial %{{customdata[0]}}<br>%{{y:{objective.ticks}}}<br>%{{x:.3~s}} {WORDS[cost]}"
+        "<br>%{customdata[1]:.0%} of its training<extra></extra>"
+    )
+    return figure(
+        go.Scatter(
+            x=front[cost].tolist(),
+            y=front["value"].tolist(),
+            mode="lines",
+            line={"shape": "hv", "color": LIGHT["best"], "width": 1.5, "dash": "dot"},
+            hoverinfo="skip",
+        ),
+        go.Scatter(
+            x=frame[cost].tolist(),
+            y=frame["value"].tolist(),
+            customdata=frame[["number", "trained"]].to_numpy().tolist(),
+            mode="markers",
+            marker={
+                "size": 7,
+                "color": frame["trained"].tolist(),
+                "colorscale": SCALE,
+                "cmin": 0,
+                "cmax": 1,
+            },
+            hovertemplate=hover,
+        ),
+        go.Scatter(
+            x=front[cost].tolist(),
+            y=front["value"].tolist(),
+            customdata=front[["number", "trained"]].to_numpy().tolist(),
+            mode="markers",
+            marker={
+                "size": 11,
+                "symbol": "circle-open",
+                "color": LIGHT["best"],
+                "line": {"width": 2},
+            },
+            hovertemplate=hover,
+        ),
+        height=340,
+        xaxis={"title": {"text": WORDS[cost]}, "type": "log", "tickformat": "~s", "nticks": 6},
+        yaxis={
+            "title": {"text": objective.label},
+            "tickformat": objective.ticks,
+            "range": span(frame["value"], objective),
+        },
+    )

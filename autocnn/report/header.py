@@ -1,0 +1,109 @@
+"""The words at the top of the page: what was searched, and the result with its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from autocnn.report.interval import meaning
+from autocnn.report.layers import shape_text, short
+from autocnn.report.objective import Objective, duration
+from autocnn.report.summary import Result, results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from autocnn.store import StudyRecord
+
+
+def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
+    """Two sentences: how much was tried on which data, and which network came out."""
+    shape, names = study.data.get("shape"), study.data.get("classes") or ()
+    about = [shape_text(shape)] if shape else []
+    about += [f"{len(names)} classes"] if len(names) else []
+    source = study.data.get("source") or "the data"
+    on = f" on {source}" + (f" ({', '.join(about)})" if about else "")
+    plural = "trial" if len(trials) == 1 else "trials"
+    first = f"{len(trials):,} {plural} in {duration(study.seconds)}{on}."
+    if study.state == "running":
+        first += " The search goes on; this is how it stands."
+    if number is None:
+        bad = len(trials) and trials["state"].isin(["failed", "infeasible"]).all()
+        return first + (
+            " None of them gave a network; the reasons stand under Failures."
+            if bad
+            else " No trial has a value yet."
+        )
+    best = trials[trials["number"] == number].iloc[0]
+    if best[["params", "macs"]].isna().any():
+        return f"{first} The best network is trial {number}."
+    return (
+        f"{first} The best network is trial {number}, with {short(best['params'])} parameters and "
+        f"{short(best['macs'])} multiply-adds for one image."
+    )
+
+
+def result_words(
+    study: StudyRecord,
+    trials: pd.DataFrame,
+    finals: pd.DataFrame,
+    objective: Objective,
+    number: int | None,
+) -> list[dict[str, Any]]:
+    """One card per split: label, value, interval, its place on a common strip, what it means."""
+    if number is None:
+        return []
+    counts = (study.data.get("counts") or {}).get("validation", 0)
+    images = sum(counts) if isinstance(counts, list | tuple) else int(counts)
+    found = results(trials, finals, objective, number, images)
+    ends = [end for result in found for end in (result.low, result.high) if end is not None]
+    what = objective.metric.removeprefix("val_").replace("_", " ")
+    return [
+        {
+            "label": f"{result.split.capitalize()} {what}",
+            "text": objective.text(result.value),
+            "low_text": objective.text(result.low),
+            "high_text": objective.text(result.high),
+            "strip": _strip(result, objective, ends),
+            "note": _note(result, objective, len(trials)),
+            "meaning": meaning(result.kind, result.images, result.seeds),
+        }
+        for result in found
+    ]
+
+
+def _note(result: Result, objective: Objective, trials: int) -> str:
+    if result.split == "test":
+        return "The test images were read once, after the choice was made."
+    side = "high" if objective.maximize else "low"
+    if result.from_finals:
+        return (
+            f"These images chose the best of {trials:,} trials, so the value is a little {side}."
+        )
+    return (
+        f"From the search, before any finals: the best of {trials:,} trials on the same images, "
+        f"so the value is too {side}."
+    )
+
+
+def _strip(
+    result: Result, objective: Objective, ends: Sequence[float]
+) -> dict[str, float | str] | None:
+    """Where value and interval lie on a strip that all results share, in percent."""
+    if result.low is None or result.high is None:
+        return None
+    room = 0.25 * (max(ends) - min(ends)) or 0.01
+    left, right = min(ends) - room, max(ends) + room
+    if objective.is_share:
+        left, right = max(left, 0.0), min(right, 1.0)
+
+    def place(value: float) -> float:
+        return round(100 * (value - left) / (right - left), 2)
+
+    return {
+        "low": place(result.low),
+        "value": place(result.value),
+        "width": round(place(result.high) - place(result.low), 2),
+        "left": objective.text(left),
+        "right": objective.text(right),
+    }

@@ -1,0 +1,86 @@
+"""What a study searched for, and how its values are said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NONE = "\N{EN DASH}"
+"""What stands where there is no value."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A validation metric such as `val_accuracy` and whether more of it is better."""
+
+    metric: str = "val_accuracy"
+    maximize: bool = True
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Objective:
+        """Read the `objectives` of a study's settings; accuracy where they name none."""
+        for metric, direction in (settings.get("objectives") or {}).items():
+            if direction in ("maximize", "minimize"):
+                return cls(metric, direction == "maximize")
+        return cls()
+
+    @property
+    def label(self) -> str:
+        """Words for an axis: `validation accuracy`."""
+        return self.metric.replace("val_", "validation ", 1).replace("_", " ")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The metric's name in the search and in the finals, which measure other parts too."""
+        return (self.metric, self.metric.removeprefix("val_"))
+
+    @property
+    def is_share(self) -> bool:
+        """Whether values are shares of images, in [0, 1]."""
+        return "accuracy" in self.metric
+
+    @property
+    def ticks(self) -> str:
+        """The number format of an axis, as plotly writes it."""
+        return ".1~%" if self.is_share else ".3~g"
+
+    def text(self, value: float | None) -> str:
+        """One value in words: `93.8 %` or `0.214`; a dash for none."""
+        if value is None or isnan(value):
+            return NONE
+        return percent(value) if self.is_share else f"{value:.4g}"
+
+    def ranked(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """The trials that count, best first; of equal ones the one with the lower number."""
+        known = counted(trials).sort_values("number")
+        return known.sort_values("best_value", ascending=not self.maximize, kind="stable")
+
+    def best_so_far(self, values: pd.Series[float]) -> pd.Series[float]:
+        """The best value up to each place."""
+        return values.cummax() if self.maximize else values.cummin()
+
+
+def counted(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials with a value of their own: not failed, not answered from an equal trial."""
+    own = ~trials["state"].isin(["failed", "duplicate"])
+    return trials[own & trials["best_value"].notna()]
+
+
+def percent(value: float) -> str:
+    """`0.9384` -> `93.84 %` with as many digits as a test set of ten thousand can tell."""
+    return f"{100 * value:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """`581.2` -> `9 min 41 s`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.3g} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

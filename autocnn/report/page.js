@@ -1,0 +1,31 @@
+// Draws every figure, in the reader's colours, and again for paper.
+(() => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const toDark = JSON.parse(document.getElementById("to-dark").textContent);
+  const touch = matchMedia("(pointer: coarse)").matches;
+  const paperWidth = 660;
+
+  const recoloured = (text) =>
+    text.replace(/"(#[0-9a-f]{6})"/g, (whole, colour) =>
+      colour in toDark ? `"${toDark[colour]}"` : whole);
+
+  const draw = (paper) => {
+    for (const plot of document.querySelectorAll(".plot")) {
+      const text = plot.previousElementSibling.textContent;
+      const { data, layout } = JSON.parse(dark.matches && !paper ? recoloured(text) : text);
+      if (touch) layout.dragmode = false; // a finger scrolls the page
+      if (paper) layout.width = paperWidth;
+      Plotly.react(plot, data, layout, {
+        responsive: true,
+        displaylogo: false,
+        modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+        toImageButtonOptions: { format: "svg", filename: plot.id },
+      });
+    }
+  };
+
+  draw(false);
+  dark.addEventListener("change", () => draw(false));
+  addEventListener("beforeprint", () => draw(true));
+  addEventListener("afterprint", () => draw(false));
+})();

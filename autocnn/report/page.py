@@ -1,0 +1,101 @@
+"""The report: one HTML file that shows what a study found and opens without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autocnn.report.theme import FONT, css_variables, to_dark
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from autocnn.store import Store
+
+
+def write_report(store: Store, study_name: str, path: str | Path) -> Path:
+    """Write the report of a study, at any moment of its life, and return where it lies.
+
+    The file is complete or untouched: it is written beside and moved into place. Raises
+    StoreError for an unknown study and OSError where the file cannot be written.
+    """
+    from autocnn.report.content import content
+
+    text = render(content(store, study_name))
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
+
+
+def render(content: Mapping[str, Any]) -> str:
+    """Fill the page; every text is escaped and only the page's own scripts may run."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+    from markupsafe import Markup
+    from plotly.offline import get_plotlyjs
+
+    here = files("autocnn.report")
+    environment = Environment(
+        loader=DictLoader({"page": (here / "page.html").read_text("utf-8")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["moment"] = moment
+    scripts = [
+        script.replace("\r\n", "\n").replace("\r", "\n")
+        for script in (get_plotlyjs(), (here / "page.js").read_text("utf-8"))
+    ]
+    css = css_variables(":root") + f"body{{font-family:{FONT}}}"
+    from autocnn import __version__
+
+    return environment.get_template("page").render(
+        {
+            **content,
+            "figures": {name: figure_json(figure) for name, figure in content["figures"].items()},
+            "diagram": Markup(content["diagram"]),  # escaped where it is drawn
+            "css": Markup(css + (here / "page.css").read_text("utf-8")),
+            "scripts": [Markup(script) for script in scripts],
+            "script_hashes": Markup(" ".join(_hash(script) for script in scripts)),
+            "to_dark": Markup(inert(json.dumps(to_dark()))),
+            "version": __version__,
+            "now": datetime.now(UTC),
+        }
+    )
+
+
+def moment(when: datetime) -> str:
+    """A time in words, such as `22 November 2026, 14:05 UTC`."""
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def inert(text: str) -> str:
+    """JSON that no HTML parser can take for markup."""
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def figure_json(figure: go.Figure) -> Any:
+    """A figure as JSON for a script element."""
+    from markupsafe import Markup
+
+    return Markup(inert(figure.to_json()))
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

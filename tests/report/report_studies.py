@@ -1,0 +1,196 @@
+"""Studies that the report's tests look at, written through the store's own API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autocnn.network import LAYERS, table, totals
+from autocnn.space.candidate import Architecture
+from autocnn.store import ArchitectureRow, FinalRow, Hold, NewStudy, NewTrial, ProgressRow, Store
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\u2028`${alert(2)}` \"' &amp; {{ 7*7 }}"
+CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", HOSTILE)
+SHAPE = (1, 28, 28)
+EPOCH = 6000
+
+
+def architecture(width: int = 16, blocks: int = 2) -> Architecture:
+    """A small network with a skip, a projected skip, branches and a block that repeats."""
+    conv = {"channels": width, "norm": "batch", "activation": "relu"}
+    plain = {"residual": {"body": [{"conv": conv}, {"conv": conv}], "activation": "relu"}}
+    down = {"residual": {"body": [{"conv": conv | {"channels": 2 * width, "stride": 2}}]}}
+    paths: list[list[Any]] = [
+        [{"conv": conv | {"kernel": 1}}],
+        [{"conv": conv | {"kernel": 1}}, {"conv": conv}],
+        [{"pool": {"kind": "max", "kernel": 3, "stride": 1, "padding": 1}}],
+        [],
+    ]
+    block = {
+        "group": {"name": "mixer", "layers": [{"branches": {"paths": paths, "merge": "concat"}}]}
+    }
+    head = ["global_pool", {"dropout": {"rate": 0.2}}, {"linear": {"units": len(CLASSES)}}]
+    layers = [{"conv": conv}, *[plain] * blocks, down, block, {"se": {"reduction": 4}}, *head]
+    made = tuple(LAYERS.parse(layer).resolve(SHAPE, {}) for layer in layers)
+    return Architecture(SHAPE, made)
+
+
+def architecture_row(width: int = 16, blocks: int = 2) -> ArchitectureRow:
+    made = architecture(width, blocks)
+    rows = table(made)
+    return ArchitectureRow(
+        digest=made.digest, shape=made.shape, layers=made.to_json(), table=rows, **totals(rows)
+    )
+
+
+def new_study(store: Store, name: str = "fashion", **changes: Any) -> str:
+    """Create a study and return its id."""
+    values: dict[str, Any] = {
+        "name": name,
+        "space": f"study: {name}\ndata: {{source: fashion-mnist}}\n# {HOSTILE}\n",
+        "identity": {"data": {"source": "fashion-mnist"}},
+        "digest": "5" * 64,
+        "settings": {
+            "objectives": {"val_accuracy": "maximize", "val_loss": None},
+            "budget": {"time": 1800.0, "trials": None, "epochs": None, "images": None},
+        },
+        "data_fingerprint": "f" * 64,
+        "data": {
+            "source": "fashion-mnist",
+            "classes": list(CLASSES),
+            "shape": list(SHAPE),
+            "counts": {"train": [675] * 8, "validation": [75] * 8, "test": [125] * 8},
+            "notes": ["two images are equal"],
+        },
+        "environment": {
+            "python": "3.11.7",
+            "torch": "2.13.0",
+            "cpu": {"model": "Xeon", "cores": 2},
+        },
+        "plan": {"threads": 1},
+        "seed": 7,
+    }
+    return store.create_study(NewStudy(**values | changes)).id
+
+
+def add_trial(hold: Hold, number: int, value: float, **changes: Any) -> None:
+    """A trial with four evaluation points that climb to `value`, its best."""
+    optimizer = "sgd" if number % 3 else "adamw"
+    row = architecture_row(8 + 8 * (number % 3), 1 + number % 2)
+    values: dict[str, Any] = {
+        "architecture.0.conv.width": 8 + 8 * (number % 3),
+        "architecture.1.times": 1 + number % 2,
+        "training.optimizer": optimizer,
+        f"training.optimizer.{optimizer}.lr": 0.01 * 1.3 ** (number % 11),
+        "training.augment": HOSTILE if number % 4 == 0 else "none",
+    }
+    hold.add_trial(
+        NewTrial(
+            number=number,
+            values=values,
+            architecture=row,
+            candidate={"format": 1, "architecture": row.layers, "training": {"epochs": 4}},
+            candidate_digest=f"{number:064x}",
+            horizon=4 * EPOCH,
+            seed=number,
+        )
+    )
+    hold.update_trial(number, state="running", worker="0", device="cpu")
+    for epoch in range(1, 5):
+        reached = value * (1 - 0.4**epoch) / (1 - 0.4**4)
+        hold.add_progress(
+            number,
+            ProgressRow(
+                images=epoch * EPOCH,
+                epoch=float(epoch),
+                metrics={
+                    "train_loss": 1 / epoch,
+                    "val_loss": 1 - reached,
+                    "val_accuracy": reached,
+                },
+                lr=0.1,
+                seconds=2.0 * epoch,
+                images_per_second=3000.0,
+            ),
+        )
+    end: dict[str, Any] = {
+        "state": "completed",
+        "images": 4 * EPOCH,
+        "seconds": 8.0,
+        "best_value": value,
+        "best_epoch": 4.0,
+        "best_images": 4 * EPOCH,
+        "last_value": value,
+    }
+    hold.update_trial(number, **end | changes)
+
+
+def confusion() -> list[list[int]]:
+    """1,000 test images, 125 of each of eight classes; shirts are hard."""
+    matrix = [[0] * 8 for _ in range(8)]
+    for true in range(8):
+        wrong = 3 + 4 * true % 9
+        matrix[true][true] = 125 - wrong
+        matrix[true][(true + 2) % 8] = wrong - 2
+        matrix[true][(true + 5) % 8] = 2
+    return matrix
+
+
+def full_study(store: Store, trials: int = 24) -> None:
+    """A finished study with every kind of trial, finals, warnings and hostile names."""
+    study = new_study(store)
+    with store.hold(study) as hold:
+        hold.heartbeat(581.2)
+        for number in range(trials):
+            early = {"state": "stopped", "reason": "rung", "images": EPOCH}
+            add_trial(
+                hold, number, 0.7 + 0.2 * ((number * 7) % 23) / 23, **early if number % 5 else {}
+            )
+        ends = (
+            ("infeasible", "shape", "conv: kernel 7 is larger than its input 4x4"),
+            ("infeasible", "constraint", "params 1,200,000 over 1,000,000"),
+            ("infeasible", "constraint", "params 2,200,000 over 1,000,000"),
+            ("failed", "non-finite", f"loss became nan at step 12 {HOSTILE}"),
+            ("duplicate", "duplicate", "equal to trial 3"),
+            ("waiting", None, ""),
+        )
+        for number, (state, reason, detail) in enumerate(ends, start=trials):
+            hold.add_trial(
+                NewTrial(number=number, values={}, state=state, reason=reason, detail=detail)
+            )
+        hold.update_trial(1, state="paused", reason="not-promoted")
+        best = {"trial": 13, "metric": "accuracy", "interval": "wilson", "images": 24_000}
+        for seed, value in ((1, 0.885), (2, 0.893)):
+            hold.add_final(
+                FinalRow(
+                    seed=seed,
+                    split="validation",
+                    value=value,
+                    low=value - 0.026,
+                    high=value + 0.023,
+                    seconds=61.0,
+                    **best,
+                )
+            )
+        details = {"confusion": confusion()}
+        hold.add_final(
+            FinalRow(
+                seed=1,
+                split="test",
+                value=0.935,
+                low=0.918,
+                high=0.949,
+                seconds=70.0,
+                details=details,
+                **best,
+            )
+        )
+        hold.add_event("warning", f"worker 1 was lost {HOSTILE}")
+        hold.add_event("info", "finals began")
+        hold.set_study(state="finished", phase="done")
+
+
+def new_store(folder: Path) -> Store:
+    from autocnn.store import open_store
+
+    return open_store(f"sqlite:///{folder / 'autocnn.db'}")
