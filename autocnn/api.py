@@ -153,7 +153,7 @@ def run_search(
 
 
 def finished_result(store: Store, study: StudyRecord) -> SearchResult:
-    """What a finished study has, read from the store; raises NoTrialSucceeded if it has nothing."""
+    """What a finished study has in the store; raises NoTrialSucceeded if that is nothing."""
     from autocnn.errors import NoTrialSucceeded
     from autocnn.search import read_outcome
     from autocnn.training import read_candidate_json

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -58,7 +59,7 @@ class InlineExecutor:
         """Run the first job up to its next event, however long that takes."""
         if not self._jobs:
             return []
-        job, steps = self._jobs[0]
+        _, steps = self._jobs[0]
         event = next(steps)
         if isinstance(event, Finished | Failed):
             self._jobs.popleft()
@@ -114,10 +115,9 @@ class ProcessExecutor:
         worker = self._workers[slot]
         worker.job = job
         worker.attempts += 1
-        try:
+        # A worker that just died shows in `events`, which replaces it and gives the job again.
+        with suppress(BrokenPipeError, ConnectionResetError):
             worker.pipe.send(job)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the death shows in `events`, which replaces the worker
 
     def events(self, timeout: float) -> list[Event]:
         """What the workers sent; a dead worker is replaced and its job given to the new one."""
