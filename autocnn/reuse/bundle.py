@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import ValidationError
 
 import autocnn
+from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.errors import BundleError, Problem, SpaceError
 from autocnn.network import LAYERS, cost
@@ -199,10 +200,11 @@ def _problem(fault: Any, file: Path) -> Problem:
 
 
 def _read_candidate(file: Path) -> Candidate:
-    language = Language(layers=LAYERS, recipe=Recipe, blocks={}, sections={})
-    text = read_text(file)
+    sections = {"data": DataOptions}
+    language = Language(layers=LAYERS, recipe=Recipe, blocks={}, sections=sections)
+    read_text(file)  # refuses what is too large or no text
     try:
-        return read_candidate(text, language)
+        return read_candidate(file, language)
     except SpaceError as error:
         problems = [
             Problem("A06", f"{p.text} [{p.rule}]", p.path, str(file), p.line, p.column)
