@@ -1,5 +1,7 @@
 """Images and labels: from a source to parts mapped from a cache, and augmentation in batches."""
 
+from autocnn.data.auditing import Audit, audit
+from autocnn.data.augment import AUGMENTATIONS, Augmentation
 from autocnn.data.dataset import Dataset
 from autocnn.data.opening import from_arrays, open_data
 from autocnn.data.options import DataOptions
@@ -7,10 +9,14 @@ from autocnn.data.part import Part
 from autocnn.data.preprocessing import Preprocessing
 
 __all__ = [
+    "AUGMENTATIONS",
+    "Audit",
+    "Augmentation",
     "DataOptions",
     "Dataset",
     "Part",
     "Preprocessing",
+    "audit",
     "from_arrays",
     "open_data",
 ]

@@ -43,10 +43,18 @@ class Arrangement:
         """Images of each class with this role."""
         return np.bincount(self.labels[self.roles == role], minlength=len(self.classes))
 
+    def conflicting(self) -> NDArray[np.bool_]:
+        """The rows in use whose pixels occur under more than one class."""
+        used = (self.roles != DROPPED) & (self.same >= 0)
+        pairs = np.unique(np.stack([self.same[used], self.labels[used]]), axis=1)
+        numbers, classes = np.unique(pairs[0], return_counts=True)
+        conflicting: NDArray[np.bool_] = used & np.isin(self.same, numbers[classes > 1])
+        return conflicting
+
     def some(self, mask: NDArray[np.bool_]) -> str:
         """The first few names of the rows in `mask`."""
         rows = np.flatnonzero(mask)
-        shown = ", ".join(self.names[row] for row in rows[:SHOWN])
+        shown = ", ".join(self.names[int(row)] for row in rows[:SHOWN])
         return f"{shown}, ..." if len(rows) > SHOWN else shown
 
 
@@ -85,20 +93,17 @@ def drop_bad(table: Arrangement, bad: Mapping[int, BadImage], options: DataOptio
 
 def settle_conflicts(table: Arrangement, options: DataOptions, published: bool) -> None:
     """Equal images under different classes."""
-    used = table.roles != DROPPED
-    pairs = np.unique(np.stack([table.same[used], table.labels[used]]), axis=1)
-    numbers, counts = np.unique(pairs[0], return_counts=True)
-    conflicting = used & np.isin(table.same, numbers[counts > 1])
+    conflicting = table.conflicting()
     if not conflicting.any():
         return
     policy = options.conflicts or ("keep" if published else "error")
     text = f"{int(conflicting.sum())} images occur under more than one class"
     if policy == "error":
         problems = []
-        for number in numbers[counts > 1]:
-            rows = np.flatnonzero(used & (table.same == number))
+        for number in np.unique(table.same[conflicting]):
+            rows = np.flatnonzero(conflicting & (table.same == number))
             where = " = ".join(
-                f"{table.names[r]} ({table.classes[table.labels[r]]})" for r in rows
+                f"{table.names[int(row)]} ({table.classes[table.labels[row]]})" for row in rows
             )
             problems.append(Problem("D26", "the same image under different classes", where))
         hint = f"{text}; data.conflicts: drop or keep settles it"
@@ -110,7 +115,7 @@ def settle_conflicts(table: Arrangement, options: DataOptions, published: bool) 
 
 
 def settle_copies(table: Arrangement, options: DataOptions) -> None:
-    """Training images that are also in a given validation or test part."""
+    """Images that are also in a part of the source that is held out, and copies among the rest."""
     for role, part in ((TEST, "test"), (VALIDATION, "validation")):
         held = np.unique(table.same[table.roles == role])
         learned = (table.roles == TRAIN) | (table.roles == UNSPLIT)
@@ -126,6 +131,10 @@ def settle_copies(table: Arrangement, options: DataOptions) -> None:
             table.roles[copies] = DROPPED
         done = "left out" if options.duplicates == "drop" else "kept"
         table.notes.append(f"{text}, {done}: {table.some(copies)}")
+    learned = (table.roles == TRAIN) | (table.roles == UNSPLIT)
+    copies_within = int(learned.sum()) - len(np.unique(table.same[learned]))
+    if copies_within:
+        table.notes.append(f"{copies_within} copies among the images, never split between parts")
 
 
 def split(table: Arrangement, options: DataOptions) -> None:
@@ -176,6 +185,13 @@ def check_counts(table: Arrangement, options: DataOptions) -> None:
         ]
         if missing and count.any():
             table.notes.append(f"classes without a {part} image: {', '.join(missing)}")
+    lone = [name for name, count in zip(table.classes, _all(table), strict=True) if count == 1]
+    if lone:
+        table.notes.append(f"classes of one image, which is for training: {', '.join(lone)}")
     seen = train[train > 0]
     if seen.max() >= 10 * seen.min():
         table.notes.append(f"imbalanced: from {seen.min()} to {seen.max()} images a class")
+
+
+def _all(table: Arrangement) -> NDArray[np.int64]:
+    return np.bincount(table.labels[table.roles != DROPPED], minlength=len(table.classes))

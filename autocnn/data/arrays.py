@@ -30,11 +30,11 @@ class ArrayItems(Items):
 
     def inspect(self, index: int) -> tuple[Header, str]:
         image = self._images[index]
-        return self._header, hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
+        return self._header, hashlib.sha256(np.ascontiguousarray(image).data).hexdigest()
 
     def common(self) -> tuple[Header, str]:
         whole = hashlib.sha256(f"{self._images.shape} {self._images.dtype}".encode())
-        whole.update(np.ascontiguousarray(self._images))
+        whole.update(np.ascontiguousarray(self._images).data)
         return self._header, whole.hexdigest()
 
     def decode(self, index: int, preprocessing: Preprocessing) -> Pixels:
@@ -44,7 +44,7 @@ class ArrayItems(Items):
 
         image = self._images[index]
         return prepare(
-            Image.fromarray(image[..., 0] if len(image[0][0]) == 1 else image), preprocessing
+            Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), preprocessing
         )
 
     def ready(self, preprocessing: Preprocessing) -> Pixels | None:
@@ -85,7 +85,7 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
             raise refuse("16-bit images must have one channel")
         return array
     if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
+        return np.where(array, np.uint8(255), np.uint8(0))
     if array.dtype.kind not in "iuf":
         raise refuse(f"expected numbers, got the type {array.dtype}")
     low, high = (array.min(), array.max()) if array.size else (0, 0)
@@ -98,7 +98,8 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
             f"expected floating-point values in [0, 1], got [{low:g}, {high:g}]"
             "; give values in [0, 255] as uint8"
         )
-    return np.rint(array * 255).astype(np.uint8)
+    levels: Pixels = np.rint(array * 255).astype(np.uint8)
+    return levels
 
 
 def as_labels(
@@ -120,7 +121,8 @@ def as_labels(
     if array.dtype.kind == "O":
         if not all(isinstance(value, (str, int, np.integer)) for value in array):
             raise refuse("labels must be numbers or text; some are missing")
-        array = np.array([str(value) for value in array])
+        text = any(isinstance(value, str) for value in array)
+        array = np.array([str(value) if text else int(value) for value in array])
     if array.dtype.kind == "f":
         if not np.all(np.isfinite(array)):
             raise refuse("some labels are missing (nan)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +47,10 @@ def build(
 
     Raises DataError with all problems.
     """
+    count = sum(len(group.items) for group in listing.groups.values())
+    _need_space(folder, 2 * count * math.prod(preprocessing.shape))
     raws = decode_groups(listing, preprocessing, folder, progress)
     table, bad = tabulate(listing, raws)
-    _need_space(folder, sum(raw.file.stat().st_size for raw in raws))
     arrange(table, bad, options, listing.published)
     mean, std = _write(table, raws, folder)
     if min(std) < STD_FLOOR:
@@ -154,5 +156,9 @@ def _need_space(folder: Path, size: int) -> None:
     free = status.f_bavail * status.f_frsize
     if free < size:
         raise DataError(
-            Problem("D35", f"needs {size >> 20} MiB more, {free >> 20} MiB are free", str(folder))
+            Problem(
+                "D35",
+                f"the decoded images need {size >> 20} MiB, {free >> 20} MiB are free",
+                str(folder),
+            )
         )

@@ -44,7 +44,7 @@ def decode_all(items: Items, preprocessing: Preprocessing, file: Path, progress:
                 digests.append(b"")
                 yield black
             else:
-                digests.append(hashlib.blake2b(image, digest_size=16).digest())
+                digests.append(hashlib.blake2b(image.data, digest_size=16).digest())
                 yield image
             if len(digests) % SLICE == 0:
                 progress("decoding images", len(digests) / len(items))
@@ -61,7 +61,7 @@ def _decoded(items: Items, preprocessing: Preprocessing) -> Iterator[Pixels | Ba
 
     def decode(index: int) -> Pixels | BadImage:
         try:
-            return items.decode(index, preprocessing)
+            return np.ascontiguousarray(items.decode(index, preprocessing))
         except BadImage as error:
             return error
 
@@ -82,4 +82,4 @@ def write_images(file: Path, shape: tuple[int, ...], rows: Iterable[Pixels]) -> 
             },
         )
         for row in rows:
-            stream.write(np.ascontiguousarray(row).data)
+            stream.write(row.data)

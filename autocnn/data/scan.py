@@ -55,11 +55,8 @@ class Facts:
 def scan(listing: Listing, progress: Progress) -> Facts:
     """Read every image's header and digest its name, content and class.
 
-    Bad images are left to the decoder to report. Raises DataError where the listing has problems
-    or no image can be read.
+    Bad images are left to the decoder to report. Raises DataError if no image can be read.
     """
-    if listing.problems:
-        raise DataError(*listing.problems)
     headers: Counter[Header] = Counter()
     bad: list[Problem] = []
     digests = {
@@ -74,7 +71,7 @@ def _scan_group(
     group: Group, headers: Counter[Header], bad: list[Problem], progress: Progress
 ) -> str:
     items, count = group.items, len(group.items)
-    whole = hashlib.sha256(np.ascontiguousarray(group.labels, "<i8"))
+    whole = hashlib.sha256(np.ascontiguousarray(group.labels, "<i8").data)
     common = items.common()
     if common is not None:
         headers[common[0]] += count

@@ -107,7 +107,7 @@ def read_idx(path: Path, axes: int) -> Pixels:
                 raise DataError(Problem("D35", f"claims {size} bytes", str(path)))
             body = bytearray(size)
             view, got = memoryview(body), 0
-            while got < size and (count := file.readinto(view[got:])):  # type: ignore[union-attr]
+            while got < size and (count := file.readinto(view[got:])):
                 got += count
             if got < size or file.read(1):
                 raise DataError(
