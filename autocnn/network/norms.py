@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from math import prod
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -61,7 +62,10 @@ class BatchNorm(AffineNorm):
 
 @NORMS.register("group")
 class GroupNorm(AffineNorm):
-    """Normalise each image over `groups` groups of channels; `groups` must divide them."""
+    """Normalise each image over `groups` groups of channels; `groups` must divide them.
+
+    A group needs two values or more: torch refuses a single one when it is given one image.
+    """
 
     paper = "https://arxiv.org/abs/1803.08494"
     groups: Annotated[Whole, Field(ge=1, le=65536)] = 8
@@ -70,6 +74,10 @@ class GroupNorm(AffineNorm):
         if shape[0] % self.groups:
             raise ShapeError(
                 "Y25", f"group norm needs channels divisible by groups: {shape[0]} % {self.groups}"
+            )
+        if prod(shape) == self.groups:
+            raise ShapeError(
+                "Y25", f"group norm needs two or more values per group: {self.groups} of {shape}"
             )
 
     def build(self, shape: Shape) -> nn.Module:

@@ -27,12 +27,14 @@ def predicted(layer, shape):
 
 
 def torch_shape(layer, shape, device):
-    """The shape after a forward pass in training mode, or torch's refusal."""
+    """The shape after training on two images and evaluating one, or torch's refusal."""
     try:
         with torch.device(device):
             module = layer.build(shape)
             assert isinstance(module, nn.Module)
-            return tuple(module(torch.zeros(2, *shape)).shape[1:])
+            trained = tuple(module(torch.zeros(2, *shape)).shape[1:])
+            assert tuple(module.eval()(torch.zeros(1, *shape)).shape[1:]) == trained
+            return trained
     except REFUSALS as error:
         return error
 
@@ -158,6 +160,8 @@ def test_a_shortcut_is_refused_only_if_no_stride_leads_there(shape, body):
          "channels must be divisible by groups: 8 % 3"),
         ({"conv": {"channels": 12, "norm": "group"}}, (3, 4, 4),
          "group norm needs channels divisible by groups: 12 % 8"),
+        ({"norm": {"kind": "group"}}, (8, 1, 1),
+         "group norm needs two or more values per group: 8 of (8, 1, 1)"),
         ("global_pool", (10,),
          "global_pool needs a map (C, H, W), got 10 flat features: place it earlier"),
         ({"linear": {"units": 3}}, (3, 4, 4),

@@ -15,14 +15,14 @@ class ShippedBlocks(Mapping[str, str]):
         return files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
 
     def __contains__(self, name: object) -> bool:
-        return name in tuple(self)
+        return any(name == known for known in self)
 
     def __iter__(self) -> Iterator[str]:
         names = (entry.name for entry in files(__package__).iterdir())
         return iter(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
     def __len__(self) -> int:
-        return len(tuple(self))
+        return sum(1 for _ in self)
 
 
 BLOCKS: Mapping[str, str] = ShippedBlocks()
