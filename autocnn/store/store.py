@@ -39,8 +39,7 @@ def check_name(name: str) -> None:
     The name is also that of the study's folder, so it needs a letter or digit and at most 240
     bytes of UTF-8.
     """
-    fits = re.fullmatch(NAME, name) and re.search(r"\w", name)
-    if not fits or len(name.encode("utf-8", "replace")) > NAME_BYTES:
+    if not _fits(name):
         shown = name if len(name) <= 40 else f"{name[:40]}..."
         raise StoreError(
             Problem(
@@ -50,6 +49,11 @@ def check_name(name: str) -> None:
                 "study",
             )
         )
+
+
+def _fits(name: str) -> bool:
+    legal = re.fullmatch(NAME, name) and re.search(r"\w", name)
+    return bool(legal) and len(name.encode("utf-8", "replace")) <= NAME_BYTES
 
 
 class Store:
@@ -75,7 +79,7 @@ class Store:
 
     def study(self, name: str) -> StudyRecord | None:
         """The study of that name, or None."""
-        return next(iter(self._studies(name)), None)
+        return next(iter(self._studies(name)), None) if _fits(name) else None
 
     def create_study(self, new: NewStudy) -> StudyRecord:
         """Record a new study; raises StoreError for a bad name (Y38) or a known one (Y37)."""

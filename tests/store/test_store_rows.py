@@ -44,12 +44,26 @@ def test_study_name_is_taken_once(store: Store, study: StudyRecord):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "x" * 201, "a\0b", "a\nb", "a\n", "a/b", "..", " ", "a\\b", "\x1b[1m", "\u65e5" * 100],
+    [
+        "\udcff",
+        "",
+        "x" * 201,
+        "a\0b",
+        "a\nb",
+        "a\n",
+        "a/b",
+        "..",
+        " ",
+        "a\\b",
+        "\x1b[1m",
+        "\u65e5" * 100,
+    ],
 )
 def test_y38_study_name_rule(store: Store, name: str):
     with pytest.raises(StoreError, match=r"1 to 200 letters.*\[Y38\]"):
         store.create_study(new_study(name))
     assert store.studies() == []
+    assert store.study(name) is None
 
 
 @pytest.mark.parametrize("name", ["a", "x" * 200, "Fashion 2.1_b-c", "\u65e5\u672c"])
