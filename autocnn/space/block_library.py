@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autocnn.errors import SpaceError
+from autocnn.space.compiler import Named
 from autocnn.space.composer import compose
-from autocnn.space.document import Items, Mark, Node, Scalar, Table, shown
+from autocnn.space.document import Mark, Node, Scalar, Table, shown
+from autocnn.space.place import Place
+from autocnn.space.reading import is_nothing
 from autocnn.space.scope import Definition, Scope, name_fault
-from autocnn.space.term import Block, Parameter, Term, join
+from autocnn.space.term import Block, Parameter, Term
 
 if TYPE_CHECKING:
     from autocnn.space.layer_compiler import LayerCompiler
 
 BLOCK_KEYS = ("parameters", "layers")
-SHIPPED = "shipped"
+Given = tuple[Definition, Node | None]
+"""A parameter and its default, if it has one."""
 
 
 class BlockLibrary:
@@ -53,28 +57,23 @@ class BlockLibrary:
         shipped = self._compiler.language.blocks
         yield from shipped if scope.shipped else dict.fromkeys((*self._own, *shipped))
 
-    def knows(self, name: str, scope: Scope) -> bool:
-        """Whether this scope has a block of that name."""
-        return name in self.names(scope)
-
     def finish(self) -> None:
         """Compile the document's own blocks that nothing has used."""
-        for name, (_, mark) in self._own.items():
-            self.find(name, self._outer, mark, f"blocks.{name}")
+        for name, (node, mark) in self._own.items():
+            self.find(Named(name, node, mark, name), Place(f"blocks.{name}", self._outer))
 
-    def find(self, name: str, scope: Scope, mark: Mark, path: str) -> Block | None:
-        """The compiled block; reports a block within itself."""
-        own = not scope.shipped and name in self._own
-        key = (name, own)
+    def find(self, named: Named, place: Place) -> Block | None:
+        """The compiled block of that name; reports a block within itself."""
+        own = not place.names.shipped and named.word in self._own
+        key = (named.word, own)
         if key in self._open:
-            cycle = " -> ".join([*(open_ for open_, _ in self._open), name])
-            self._compiler.report(
-                mark, "Y28", f"a block cannot stand within itself: {cycle}", path
-            )
+            cycle = " -> ".join([*(name for name, _ in self._open), named.word])
+            text = f"a block cannot stand within itself: {cycle}"
+            self._compiler.report(named.mark, "Y28", text, place.path)
             return None
         if key not in self._done:
             self._open.append(key)
-            self._done[key] = self._compile(name, own)
+            self._done[key] = self._compile(*key)
             self._open.pop()
         return self._done[key]
 
@@ -90,70 +89,56 @@ class BlockLibrary:
                 self._compiler.problems += error.problems
                 return None
             mark, outer = node.mark, Scope({}, shipped=True)
-        path = f"blocks.{name}"
+        place = Place(f"blocks.{name}", outer.at_layer())
         if not isinstance(node, Table) or "layers" not in node.entries:
             text = f"expected a mapping of {', '.join(BLOCK_KEYS)}, got {shown(node)}"
-            self._compiler.report(node.mark, "Y08", text, path)
+            self._compiler.report(node.mark, "Y08", text, place.path)
             return None
-        self._compiler.check_keys(node, dict.fromkeys(BLOCK_KEYS), path)
-        given = self._parameters(node.entries.get("parameters"), path, outer)
-        scope = outer.at_layer()
+        self._compiler.check_keys(node, BLOCK_KEYS, place.path)
+        given = self._parameters(node.entries.get("parameters"), place)
+        inside = place.names
         for definition, _ in given:
-            scope = scope.add(definition)
-        body = self._compiler.layers(node.entries["layers"], path, scope)
-        parameters = self._defaults(given, path, outer)
-        return Block(name, parameters, body, own, mark)
+            inside = inside.add(definition)
+        body = self._compiler.layers(node.entries["layers"], place.within(inside))
+        return Block(name, self._defaults(given, place), body, own, mark)
 
-    def _parameters(
-        self, node: Node | None, path: str, outer: Scope
-    ) -> list[tuple[Definition, Node | None]]:
-        """Each parameter with its default, None where the default is the word `required`."""
-        if node is None:
+    def _parameters(self, node: Node | None, place: Place) -> list[Given]:
+        """The parameters; the word `required` stands for no default."""
+        if node is None or is_nothing(node):
             return []
-        path = join(path, "parameters")
-        if isinstance(node, Items) or (isinstance(node, Scalar) and node.value is not None):
+        place = place.below("parameters")
+        if not isinstance(node, Table):
             text = f"expected a mapping of names to defaults or `required`, got {shown(node)}"
-            self._compiler.report(node.mark, "Y08", text, path)
+            self._compiler.report(node.mark, "Y08", text, place.path)
             return []
-        found: list[tuple[Definition, Node | None]] = []
-        entries: Mapping[str, Node] = node.entries if isinstance(node, Table) else {}
-        for name, default in entries.items():
-            assert isinstance(node, Table)
+        found: list[Given] = []
+        for name, default in node.entries.items():
             mark = node.keys[name]
-            fault = name_fault(name, "a parameter", outer)
+            fault = name_fault(name, "a parameter", place.names)
             if fault:
-                self._compiler.report(mark, *fault, join(path, name))
+                self._compiler.report(mark, *fault, place.below(name).path)
                 continue
             required = isinstance(default, Scalar) and default.value == "required"
             found.append((Definition(name, "parameter", mark), None if required else default))
         return found
 
-    def _defaults(
-        self, given: list[tuple[Definition, Node | None]], path: str, outer: Scope
-    ) -> tuple[Parameter, ...]:
+    def _defaults(self, given: list[Given], place: Place) -> tuple[Parameter, ...]:
         """Compile the defaults, each in the scope of the parameters before it.
 
         The body comes first: how it uses a parameter tells what its default must be.
         """
-        scope = outer.at_layer()
+        place = place.below("parameters")
         parameters = []
         for definition, default in given:
-            at = join(path, f"parameters.{definition.name}")
+            at = place.below(definition.name)
             term: Term | None = None
             if default is not None and definition.layers:
-                term = self._compiler.layers_or_one(default, at, scope)
+                term = self._compiler.layers_or_one(default, at)
             elif default is not None:
-                term = self._compiler.value(default, at, scope, None)
+                term = self._compiler.value(default, at, None)
                 for form in definition.forms:
-                    self._compiler.check_fits(term, at, form, definition.mark)
-            parameters.append(
-                Parameter(
-                    definition.name,
-                    term,
-                    bool(definition.layers),
-                    tuple(definition.forms),
-                    definition.mark,
-                )
-            )
-            scope = scope.add(definition)
+                    self._compiler.check_fits(term, at.path, form, definition.mark)
+            name, mark, uses = definition.name, definition.mark, tuple(definition.forms)
+            parameters.append(Parameter(name, term, bool(definition.layers), uses, mark))
+            place = place.within(place.names.add(definition))
         return tuple(parameters)

@@ -2,181 +2,165 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from autocnn.errors import Problem, suggest
 from autocnn.registry import Options, Registry
-from autocnn.space.document import Items, Mark, Node, Scalar, Table, plain, shown, shown_value
+from autocnn.space.choice import choice_faults, choice_labels
+from autocnn.space.document import Items, Mark, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import Form, forms
+from autocnn.space.place import Place
 from autocnn.space.range import read_range
-from autocnn.space.scope import Definition, Scope
-from autocnn.space.term import Computed, Constant, Entries, Pick, Term, Values, join
-
-HOLES = ("choice", "int", "float")
-Read = Callable[[Node, str], Term]
-ReadNamed = Callable[[str, Node, Mark, str], Term]
+from autocnn.space.reading import hole_word, is_choice, is_expression, is_literal, is_nothing
+from autocnn.space.scope import Definition
+from autocnn.space.term import Computed, Constant, Entries, Pick, Range, Term, Values, join
 
 
-def is_expression(node: Node) -> bool:
-    """Whether a node is a string that starts with `=`."""
-    return isinstance(node, Scalar) and isinstance(node.value, str) and node.value[:1] == "="
+@dataclass(frozen=True, eq=False)
+class Named:
+    """`{word: value}`, with the word's position and what it adds to the paths below."""
+
+    word: str
+    value: Node
+    mark: Mark
+    part: str
 
 
-def hole_word(node: Node) -> str | None:
-    """`choice`, `int` or `float` if the node is a hole."""
-    if isinstance(node, Table):
-        return next((word for word in HOLES if word in node.entries), None)
-    return None
-
-
-def is_literal(node: Node) -> bool:
-    """Whether neither holes nor expressions stand in the node."""
-    if isinstance(node, Scalar):
-        return not is_expression(node)
-    if isinstance(node, Items):
-        return all(map(is_literal, node.items))
-    return hole_word(node) is None and all(map(is_literal, node.entries.values()))
-
-
-class ValueCompiler:
-    """Turns nodes into terms and gathers every problem and note on the way.
-
-    `scope` is None where a document takes neither holes nor expressions.
-    """
+class ValueCompiler(ABC):
+    """Turns nodes into terms and gathers every problem and note on the way."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
 
     def report(self, mark: Mark, rule: str, text: str, path: str) -> None:
-        """Note a problem and go on."""
+        """Take down a problem and go on."""
         self.problems.append(mark.problem(rule, text, path))
 
-    def value(self, node: Node, path: str, scope: Scope | None, form: Form | None) -> Term:
+    def value(self, node: Node, place: Place, form: Form | None) -> Term:
         """Compile a value that must fit `form`, if there is one."""
         if is_expression(node):
-            return self.computed(node, path, scope, form)
+            return self.computed(node, place, form)
         if isinstance(node, Table) and hole_word(node):
             return self.hole(
                 node,
-                path,
-                scope,
-                lambda inner, at: self.value(inner, at, scope, form),
-                lambda word, inner, mark, at: self._named(word, inner, mark, at, scope, form),
+                place,
+                lambda inner, at: self.value(inner, at, form),
+                lambda named, at: self._named(named, at, form),
                 form,
             )
-        if isinstance(node, Table) and form is not None:
+        if form is None:
+            return self._untyped(node, place)
+        if isinstance(node, Table):
             if form.registry is not None and len(node.entries) == 1:
                 ((word, inner),) = node.entries.items()
-                return self._named(word, inner, node.keys[word], path, scope, form, part=word)
+                return self._named(Named(word, inner, node.keys[word], word), place, form)
             if form.options is not None:
-                return self.options(node, path, scope, form.options)
-        if isinstance(node, Items) and form is not None and form.item is not None:
-            items = [
-                self.value(item, join(path, str(index)), scope, form.item)
+                return self.options(node, place, form.options)
+        before = len(self.problems)
+        if isinstance(node, Items) and form.item is not None:
+            items = tuple(
+                self.value(item, place.below(index), form.item)
                 for index, item in enumerate(node.items)
-            ]
-            if all(isinstance(item, Scalar) for item in node.items):
-                self._check(node, path, form)
-            return Values(tuple(items), node.mark)
-        if form is not None and is_literal(node):
-            self._check(node, path, form)
-        return self._untyped(node, path, scope)
+            )
+            if len(self.problems) == before and is_literal(node):
+                self._check(node, place, form)
+            return Values(items, node.mark)
+        if is_literal(node) or not form.accepts(node):
+            self._check(node, place, form)
+        return self._untyped(node, place)
 
-    def _untyped(self, node: Node, path: str, scope: Scope | None) -> Term:
+    def _untyped(self, node: Node, place: Place) -> Term:
         if isinstance(node, Scalar):
             return Constant(node.value, node.mark)
         if isinstance(node, Items):
-            items = (
-                self.value(item, join(path, str(index)), scope, None)
-                for index, item in enumerate(node.items)
+            items = enumerate(node.items)
+            return Values(
+                tuple(self.value(item, place.below(at), None) for at, item in items), node.mark
             )
-            return Values(tuple(items), node.mark)
         entries = (
-            (key, key, self.value(inner, join(path, key), scope, None))
+            (key, key, self.value(inner, place.below(key), None))
             for key, inner in node.entries.items()
         )
         return Entries(tuple(entries), node.mark)
 
-    def _check(self, node: Node, path: str, form: Form) -> None:
+    def _check(self, node: Node, place: Place, form: Form) -> None:
         fault = form.fault(plain(node))
         if fault:
-            self.report(node.mark, *fault, path)
+            self.report(node.mark, *fault, place.path)
 
-    def _named(
-        self,
-        word: str,
-        node: Node,
-        mark: Mark,
-        path: str,
-        scope: Scope | None,
-        form: Form | None,
-        part: str = "",
-    ) -> Term:
-        """Compile `{word: {options}}`; `part` is what the word adds to the paths below."""
-        below = join(path, part)
-        if form is None or form.registry is None:
-            term = self.value(node, below, scope, None)
-            return Entries(((word, part, term),), mark)
-        model = self.find(form.registry, word, mark, path)
-        if model is None:
-            return Constant(None, mark)
-        return Entries(((word, part, self.options(node, below, scope, model)),), mark)
+    def _named(self, named: Named, place: Place, form: Form | None) -> Term:
+        below = place.below(named.part)
+        if form is not None and form.registry is not None:
+            model = self.find(form.registry, named, place)
+            options = self.options(named.value, below, model) if model else Values((), named.mark)
+            return Entries(((named.word, named.part, options),), named.mark)
+        if form is not None and not form.accepts(Table({}, {}, named.mark)):
+            text = f"a named alternative becomes {{{named.word}: ...}}; expected {form.expected}"
+            self.report(named.mark, "Y22", text, place.path)
+        return Entries(
+            ((named.word, named.part, self.value(named.value, below, None)),), named.mark
+        )
 
-    def find(
-        self, registry: Registry[Any], word: str, mark: Mark, path: str
-    ) -> type[Options] | None:
+    def find(self, registry: Registry[Any], named: Named, place: Place) -> type[Options] | None:
         """The registered thing of that name; reports an unknown one."""
-        if word in registry:
-            model: type[Options] = registry[word]
+        if named.word in registry:
+            model: type[Options] = registry[named.word]
             return model
-        known = ", ".join(registry)
-        text = f"unknown {registry.thing} {word!r}{suggest(word, registry)}; known: {known}"
-        self.report(mark, "Y07", text, path)
+        text = unknown(registry.thing, named.word, registry)
+        self.report(named.mark, "Y07", text, place.path)
         return None
 
-    def options(self, node: Node, path: str, scope: Scope | None, model: type[Options]) -> Entries:
+    def options(self, node: Node, place: Place, model: type[Options]) -> Entries:
         """Compile the options of a model; nothing at all stands for no options."""
-        if isinstance(node, Scalar) and node.value is None:
-            node = Table({}, {}, node.mark)
-        if not isinstance(node, Table) or hole_word(node):
-            self.report(
-                node.mark, "Y08", f"expected a mapping of options, got {shown(node)}", path
-            )
+        table = self.table(node, place)
+        if table is None:
             return Entries((), node.mark)
         before = len(self.problems)
         known = forms(model)
-        self.check_keys(node, known, path)
-        self.check_required(node, model, path)
+        self.check_keys(table, known, place.path)
+        self.check_required(table, model, place.path)
         entries = tuple(
-            (key, key, self.value(inner, join(path, key), scope, known[key]))
-            for key, inner in node.entries.items()
+            (key, key, self.value(inner, place.below(key), known[key]))
+            for key, inner in table.entries.items()
             if key in known
         )
-        if len(self.problems) == before and is_literal(node):
-            self.check_whole(node, path, model)
+        if len(self.problems) == before and is_literal(table):
+            self.check_whole(table, model, place.path)
         return Entries(entries, node.mark)
 
-    def check_keys(self, node: Table, known: Mapping[str, object], path: str) -> None:
+    def table(self, node: Node, place: Place) -> Table | None:
+        """The node as a mapping, nothing at all as an empty one; reports any other."""
+        if is_nothing(node):
+            return Table({}, {}, node.mark)
+        if isinstance(node, Table) and not hole_word(node):
+            return node
+        what = "a hole over all of it" if isinstance(node, Table) else shown(node)
+        self.report(node.mark, "Y08", f"expected a mapping of options, got {what}", place.path)
+        return None
+
+    def check_keys(self, node: Table, known: Iterable[str], path: str) -> None:
         """Report the keys that are not known."""
         for key in node.entries:
             if key not in known:
-                text = f"unknown key {key!r}{suggest(key, known)}; known: {', '.join(known)}"
-                self.report(node.keys[key], "Y07", text, path)
+                self.report(node.keys[key], "Y07", unknown("key", key, known), path)
 
-    def check_required(self, node: Table, model: type[Options], path: str) -> None:
-        """Report the options without a default that are not given."""
+    def check_required(
+        self, node: Table, model: type[Options], path: str, given: Iterable[str] = ()
+    ) -> None:
+        """Report the options without a default that neither `node` nor `given` has."""
         for name, field in model.model_fields.items():
-            if field.is_required() and name not in node.entries:
-                expected = forms(model)[name].expected
-                self.report(node.mark, "Y08", f"{name!r} is missing: expected {expected}", path)
+            if field.is_required() and name not in node.entries and name not in given:
+                text = f"{name!r} is missing: expected {forms(model)[name].expected}"
+                self.report(node.mark, "Y08", text, path)
 
-    def check_whole(self, node: Table, path: str, model: type[Options]) -> None:
+    def check_whole(self, node: Table, model: type[Options], path: str) -> None:
         """Report the rules that several options break together."""
         try:
             model.model_validate(plain(node))
@@ -185,135 +169,119 @@ class ValueCompiler:
                 text = item["msg"].removeprefix("Value error, ")
                 self.report(node.mark, "Y08", text, path)
 
-    def computed(self, node: Node, path: str, scope: Scope | None, form: Form | None) -> Term:
+    def computed(self, node: Node, place: Place, form: Form | None) -> Term:
         """Compile an expression."""
-        assert isinstance(node, Scalar)
-        text = str(node.value)
-        if scope is None:
-            self.report(node.mark, "Y08", _CLOSED.format("an expression"), path)
+        if place.scope is None:
+            self.report(node.mark, "Y08", _CLOSED.format("an expression"), place.path)
             return Constant(None, node.mark)
         try:
-            expression = parse_expression(text)
+            expression = parse_expression(str(plain(node)))
         except ExpressionError as error:
-            self.report(node.mark, "Y08", str(error), path)
+            self.report(node.mark, "Y08", str(error), place.path)
             return Constant(None, node.mark)
         for name in sorted(expression.names):
-            self._use(name, expression.alone == name, node.mark, path, scope, form)
+            if name in place.names.names:
+                alone = form if expression.alone else None
+                self._use(place.names.names[name], node.mark, place, alone)
+            elif name not in place.names:
+                text = unknown("name", name, place.names)
+                self.report(node.mark, "Y28", text, place.path)
         return Computed(expression, node.mark)
 
-    def _use(
-        self, name: str, alone: bool, mark: Mark, path: str, scope: Scope, form: Form | None
-    ) -> None:
-        definition = scope.names.get(name)
-        if definition is None:
-            if name not in scope:
-                known = ", ".join(scope)
-                text = f"unknown name {name!r}{suggest(name, scope)}; known here: {known}"
-                self.report(mark, "Y28", text, path)
-            return
+    def _use(self, definition: Definition, mark: Mark, place: Place, form: Form | None) -> None:
+        """Use a name in an expression; `form` is what it must fit if it stands alone."""
         self.settle(definition, layers=False)
+        name = definition.name
         if definition.layers:
             text = f"{name!r} holds layers (at {definition.mark}); it can only stand for layers"
-            self.report(mark, "Y29", text, path)
-        elif alone and form is not None:
+            self.report(mark, "Y29", text, place.path)
+        elif form is not None:
             definition.forms.append(form)
             if definition.term is not None:
                 self.check_fits(definition.term, f"{definition.kind}.{name}", form, mark)
 
+    @abstractmethod
     def settle(self, definition: Definition, layers: bool) -> None:
         """Compile a definition on its first use, as layers or as a value."""
-        raise NotImplementedError
 
     def check_fits(self, term: Term, path: str, form: Form, use: Mark) -> None:
-        """Report the scalars in `term` that the option at `use` cannot take."""
+        """Report the numbers and words in `term` that the option at `use` cannot take."""
+        values: tuple[Any, ...] = ()
         if isinstance(term, Constant):
-            fault = form.fault(term.value)
-            if fault:
-                self.report(term.mark, fault[0], f"{fault[1]}, for its use at {use}", path)
+            values = (term.value,)
+        elif isinstance(term, Range):
+            values = tuple(dict.fromkeys((term.low, term.high)))
         elif isinstance(term, Pick):
             for part, alternative in zip(term.parts, term.alternatives, strict=True):
                 self.check_fits(alternative, join(path, part), form, use)
+        for value in values:
+            fault = form.fault(value)
+            if fault:
+                self.report(term.mark, fault[0], f"{fault[1]}, for its use at {use}", path)
 
     def hole(
         self,
         node: Table,
-        path: str,
-        scope: Scope | None,
-        read: Read,
-        read_named: ReadNamed,
+        place: Place,
+        read: Callable[[Node, Place], Term],
+        read_named: Callable[[Named, Place], Term],
         form: Form | None = None,
     ) -> Term:
         """Compile a hole whose alternatives `read` and `read_named` compile."""
-        word = hole_word(node)
-        if scope is None:
-            self.report(node.mark, "Y08", _CLOSED.format("a hole"), path)
+        if place.scope is None:
+            self.report(node.mark, "Y08", _CLOSED.format("a hole"), place.path)
             return Constant(None, node.mark)
-        if word == "choice":
-            return self._pick(node, path, read, read_named)
-        kind: Literal["int", "float"] = "int" if word == "int" else "float"
+        if is_choice(node):
+            return self._pick(node, place, read, read_named)
+        kind: Literal["int", "float"] = "int" if hole_word(node) == "int" else "float"
         found = read_range(node, kind)
         if isinstance(found, list):
-            self.problems += [mark.problem(rule, text, path) for mark, rule, text in found]
+            self.problems += [mark.problem(rule, text, place.path) for mark, rule, text in found]
             return Constant(None, node.mark)
         if found.low == found.high:
-            self.notes.append(f"{node.mark} {path}: a hole with one value is a constant")
+            self.notes.append(f"{node.mark} {place.path}: a hole with one value is a constant")
         for end in dict.fromkeys((found.low, found.high)):
             fault = form.fault(end) if form is not None else None
             if fault:
-                self.report(node.mark, *fault, path)
+                self.report(node.entries[kind].mark, *fault, place.path)
         return found
 
-    def _pick(self, node: Table, path: str, read: Read, read_named: ReadNamed) -> Term:
-        self.check_keys(node, {"choice": None}, path)
+    def _pick(
+        self,
+        node: Table,
+        place: Place,
+        read: Callable[[Node, Place], Term],
+        read_named: Callable[[Named, Place], Term],
+    ) -> Term:
+        self.check_keys(node, ("choice",), place.path)
         held = node.entries["choice"]
-        if isinstance(held, Scalar) or not (
-            held.items if isinstance(held, Items) else held.entries
-        ):
-            text = f"expected at least one alternative under 'choice', got {shown(held)}"
-            self.report(held.mark, "Y21", text, path)
-            return Constant(None, node.mark)
+        for mark, rule, text in choice_faults(held):
+            self.report(mark, rule, text, place.path)
+        parts: tuple[str, ...] = ()
+        choices: tuple[Any, ...] = ()
+        terms: list[Term] = []
         if isinstance(held, Items):
-            self._check_distinct(held, path)
             parts = tuple(f"a{index}" for index in range(len(held.items)))
             choices = choice_labels(held)
             terms = [
-                read(item, path if isinstance(item, Scalar) else join(path, part))
+                read(item, place if isinstance(item, Scalar) else place.below(part))
                 for part, item in zip(parts, held.items, strict=True)
             ]
-        else:
+        elif isinstance(held, Table):
             parts = choices = tuple(held.entries)
             terms = [
-                read_named(word, inner, held.keys[word], join(path, word))
+                read_named(Named(word, inner, held.keys[word], ""), place.below(word))
                 for word, inner in held.entries.items()
             ]
         if len(terms) == 1:
-            self.notes.append(f"{node.mark} {path}: a choice of one is a constant")
+            self.notes.append(f"{node.mark} {place.path}: a choice of one is a constant")
         return Pick(choices, parts, tuple(terms), node.mark)
-
-    def _check_distinct(self, held: Items, path: str) -> None:
-        seen: set[str] = set()
-        for item in held.items:
-            key = json.dumps(plain(item), sort_keys=True)
-            if key in seen:
-                self.report(item.mark, "Y21", f"{shown(item)} is an alternative twice", path)
-            seen.add(key)
 
 
 _CLOSED = "{} cannot stand here, only in define, defaults, blocks, architecture and training"
 
 
-def choice_labels(held: Items) -> tuple[Any, ...]:
-    """What stands for each alternative: itself among scalars of one type, else a label."""
-    values = [item.value if isinstance(item, Scalar) else None for item in held.items]
-    scalars = all(isinstance(item, Scalar) for item in held.items)
-    if scalars and len({type(value) for value in values}) == 1 and values[0] is not None:
-        return tuple(values)
-    labels = [
-        (value if isinstance(value, str) else shown_value(value))
-        if isinstance(item, Scalar) and not is_expression(item)
-        else f"a{index}"
-        for index, (item, value) in enumerate(zip(held.items, values, strict=True))
-    ]
-    if len(set(labels)) < len(labels):
-        return tuple(f"a{index}" for index in range(len(labels)))
-    return tuple(labels)
+def unknown(thing: str, word: str, known: Iterable[str]) -> str:
+    """`unknown key 'kernal' (did you mean 'kernel'?); known: channels, kernel`."""
+    words = tuple(known)
+    return f"unknown {thing} {word!r}{suggest(word, words)}; known: {', '.join(words)}"

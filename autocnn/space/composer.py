@@ -199,7 +199,7 @@ class _Composer:
         return self._merge(Table(entries, keys, self._mark(event)), merged)
 
     def _merge(self, table: Table, merged: list[Node]) -> Table:
-        """Add the entries of the merge key's mappings; what is written out wins, then the first."""
+        """Add the entries of the merge key's mappings; what stands here wins, then the first."""
         entries, keys = dict(table.entries), dict(table.keys)
         if merged:
             del keys["<<"]

@@ -101,8 +101,10 @@ class _Elaborator:
     def _chosen(self, term: Term, path: str) -> tuple[Term, str]:
         """Follow holes over alternatives to the one that is filled in."""
         while isinstance(term, Pick):
-            index = 0 if len(term.choices) == 1 else term.choices.index(self._filling[path])
-            term, path = term.alternatives[index], join(path, term.parts[index])
+            pick, index = term, 0
+            if len(pick.choices) > 1:
+                index = pick.choices.index(self._filling[path])
+            term, path = pick.alternatives[index], join(path, pick.parts[index])
         return term, path
 
     def _value(self, term: Term, path: str, names: Names) -> Any:
@@ -169,18 +171,21 @@ class _Elaborator:
                 nested.append((name, at, chosen))
             else:
                 options[name] = self._value(chosen, at, inside)
-        kinds = (
-            self._defaults.get(use.kind.word, {}) if use.kind.word in self._program.kinds else {}
-        )
-        for name in use.kind.defaults_taken:
-            if name in self._defaults and name in self._program.defaults:
-                options.setdefault(name, kinds.get(name, self._defaults[name]))
-        for name, value in kinds.items():
-            options.setdefault(name, value)
+        options = self._given(use.kind) | options
         for name, at, chosen in nested:
             options[name] = self._nested(use, name, at, chosen, options, names, shape)
         layer = self._validated(use.kind, options, path, use.mark, shape)
         return self._shaped(layer, path, use.mark, shape)
+
+    def _given(self, kind: type[Layer]) -> dict[str, Any]:
+        """The options that the space's defaults give to a kind of layer."""
+        every = {
+            name: self._defaults[name] for name in kind.defaults_taken if name in self._defaults
+        }
+        special: dict[str, Any] = (
+            self._defaults[kind.word] if kind.word in self._program.kinds else {}
+        )
+        return every | special
 
     def _shaped(self, layer: Layer, path: str, mark: Mark, shape: Shape) -> tuple[Layer, Shape]:
         try:

@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 
 from autocnn.errors import suggest
 from autocnn.registry import OneOf, Options, Registry
-from autocnn.space.document import shown_value
-from autocnn.space.wording import expectation
+from autocnn.space.document import Items, Node, Scalar, shown_value
+from autocnn.space.wording import expectation, with_article
 
 _SWITCH_WORDS = ("on", "off", "yes", "no", "y", "n")
 
@@ -40,7 +40,8 @@ class Form:
         A registered thing is `{"registry": thing}`; definitions of nested options stand inside.
         """
         schema: dict[str, Any] = self._model.model_json_schema(ref_template="{model}")
-        return schema["properties"]["value"] | {"$defs": schema.get("$defs", {})}
+        found: dict[str, Any] = schema["properties"]["value"]
+        return found | {"$defs": schema.get("$defs", {})}
 
     @property
     def expected(self) -> str:
@@ -67,31 +68,61 @@ class Form:
 
     def _words(self, error: ValidationError, value: Any) -> tuple[str, str]:
         found = error.errors()
-        own = [item["msg"] for item in found if item["type"] in ("value_error", "one_of")]
-        if own and len(found) == 1:
-            return "Y08", own[0].removeprefix("Value error, ")
+        if len(found) == 1 and found[0]["type"] == "value_error":
+            return "Y08", found[0]["msg"].removeprefix("Value error, ")
+        if len(found) == 1 and found[0]["type"] == "one_of":
+            return self._unregistered(found[0]["msg"], value)
         expected = self.expected
-        if (
-            isinstance(value, str)
-            and value.lower() in _SWITCH_WORDS
-            and "true or false" in expected
-        ):
+        if isinstance(value, str) and value.lower() in _SWITCH_WORDS and "true" in expected:
             return "Y05", f"expected true or false, got {value!r}; write true or false"
         near = suggest(value, self.words) if isinstance(value, str) else ""
-        ranged = any(item["type"].startswith(("greater", "less")) for item in found)
-        rule = "Y23" if ranged else "Y08"
-        return rule, f"expected {expected}, got {shown_value(value)}{near}"
+        return _rule(value, expected), f"expected {expected}, got {shown_value(value)}{near}"
+
+    def _unregistered(self, message: str, value: Any) -> tuple[str, str]:
+        if message.startswith("unknown"):
+            return "Y07", message
+        if self.registry is None or (isinstance(value, dict) and len(value) == 1):
+            return "Y08", message
+        thing = with_article(self.registry.thing)
+        return "Y08", (
+            f"expected {thing} as `name` or `{{name: {{options}}}}`, got {shown_value(value)}"
+        )
+
+    def accepts(self, node: Node) -> bool:
+        """Whether a node of this shape, list or mapping, can fit at all."""
+        if isinstance(node, Scalar):
+            return True
+        return _takes(self.schema, "array" if isinstance(node, Items) else "object")
 
     @property
-    def words_beside_list(self) -> bool:
-        """Whether the value may be something else than a list."""
-        return self.schema.get("type") != "array"
+    def is_list(self) -> bool:
+        """Whether the value can be nothing but a list."""
+        return self.schema.get("type") == "array"
 
     @property
     def words(self) -> tuple[str, ...]:
         """The strings that the value may be."""
         found = [word for names in self.names.values() for word in names]
         return (*found, *_enumerated(self.schema))
+
+
+def _rule(value: Any, expected: str) -> str:
+    """Y23 for whole numbers and Y32 for others out of their range, Y08 for a wrong type."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return "Y08"
+    if "whole number" in expected:
+        return "Y23" if float(value).is_integer() else "Y08"
+    return "Y32" if "number" in expected else "Y08"
+
+
+def _takes(schema: Any, kind: str) -> bool:
+    if "anyOf" in schema:
+        return any(_takes(option, kind) for option in schema["anyOf"])
+    if "registry" in schema or "$ref" in schema:
+        return kind == "object"
+    if "enum" in schema or "const" in schema:
+        return False
+    return bool(schema.get("type", kind) == kind)
 
 
 def _enumerated(schema: Any) -> Iterator[str]:
@@ -121,30 +152,33 @@ def _annotation(field: FieldInfo) -> Any:
 def _form_of(annotation: Any) -> Form:
     registry, item, options = None, None, None
     for member in _members(annotation):
-        origin = get_origin(member)
-        if origin is Annotated:
-            marker = next((m for m in get_args(member)[1:] if isinstance(m, OneOf)), None)
-            if marker is not None:
-                registry = marker.registry
-                continue
-            member = get_args(member)[0]
-            origin = get_origin(member)
-        if origin in (tuple, list):
-            inner = get_args(member)
+        plain, metadata = _bare(member)
+        marker = next((mark for mark in metadata if isinstance(mark, OneOf)), None)
+        if marker is not None:
+            registry = marker.registry
+        elif get_origin(plain) in (tuple, list):
+            inner = get_args(plain)
             if len(inner) == 1 or (len(inner) == 2 and inner[1] is Ellipsis):
                 item = _form_of(inner[0])
-        elif isinstance(member, type) and issubclass(member, Options):
-            options = member
+        elif isinstance(plain, type) and issubclass(plain, Options):
+            options = plain
     return Form(annotation, registry, item, options)
 
 
 def _members(annotation: Any) -> Iterator[Any]:
     """The alternatives of a union, however deeply it is annotated."""
-    inner = annotation
-    while get_origin(inner) is Annotated:
-        inner = get_args(inner)[0]
+    inner, _ = _bare(annotation)
     if get_origin(inner) in (types.UnionType, typing.Union):
         for member in get_args(inner):
             yield from _members(member)
     else:
         yield annotation
+
+
+def _bare(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The type inside an annotation, and the metadata around it."""
+    metadata: tuple[Any, ...] = ()
+    while get_origin(annotation) is Annotated:
+        annotation, *around = get_args(annotation)
+        metadata += tuple(around)
+    return annotation, metadata

@@ -1,4 +1,4 @@
-"""What the language knows besides its own words: it is handed in, so space/ stays free of torch."""
+"""What the language knows besides its own words, handed in so that space/ stays free of torch."""
 
 from __future__ import annotations
 

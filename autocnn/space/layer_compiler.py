@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from autocnn.errors import suggest
 from autocnn.registry import Whole
 from autocnn.space.block_library import BlockLibrary
-from autocnn.space.compiler import ValueCompiler, hole_word, is_expression, is_literal
-from autocnn.space.document import Items, Mark, Node, Scalar, Table, shown
+from autocnn.space.compiler import Named, ValueCompiler, unknown
+from autocnn.space.document import Items, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import Form, forms
 from autocnn.space.language import Language
 from autocnn.space.layer import Layer
+from autocnn.space.place import Place
+from autocnn.space.reading import hole_word, is_choice, is_expression, is_literal
 from autocnn.space.scope import Definition, Scope, name_fault
 from autocnn.space.term import (
     Block,
@@ -23,162 +25,145 @@ from autocnn.space.term import (
     Layers,
     LayerUse,
     Paths,
-    Pick,
     Repeat,
     Splice,
     Term,
-    join,
 )
 
-STRUCTURAL = ("layers", "body")
+UNNAMED = ("layers", "body")
+"""Options that add nothing to the paths of the layers in them."""
+
 REPEAT_KEYS = ("times", "index", "tie", "each")
+MOST_TIMES = 256
+_TIE = Form(bool)
+_TIMES = Form(Annotated[Whole, Field(ge=0, le=MOST_TIMES)])
 
 
 class LayerCompiler(ValueCompiler):
-    """A ValueCompiler that also knows the layers and blocks of a language."""
+    """A ValueCompiler that also knows the layers and blocks of a language.
+
+    `defaulted` names the options that the document's defaults give to each kind of layer.
+    """
 
     def __init__(self, language: Language):
         super().__init__()
         self.language = language
         self.library = BlockLibrary(self)
+        self.defaulted: dict[str, frozenset[str]] = {}
 
-    def layers(self, node: Node, path: str, scope: Scope) -> Term:
+    def layers(self, node: Node, place: Place) -> Term:
         """Compile a list of layers, or one hole or name that stands for such a list."""
         if isinstance(node, Items):
             items = tuple(
-                (str(index), self.position(item, join(path, str(index)), scope))
+                (str(index), self.position(item, place.below(index)))
                 for index, item in enumerate(node.items)
             )
             return Layers(items, node.mark)
-        if hole_word(node) or is_expression(node):
-            return self.position(node, path, scope)
-        self.report(node.mark, "Y08", f"expected a list of layers, got {shown(node)}", path)
+        if is_choice(node) or is_expression(node):
+            return self.position(node, place)
+        self.report(node.mark, "Y08", f"expected a list of layers, got {shown(node)}", place.path)
         return Layers((), node.mark)
 
-    def position(self, node: Node, path: str, scope: Scope) -> Term:
+    def layers_or_one(self, node: Node, place: Place) -> Term:
+        """Compile what a name stands for: a list of layers, or one layer."""
+        return (self.layers if isinstance(node, Items) else self.position)(node, place)
+
+    def position(self, node: Node, place: Place) -> Term:
         """Compile one position in a list of layers."""
         if is_expression(node):
-            return self._splice(node, path, scope)
-        if isinstance(node, Scalar):
-            if isinstance(node.value, str):
-                return self.use(node.value, Table({}, {}, node.mark), node.mark, path, scope)
-        elif isinstance(node, Items):
-            return self.layers(node, path, scope)
-        elif hole_word(node) == "choice":
-            return self.hole(
-                node,
-                path,
-                scope,
-                lambda inner, at: self.position(inner, at, scope),
-                lambda word, inner, mark, at: self.use(word, inner, mark, at, scope, part=""),
-            )
-        elif len(node.entries) == 1 and not hole_word(node):
-            ((word, inner),) = node.entries.items()
-            return self.use(word, inner, node.keys[word], path, scope)
-        elif len(node.entries) > 1 and not hole_word(node):
-            text = f"expected one layer, `name` or `{{name: {{options}}}}`, got {shown(node)}"
-            extra = list(node.entries)[1]
-            self.report(node.keys[extra], "Y08", f"{text}; indent the options further?", path)
-            return Layers((), node.mark)
-        self.report(node.mark, "Y08", f"expected a layer, got {shown(node)}", path)
+            return self._splice(node, place)
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            empty = Table({}, {}, node.mark)
+            return self.use(Named(node.value, empty, node.mark, node.value), place)
+        if isinstance(node, Items):
+            return self.layers(node, place)
+        if isinstance(node, Table) and is_choice(node):
+            return self.hole(node, place, self.position, self.use)
+        if isinstance(node, Table) and not hole_word(node):
+            if len(node.entries) == 1:
+                ((word, inner),) = node.entries.items()
+                return self.use(Named(word, inner, node.keys[word], word), place)
+            if node.entries:
+                text = f"expected one layer, `name` or `{{name: {{options}}}}`, got {shown(node)}"
+                second = node.keys[list(node.entries)[1]]
+                self.report(second, "Y08", f"{text}; indent its options further?", place.path)
+                return Layers((), node.mark)
+        self.report(node.mark, "Y08", f"expected a layer, got {shown(node)}", place.path)
         return Layers((), node.mark)
 
-    def use(
-        self, word: str, node: Node, mark: Mark, path: str, scope: Scope, part: str | None = None
-    ) -> Term:
+    def use(self, named: Named, place: Place) -> Term:
         """Compile `{word: {options}}`: a layer, a block or a repeat."""
-        part = word if part is None else part
+        word = named.word
+        table = self.table(named.value, place.below(named.part))
+        if table is None:
+            return Layers((), named.mark)
         if word == "repeat":
-            return self._repeat(node, mark, path, scope)
-        if isinstance(node, Scalar) and node.value is None:
-            node = Table({}, {}, node.mark)
-        below = join(path, part)
-        if not isinstance(node, Table) or hole_word(node):
-            self.report(
-                node.mark, "Y08", f"expected a mapping of options, got {shown(node)}", below
-            )
-            return Layers((), mark)
+            return self._repeat(table, named, place)
         if word in self.language.layers:
-            return self._layer(self.language.layers[word], node, mark, part, path, scope)
-        if self.library.knows(word, scope):
-            block = self.library.find(word, scope, mark, path)
-            return (
-                self._block_use(block, node, mark, part, path, scope)
-                if block
-                else Layers((), mark)
-            )
-        known = [*self.language.layers, *self.library.names(scope), "repeat"]
-        text = f"unknown layer {word!r}{suggest(word, known)}; known: {', '.join(known)}"
-        self.report(mark, "Y07", text, path)
-        return Layers((), mark)
+            return self._layer(table, named, place)
+        if word in self.library.names(place.names):
+            block = self.library.find(named, place)
+            return self._block_use(block, table, named, place) if block else Layers((), named.mark)
+        known = [*self.language.layers, *self.library.names(place.names), "repeat"]
+        self.report(named.mark, "Y07", unknown("layer", word, known), place.path)
+        return Layers((), named.mark)
 
-    def _layer(
-        self, kind: type[Layer], node: Table, mark: Mark, part: str, path: str, scope: Scope
-    ) -> Term:
+    def _layer(self, table: Table, named: Named, place: Place) -> Term:
+        kind = self.language.layers[named.word]
         known = forms(kind)
-        below, inside = join(path, part), scope.at_layer()
+        below = place.at_layer().below(named.part)
+        given = self.defaulted.get(named.word, frozenset())
         before = len(self.problems)
-        self.check_keys(node, known, below)
-        self.check_required(node, kind, below)
+        self.check_keys(table, known, below.path)
+        self.check_required(table, kind, below.path, given)
         options: list[tuple[str, str, Term]] = []
-        for name, inner in node.entries.items():
-            step = "" if name in STRUCTURAL and name in kind.layer_fields else name
+        for name, inner in table.entries.items():
             if name in kind.layer_fields:
-                form = kind.layer_fields[name]
-                term = self._layer_field(inner, join(below, step), inside, known[name], form)
-                options.append((name, step, term))
+                part = "" if name in UNNAMED else name
+                term = self._layer_field(inner, below.below(part), known[name], kind, name)
+                options.append((name, part, term))
             elif name in known:
-                term = self.value(inner, join(below, step), inside, known[name])
-                options.append((name, step, term))
-        simple = not any(name in kind.layer_fields for name in node.entries)
-        if simple and len(self.problems) == before and is_literal(node):
-            self.check_whole(node, below, kind)
-        return LayerUse(kind, part, tuple(options), mark)
+                options.append((name, name, self.value(inner, below.below(name), known[name])))
+        whole = not given and not kind.layer_fields and is_literal(table)
+        if whole and len(self.problems) == before:
+            self.check_whole(table, kind, below.path)
+        return LayerUse(kind, named.part, tuple(options), named.mark)
 
-    def _layer_field(self, node: Node, path: str, scope: Scope, form: Form, kind: str) -> Term:
+    def _layer_field(
+        self, node: Node, place: Place, form: Form, kind: type[Layer], name: str
+    ) -> Term:
         """Compile an option that holds layers; some, as `shortcut`, also take a word."""
-        if kind == "lists":
-            return self._paths(node, path, scope)
-        if isinstance(node, Items) or not form.words_beside_list:
-            return self.layers(node, path, scope)
-        if is_expression(node) and self._holds_layers(node, scope):
-            return self._splice(node, path, scope)
-        if hole_word(node) == "choice" and isinstance(node, Table):
+        if kind.layer_fields[name] == "lists":
+            return self._paths(node, place)
+        if isinstance(node, Items) or form.is_list:
+            return self.layers(node, place)
+        if is_expression(node) and self._holds_layers(node, place.names):
+            return self._splice(node, place)
+        if isinstance(node, Table) and is_choice(node):
             return self.hole(
                 node,
-                path,
-                scope,
-                lambda inner, at: self._layer_field(inner, at, scope, form, kind),
-                lambda word, inner, mark, at: self.use(word, inner, mark, at, scope, part=""),
-                form,
+                place,
+                lambda inner, at: self._layer_field(inner, at, form, kind, name),
+                self.use,
             )
-        return self.value(node, path, scope, form)
+        return self.value(node, place, form)
 
-    def _paths(self, node: Node, path: str, scope: Scope) -> Term:
+    def _paths(self, node: Node, place: Place) -> Term:
         if isinstance(node, Items):
-            items = (
-                self.layers(item, join(path, str(index)), scope)
-                for index, item in enumerate(node.items)
-            )
+            items = (self.layers(item, place.below(at)) for at, item in enumerate(node.items))
             return Paths(tuple(items), node.mark)
-        if hole_word(node) == "choice" and isinstance(node, Table):
-            term = self.hole(
-                node,
-                path,
-                scope,
-                lambda inner, at: self._paths(inner, at, scope),
-                lambda _word, inner, _mark, at: self._paths(inner, at, scope),
-            )
-            if isinstance(term, Pick):
-                return term
-        else:
-            text = f"expected a list of lists of layers, got {shown(node)}"
-            self.report(node.mark, "Y08", text, path)
+        if (
+            isinstance(node, Table)
+            and is_choice(node)
+            and isinstance(node.entries["choice"], Items)
+        ):
+            return self.hole(node, place, self._paths, self.use)
+        text = f"expected a list of lists of layers, got {shown(node)}"
+        self.report(node.mark, "Y08", text, place.path)
         return Paths((), node.mark)
 
     def _holds_layers(self, node: Node, scope: Scope) -> bool:
-        assert isinstance(node, Scalar)
-        definition = scope.names.get(str(node.value)[1:].strip())
+        definition = scope.names.get(str(plain(node))[1:].strip())
         if definition is None:
             return False
         if definition.layers is None and definition.node is not None:
@@ -190,131 +175,104 @@ class LayerCompiler(ValueCompiler):
         if isinstance(node, Items):
             return any(map(self.looks_like_layers, node.items))
         if isinstance(node, Table):
-            if hole_word(node) == "choice":
+            if is_choice(node):
                 return self.looks_like_layers(node.entries["choice"])
-            words = (*self.language.layers, *self.language.blocks, "repeat")
+            words = (*self.language.layers, *self.library.names(Scope({})), "repeat")
             return any(word in words for word in node.entries)
         return False
 
-    def _splice(self, node: Node, path: str, scope: Scope) -> Term:
-        assert isinstance(node, Scalar)
+    def _splice(self, node: Node, place: Place) -> Term:
         try:
-            name = parse_expression(str(node.value)).alone
+            name = parse_expression(str(plain(node))).alone
         except ExpressionError as error:
-            self.report(node.mark, "Y08", str(error), path)
+            self.report(node.mark, "Y08", str(error), place.path)
             return Layers((), node.mark)
-        if name is None or name not in scope.names:
-            known = ", ".join(scope.names) or "nothing"
-            text = f"expected the name of layers, such as {known}; got {shown(node)}"
-            self.report(node.mark, "Y28", text, path)
+        definition = place.names.names.get(name or "")
+        if definition is None:
+            known = ", ".join(place.names.names) or "nothing"
+            text = f"expected a name that holds layers, got {shown(node)}; defined: {known}"
+            self.report(node.mark, "Y28", text, place.path)
             return Layers((), node.mark)
-        definition = scope.names[name]
         self.settle(definition, layers=True)
         if not definition.layers:
-            text = f"{name!r} is a value (at {definition.mark}), not layers"
-            self.report(node.mark, "Y29", text, path)
+            text = f"{definition.name!r} is a value (at {definition.mark}), not layers"
+            self.report(node.mark, "Y29", text, place.path)
             return Layers((), node.mark)
-        return Splice(name, node.mark)
+        return Splice(definition.name, node.mark)
 
     def settle(self, definition: Definition, layers: bool) -> None:
         if definition.layers is not None:
             return
         definition.layers = layers
-        if definition.node is None or definition.scope is None:
-            return
-        path = f"define.{definition.name}"
-        if layers:
-            definition.term = self.layers_or_one(
-                definition.node, path, definition.scope.at_layer()
-            )
-        else:
-            definition.term = self.value(definition.node, path, definition.scope, None)
-
-    def layers_or_one(self, node: Node, path: str, scope: Scope) -> Term:
-        """Compile a value that stands for layers: a list, or one layer."""
-        return (
-            self.layers(node, path, scope)
-            if isinstance(node, Items)
-            else self.position(node, path, scope)
-        )
-
-    def _repeat(self, node: Node, mark: Mark, path: str, scope: Scope) -> Term:
-        if not isinstance(node, Table):
-            text = f"expected a mapping of {', '.join(REPEAT_KEYS)}, got {shown(node)}"
-            self.report(node.mark, "Y08", text, path)
-            return Layers((), mark)
-        self.check_keys(node, dict.fromkeys(REPEAT_KEYS), path)
-        inside, index = scope, None
-        if "index" in node.entries:
-            index = self._index(node.entries["index"], path, scope)
-            if index is not None:
-                at = node.entries["index"].mark
-                inside = scope.add(Definition(index, "index", at, layers=False))
-        tie = (
-            self.value(node.entries["tie"], join(path, "tie"), None, _TIE)
-            if ("tie" in node.entries)
-            else None
-        )
-        times: Term = Constant(0, mark)
-        each: Term = Layers((), mark)
-        for key in ("times", "each"):
-            if key not in node.entries:
-                self.report(mark, "Y08", f"{key!r} is missing in a repeat", path)
-            elif key == "times":
-                outside = scope.at_layer(shape=False)
-                times = self.value(node.entries[key], join(path, "times"), outside, _TIMES)
+        if definition.node is not None:
+            place = Place(f"define.{definition.name}", definition.scope)
+            if layers:
+                definition.term = self.layers_or_one(definition.node, place.at_layer())
             else:
-                each = self.layers(node.entries[key], path, inside)
-        tied = tie.value is not False if isinstance(tie, Constant) else True
-        return Repeat(times, index, tied, each, mark)
+                definition.term = self.value(definition.node, place, None)
 
-    def _index(self, node: Node, path: str, scope: Scope) -> str | None:
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
-            self.report(node.mark, "Y08", f"expected a name, got {shown(node)}", path)
-            return None
-        fault = name_fault(node.value, "an index", scope)
+    def _repeat(self, table: Table, named: Named, place: Place) -> Term:
+        self.check_keys(table, REPEAT_KEYS, place.path)
+        for key in ("times", "each"):
+            if key not in table.entries:
+                self.report(named.mark, "Y08", f"{key!r} is missing in a repeat", place.path)
+        index, inside = None, place
+        if "index" in table.entries:
+            index, inside = self._index(table.entries["index"], place)
+        tie: Term = Constant(True, named.mark)
+        if "tie" in table.entries:
+            tie = self.value(table.entries["tie"], place.below("tie").within(None), _TIE)
+        times: Term = Constant(0, named.mark)
+        if "times" in table.entries:
+            outside = place.at_layer(shape=False).below("times")
+            times = self.value(table.entries["times"], outside, _TIMES)
+        each: Term = Layers((), named.mark)
+        if "each" in table.entries:
+            each = self.layers(table.entries["each"], inside)
+        tied = not (isinstance(tie, Constant) and tie.value is False)
+        return Repeat(times, index, tied, each, named.mark)
+
+    def _index(self, node: Node, place: Place) -> tuple[str | None, Place]:
+        name = plain(node)
+        if not isinstance(name, str):
+            self.report(node.mark, "Y08", f"expected a name, got {shown(node)}", place.path)
+            return None, place
+        fault = name_fault(name, "an index", place.names)
         if fault:
-            self.report(node.mark, *fault, path)
-        return None if fault else node.value
+            self.report(node.mark, *fault, place.path)
+            return None, place
+        scope = place.names.add(Definition(name, "index", node.mark, layers=False))
+        return name, place.within(scope)
 
-    def _block_use(
-        self, block: Block, node: Table, mark: Mark, part: str, path: str, scope: Scope
-    ) -> Term:
-        below = join(path, part)
+    def _block_use(self, block: Block, table: Table, named: Named, place: Place) -> Term:
+        below = place.at_layer().below(named.part)
         parameters = {parameter.name: parameter for parameter in block.parameters}
-        self.check_keys(node, parameters, below)
+        self.check_keys(table, parameters, below.path)
         arguments: dict[str, Term] = {}
         for name, parameter in parameters.items():
-            at = join(below, name)
-            if name not in node.entries:
+            if name not in table.entries:
                 if parameter.default is None:
-                    text = f"block {block.name!r} needs {name!r}"
-                    self.report(mark, "Y08", text, below)
-                continue
-            inner = node.entries[name]
-            if parameter.layers:
-                arguments[name] = self.layers_or_one(inner, at, scope.at_layer())
-                continue
-            term = self.value(inner, at, scope.at_layer(), None)
-            arguments[name] = term
-            self._check_argument(inner, term, at, scope, parameter.forms)
-        return BlockUse(block, part, arguments, mark)
+                    text = f"{name!r} is missing: the block {block.name!r} needs it"
+                    self.report(named.mark, "Y08", text, below.path)
+            elif parameter.layers:
+                arguments[name] = self.layers_or_one(table.entries[name], below.below(name))
+            else:
+                inner, at = table.entries[name], below.below(name)
+                arguments[name] = self.value(inner, at, None)
+                self._check_argument(inner, arguments[name], at, parameter.forms)
+        return BlockUse(block, named.part, arguments, named.mark)
 
     def _check_argument(
-        self, node: Node, term: Term, path: str, scope: Scope, uses: tuple[Form, ...]
+        self, node: Node, term: Term, place: Place, uses: tuple[Form, ...]
     ) -> None:
         """Check an argument against the options that its parameter stands in alone."""
-        name = str(node.value)[1:].strip() if isinstance(node, Scalar) else ""
-        passed = scope.names.get(name) if is_expression(node) else None
+        passed: Mapping[str, Definition] = place.names.names if is_expression(node) else {}
+        definition = passed.get(str(plain(node))[1:].strip())
         for form in uses:
-            if passed is not None:
-                passed.forms.append(form)
-                if passed.term is not None:
-                    self.check_fits(passed.term, f"{passed.kind}.{name}", form, node.mark)
-            else:
-                self.check_fits(term, path, form, node.mark)
-
-
-MOST_TIMES = 256
-_TIE = Form(bool)
-_TIMES = Form(Annotated[Whole, Field(ge=0, le=MOST_TIMES)])
+            if definition is None:
+                self.check_fits(term, place.path, form, node.mark)
+                continue
+            definition.forms.append(form)
+            if definition.term is not None:
+                path = f"{definition.kind}.{definition.name}"
+                self.check_fits(definition.term, path, form, node.mark)

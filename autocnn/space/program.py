@@ -7,16 +7,21 @@ from collections.abc import Mapping
 
 from autocnn.registry import Options
 from autocnn.space.candidate import FORMAT
-from autocnn.space.compiler import hole_word
+from autocnn.space.compiler import unknown
 from autocnn.space.document import Mark, Node, Scalar, Table, plain, shown
-from autocnn.space.form import forms
+from autocnn.space.form import Form, forms
 from autocnn.space.language import Language
+from autocnn.space.layer import Layer
 from autocnn.space.layer_compiler import LayerCompiler
+from autocnn.space.place import Place
+from autocnn.space.reading import hole_word, is_nothing
 from autocnn.space.scope import Definition, Scope, name_fault
-from autocnn.space.term import Entries, Layers, Program, Term, join
+from autocnn.space.term import Entries, Layers, Program, Term
 
 STUDY_NAME = re.compile(r"[\w .-]{1,200}")
 SPACE_KEYS = ("study", "format", "define", "defaults", "blocks", "architecture", "training")
+
+Defaults = Mapping[str, Term]
 
 
 class ProgramCompiler(LayerCompiler):
@@ -32,7 +37,7 @@ class ProgramCompiler(LayerCompiler):
             text = f"expected a mapping with the key architecture, got {shown(root)}"
             self.report(root.mark, "Y08", text, "")
             return None
-        self.check_keys(root, dict.fromkeys((*SPACE_KEYS, *self.language.sections)), "")
+        self.check_keys(root, (*SPACE_KEYS, *self.language.sections), "")
         self._study_and_format(root)
         scope, definitions = self._define(root.entries.get("define"))
         if "blocks" in root.entries:
@@ -40,7 +45,7 @@ class ProgramCompiler(LayerCompiler):
         defaults, kinds = self._defaults(root.entries.get("defaults"), scope)
         architecture: Term = Layers((), root.mark)
         if "architecture" in root.entries:
-            architecture = self.layers(root.entries["architecture"], "architecture", scope)
+            architecture = self.layers(root.entries["architecture"], Place("architecture", scope))
         else:
             self.report(root.mark, "Y01", "'architecture' is missing: expected layers", "")
         training = self._training(root, scope)
@@ -75,7 +80,7 @@ class ProgramCompiler(LayerCompiler):
         return scope, definitions
 
     def _entries(self, node: Node | None, path: str) -> list[tuple[str, Mark, Node]]:
-        if node is None or (isinstance(node, Scalar) and node.value is None):
+        if node is None or is_nothing(node):
             return []
         if not isinstance(node, Table) or hole_word(node):
             self.report(node.mark, "Y08", f"expected a mapping, got {shown(node)}", path)
@@ -91,51 +96,45 @@ class ProgramCompiler(LayerCompiler):
 
     def _defaults(
         self, node: Node | None, scope: Scope
-    ) -> tuple[Mapping[str, Term], Mapping[str, Mapping[str, Term]]]:
+    ) -> tuple[Defaults, Mapping[str, Defaults]]:
         """The defaults for every layer that takes them, and those per layer kind."""
         layers = self.language.layers
-        taken = {
-            name: forms(kind)[name]
-            for kind in reversed(list(layers.values()))
-            for name in kind.defaults_taken
-        }
-        if "conv" in layers:
-            conv = layers["conv"]
-            taken |= {name: forms(conv)[name] for name in conv.defaults_taken}
+        # Where several layers take an option, the first in this order says what it may be.
+        kinds = sorted(layers.values(), key=lambda kind: (kind.word != "conv", kind.word))
+        taken: dict[str, Form] = {}
+        for kind in kinds:
+            for name in kind.defaults_taken:
+                taken.setdefault(name, forms(kind)[name])
         every: dict[str, Term] = {}
-        kinds: dict[str, dict[str, Term]] = {}
+        special: dict[str, Defaults] = {}
         for key, mark, inner in self._entries(node, "defaults"):
-            path = f"defaults.{key}"
-            clash = key in taken and key in layers
-            if key in taken and not (clash and isinstance(inner, Table) and not hole_word(inner)):
-                every[key] = self.value(inner, path, scope, taken[key])
+            place = Place(f"defaults.{key}", scope)
+            if key in taken:
+                every[key] = self.value(inner, place, taken[key])
             elif key in layers:
-                kinds[key] = self._kind_defaults(key, inner, path, scope)
+                special[key] = self._kind_defaults(layers[key], inner, place)
+                self.defaulted[key] = frozenset(special[key])
             else:
-                known = dict.fromkeys((*sorted(taken), *layers))
-                self.check_keys(Table({key: inner}, {key: mark}, mark), known, "defaults")
-        return every, kinds
+                self.report(mark, "Y07", unknown("key", key, (*taken, *layers)), "defaults")
+        return every, special
 
-    def _kind_defaults(self, word: str, node: Node, path: str, scope: Scope) -> dict[str, Term]:
-        kind = self.language.layers[word]
+    def _kind_defaults(self, kind: type[Layer], node: Node, place: Place) -> Defaults:
         known = {name: form for name, form in forms(kind).items() if name not in kind.layer_fields}
         found: dict[str, Term] = {}
-        for key, mark, inner in self._entries(node, path):
+        for key, mark, inner in self._entries(node, place.path):
             if key in known:
-                found[key] = self.value(inner, join(path, key), scope, known[key])
+                found[key] = self.value(inner, place.below(key), known[key])
             else:
-                self.check_keys(Table({key: inner}, {key: mark}, mark), known, path)
+                self.report(mark, "Y07", unknown("key", key, known), place.path)
         return found
 
     def _training(self, root: Table, scope: Scope) -> Entries:
-        node = root.entries.get("training")
-        if node is None:
-            return Entries((), root.mark)
-        return self.options(node, "training", scope, self.language.recipe)
+        node = root.entries.get("training", Table({}, {}, root.mark))
+        return self.options(node, Place("training", scope), self.language.recipe)
 
     def _section(self, key: str, root: Table, model: type[Options]) -> None:
         node = root.entries.get(key, Table({}, {}, root.mark))
         before = len(self.problems)
-        self.options(node, key, None, model)
+        self.options(node, Place(key, None), model)
         if len(self.problems) == before:
             self.sections[key] = model.model_validate(plain(node) or {})

@@ -1,4 +1,4 @@
-"""Reads the holes over numbers: `{int: [2, 4], step: 2}` and `{float: [1e-4, 1e-1], log: true}`."""
+"""Reads the holes over numbers: `{int: [2, 4], step: 2}`, `{float: [1e-4, 0.1], log: true}`."""
 
 from __future__ import annotations
 

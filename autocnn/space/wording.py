@@ -2,68 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autocnn.space.document import shown_value
 
-_TYPES = {
-    "boolean": "true or false",
-    "string": "a word",
-    "null": "nothing",
-    "object": "a mapping",
-}
+_TYPES = {"string": "a word", "null": "nothing"}
 
 
 def expectation(schema: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> str:
     """Say what a schema takes; `names` are the known words of the registries it refers to."""
-    if "anyOf" in schema:
-        said = [expectation(option, names) for option in schema["anyOf"]]
-        return " or ".join(dict.fromkeys(said))
-    if "registry" in schema:
-        thing = schema["registry"]
-        known = ", ".join(names.get(thing, ()))
-        return f"{_with_article(thing)} ({known})" if known else _with_article(thing)
-    if "enum" in schema:
-        return "one of " + ", ".join(_word(value) for value in schema["enum"])
-    if "const" in schema:
-        return _word(schema["const"])
+    said = list(dict.fromkeys(_alternatives(schema, names)))
+    if len(said) > 1 and "nothing" in said:
+        said.remove("nothing")
+    for known in said:
+        said = [text.replace(f", each {known}", " of these") for text in said]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+def _alternatives(
+    schema: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
     kind = schema.get("type")
-    if kind in ("integer", "number"):
-        return _number(schema, "a whole number" if kind == "integer" else "a number")
-    if kind == "array":
-        return _array(schema, names)
-    if kind == "object" and isinstance(schema.get("additionalProperties"), Mapping):
-        return f"a mapping to {expectation(schema['additionalProperties'], names)}"
-    return _TYPES.get(str(kind), "a value")
+    if "anyOf" in schema:
+        for option in schema["anyOf"]:
+            yield from _alternatives(option, names)
+    elif "registry" in schema:
+        thing = schema["registry"]
+        yield f"{with_article(thing)} ({', '.join(names[thing])})"
+    elif "enum" in schema:
+        yield from map(_word, schema["enum"])
+    elif "const" in schema:
+        yield _word(schema["const"])
+    elif kind == "boolean":
+        yield from ("true", "false")
+    elif kind in ("integer", "number"):
+        yield _number(schema, "a whole number" if kind == "integer" else "a number")
+    elif kind == "array":
+        yield _array(schema, names)
+    else:
+        yield _TYPES.get(str(kind), "a mapping")
 
 
 def _word(value: Any) -> str:
     return value if isinstance(value, str) else shown_value(value)
 
 
-def _with_article(thing: str) -> str:
+def with_article(thing: str) -> str:
+    """`a norm`, `an activation`."""
     return f"{'an' if thing[:1] in 'aeiou' else 'a'} {thing}"
 
 
 def _number(schema: Mapping[str, Any], noun: str) -> str:
-    bound = {key: schema.get(key, schema.get(other)) for key, other in _BOUNDS}
-    low, high = bound["minimum"], bound["maximum"]
-    above, below = bound["exclusiveMinimum"], bound["exclusiveMaximum"]
+    low, high, above, below = (schema.get(key, schema.get(other)) for key, other in _BOUNDS)
     if low is not None and high is not None:
-        return f"{noun} from {low:g} to {high:g}"
-    said = [
-        f"{text} {value:g}"
-        for text, value in (
-            ("of at least", low), ("above", above), ("of at most", high), ("below", below)
-        )
-        if value is not None
-    ]  # fmt: skip
-    return " ".join((noun, " and ".join(said))) if said else noun
+        return f"{noun} from {low} to {high}"
+    bounds = (("of at least", low), ("above", above), ("of at most", high), ("below", below))
+    said = [f"{text} {value}" for text, value in bounds if value is not None]
+    return f"{noun} {' and '.join(said)}" if said else noun
 
 
 _BOUNDS = (
-    ("minimum", "ge"), ("maximum", "le"), ("exclusiveMinimum", "gt"), ("exclusiveMaximum", "lt")
+    ("minimum", "ge"), ("maximum", "le"), ("exclusiveMinimum", "gt"), ("exclusiveMaximum", "lt"),
 )  # fmt: skip
 
 
@@ -73,4 +73,7 @@ def _array(schema: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> s
         if len(set(items)) == 1:
             return f"a list of {len(items)}, each {items[0]}"
         return f"a list of {len(items)}: {', '.join(items)}"
-    return f"a list, each {expectation(schema.get('items', {}), names)}"
+    item = schema.get("items", {})
+    if "registry" in item:
+        return f"a list of {item['registry']}s"
+    return f"a list, each {expectation(item, names)}"
