@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from autocnn.network.registries import NORMS, NormKind
-from autocnn.registry import Whole
+from autocnn.network.sizes import Channels
 from autocnn.space.layer import Shape, ShapeError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class GroupNorm(AffineNorm):
     """
 
     paper = "https://arxiv.org/abs/1803.08494"
-    groups: Annotated[Whole, Field(ge=1, le=65536)] = 8
+    groups: Channels = 8
 
     def check(self, shape: Shape) -> None:
         if shape[0] % self.groups:
@@ -136,7 +136,7 @@ class LocalResponseNorm(NormKind):
     """Divide by the energy of the `size` neighbouring channels, as AlexNet does."""
 
     paper = "https://papers.nips.cc/paper/4824"
-    size: Annotated[Whole, Field(ge=1, le=1024)] = 5
+    size: Channels = 5
     alpha: Annotated[float, Field(ge=0)] = 1e-4
     beta: Annotated[float, Field(ge=0)] = 0.75
     k: Annotated[float, Field(gt=0)] = 2.0

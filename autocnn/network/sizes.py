@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError, core_schema
-
-from autocnn.registry import Whole
 
 LARGEST = 1024
 """The largest kernel, stride, dilation or padding that the language takes."""
-
-Channels = Annotated[Whole, Field(ge=1, le=1_000_000)]
-"""A number of channels or features."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +72,10 @@ class Sizes:
         if self.words:
             forms.append({"enum": list(self.words)})
         return forms[0] if len(forms) == 1 else {"anyOf": forms}
+
+
+Channels = Annotated[int, Sizes(1, 1_000_000, lists=())]
+"""A number of channels or features."""
 
 
 def _bias(value: object) -> object:

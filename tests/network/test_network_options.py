@@ -26,7 +26,7 @@ SHAPE = (8, 6, 6)
          "'same_tf' or 'valid'"),
         ({"conv": {"channels": 8, "groups": "all"}}, "from 1 to 1000000 or 'depthwise'"),
         ({"conv": {"channels": 8, "bias": 1}}, "expected true, false or 'auto'"),
-        ({"conv": {"channels": 0}}, "greater than or equal to 1"),
+        ({"conv": {"channels": 0}}, "expected a whole number from 1 to 1000000"),
         ({"conv": {"kernel": 3}}, "channels is required unless groups is depthwise"),
         ({"conv": {"channels": 8, "norm": "bacth"}},
          "unknown norm 'bacth' (did you mean 'batch'?)"),

@@ -27,7 +27,7 @@ class Branches(Layer):
     paper = "https://arxiv.org/abs/1409.4842"
     layer_fields = {"paths": "lists"}
 
-    paths: Annotated[tuple[LayerList, ...], Listed, Field(min_length=1)]
+    paths: Annotated[tuple[LayerList, ...], Field(min_length=1), Listed]
     split: Literal["none", "even"] = "none"
     merge: Merge = "concat"
 

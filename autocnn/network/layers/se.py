@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from autocnn.network.activations import ReLU, Sigmoid
 from autocnn.network.geometry import need_map
 from autocnn.network.registries import LAYERS, AnyActivation
 from autocnn.network.sizes import Channels
-from autocnn.registry import Whole
 from autocnn.space.layer import Counts, Layer, Shape
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class SqueezeExcite(Layer):
 
     paper = "https://arxiv.org/abs/1709.01507"
 
-    reduction: Annotated[Whole, Field(ge=1)] | None = 16
+    reduction: Channels | None = 16
     channels: Channels | None = None
     activation: AnyActivation = ReLU()
     gate: AnyActivation = Sigmoid()
