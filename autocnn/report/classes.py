@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from autocnn.report.interval import wilson
+from autocnn.interval import wilson
 from autocnn.report.theme import ERRORS, LIGHT, SCALE, figure, plain
 
 if TYPE_CHECKING:
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 WRITTEN = 20
 """Up to so many classes the cells carry their counts."""
+
+
+def matrix_of(details: object) -> list[list[int]] | None:
+    """The confusion matrix among a final's details, `[true][predicted]`, if it is there."""
+    matrix = details.get("confusion") if isinstance(details, Mapping) else None
+    return [[int(count) for count in row] for row in matrix] if matrix else None
 
 
 def per_class(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> pd.DataFrame:
@@ -74,10 +80,11 @@ def confusion_figure(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> g
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = np.eye(len(counts), dtype=bool)
     shown = [
-        plain(f"{place}: {name}" if list(names).count(name) > 1 else name, 18)
+        plain(f"{place}: {name}" if list(names).count(name) > 1 else name, 16)
         for place, name in enumerate(names)
     ]
     numbers = list(range(len(names)))
+    written = np.where(counts > 0, counts.astype(int).astype(str), "")
     traces = []
     for cells, colours, top in (
         (right, SCALE, 1.0),
@@ -88,9 +95,9 @@ def confusion_figure(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> g
                 x=numbers,
                 y=numbers,
                 z=np.where(cells, share, np.nan).tolist(),
-                text=counts.astype(int).tolist(),
+                text=np.where(cells, written, "").tolist(),
                 texttemplate="%{text}" if len(names) <= WRITTEN else None,
-                customdata=[[[a, b] for b in shown] for a in shown],
+                customdata=[[[true, guess] for guess in shown] for true in shown],
                 colorscale=colours,
                 zmin=0,
                 zmax=top,
@@ -106,7 +113,7 @@ def confusion_figure(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> g
     return figure(
         *traces,
         height=min(900, max(320, 120 + 30 * len(names))),
-        xaxis={"title": {"text": "predicted"}, "showgrid": False, **ticks},
+        xaxis={"title": {"text": "predicted"}, "showgrid": False, "tickangle": -50, **ticks},
         yaxis={"title": {"text": "true"}, "autorange": "reversed", "showgrid": False, **ticks},
         plot_bgcolor=LIGHT["card"],
     )

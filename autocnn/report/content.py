@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from autocnn.report import classes, cost, failures, holes, progress, reproduce, summary
 from autocnn.report.drawing import diagram
 from autocnn.report.header import lede, result_words
-from autocnn.report.interval import matrix_of
 from autocnn.report.layers import layer_frame, shape_text, short
 from autocnn.report.objective import NONE, Objective, duration, percent
 from autocnn.report.ranks import MOST
@@ -73,7 +72,7 @@ def content(store: Store, name: str) -> Words:
     if number is not None:
         stamps = [points["created"], trials["created"], trials["finished"], finals["created"]]
         figures |= _course(study, trials, points, stamps, objective)
-        words["curves_note"] = _curves_note(trials, points, objective)
+        words["curves_note"] = _curves_note(trials, points, objective, number)
     return words | {"figures": figures}
 
 
@@ -87,7 +86,7 @@ def _counts(
     limits = study.settings.get("budget") or {}
     budget = []
     for row in summary.budget_used(trials, points, study.seconds, limits).to_dict("records"):
-        says = duration if row["kind"] == "time" else lambda amount: f"{amount:,.4g}"
+        says = duration if row["kind"] == "time" else _amount
         limited = row["limit"] == row["limit"]
         budget.append(
             {
@@ -138,19 +137,25 @@ def _course(
     }
 
 
-def _curves_note(trials: pd.DataFrame, points: pd.DataFrame, objective: Objective) -> str:
+def _curves_note(
+    trials: pd.DataFrame, points: pd.DataFrame, objective: Objective, number: int
+) -> str:
     ranked = objective.ranked(trials[trials["number"].isin(points["trial"])])
-    best = f" Trial {ranked['number'].iloc[0]} is the best." if len(ranked) else ""
+    best = int(ranked["number"].iloc[0]) if len(ranked) else number
+    chosen = f"; the finals chose trial {number}" if number != best else ""
     most = (
         f" Of {len(ranked):,} trials {MOST} are drawn, spread evenly from the best to the worst."
         if len(ranked) > MOST
         else ""
     )
-    return f"Each line is a trial, the stronger the better.{best}{most}"
+    return (
+        f"Each line is a trial, the stronger the better. Trial {best} did best in the search"
+        f"{chosen}.{most}"
+    )
 
 
 def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures]:
-    ranking = holes.effects(trials, objective)
+    ranking = holes.effects(trials)
     words: Words = {
         "no_holes": "Fewer than two trials have a value, or no hole differs between them.",
         "effects": [
@@ -163,7 +168,7 @@ def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures
         return words, {}
     shown = ranking["hole"].head(holes.SHOWN).tolist()
     axes, lines = holes.parallel(trials, objective, shown)
-    words["parallel_width"] = 100 * len(axes)
+    words["parallel_width"] = 60 + 100 * len(axes)
     words["parallel_note"] = (
         "Each line is a trial, the stronger the better, and the best one in its own colour. "
         + (
@@ -177,7 +182,7 @@ def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures
 
 
 def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | None) -> Words:
-    none = {"diagram": "", "layers": [], "network_note": "", "candidate": ""}
+    none = dict.fromkeys(("diagram", "layers", "network_note", "candidate"), "")
     if number is None:
         return none
     trial = trials[trials["number"] == number].iloc[0]
@@ -209,8 +214,8 @@ def _classes(
 ) -> tuple[Words, Figures]:
     none: Words = {"per_class": [], "confusions": [], "classes_note": "", "confusion_width": 0}
     rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
-    row = next((row for row in rows.to_dict("records") if matrix_of(row["details"])), None)
-    matrix = matrix_of(row["details"]) if row else None
+    row = next((row for row in rows.to_dict("records") if classes.matrix_of(row["details"])), None)
+    matrix = classes.matrix_of(row["details"]) if row else None
     if row is None or matrix is None:
         return none, {}
     names = [str(name) for name in study.data.get("classes") or range(len(matrix))]
@@ -225,7 +230,7 @@ def _classes(
                 "true": line["class"],
                 "taken_for": line["taken_for"],
                 "images": line["images"],
-                "share": percent(line["share"]),
+                "share": percent(line["share"], 1),
             }
             for line in classes.confusions(matrix, names).to_dict("records")
         ],
@@ -233,14 +238,16 @@ def _classes(
             {
                 "name": line["class"],
                 "images": f"{line['images']:,}",
-                "precision": _value("accuracy", line["precision"]),
-                "recall": _value("accuracy", line["recall"]),
-                "range": _range("accuracy", line["low"], line["high"]),
-                "f1": _value("accuracy", line["f1"]),
+                **{name: percent(line[name], 1) for name in ("precision", "recall", "f1")},
+                "range": f"{percent(line['low'], 1)} to {percent(line['high'], 1)}",
             }
             for line in measured.to_dict("records")
         ],
     }, {"confusion": classes.confusion_figure(matrix, names)}
+
+
+def _amount(number: float) -> str:
+    return f"{number:,.1f}".removesuffix(".0")
 
 
 def _value(metric: str, value: float) -> str:

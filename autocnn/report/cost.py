@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
+from autocnn.report.layers import short
 from autocnn.report.objective import Objective
 from autocnn.report.progress import span
 from autocnn.report.theme import LIGHT, SCALE, figure
@@ -80,10 +82,21 @@ def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figu
             hovertemplate=hover,
         ),
         height=340,
-        xaxis={"title": {"text": WORDS[cost]}, "type": "log", "tickformat": "~s", "nticks": 6},
+        xaxis={"title": {"text": WORDS[cost]}, "type": "log", **log_ticks(frame[cost])},
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,
             "range": span(frame["value"], objective),
         },
     )
+
+
+def log_ticks(values: pd.Series[int]) -> dict[str, list[float] | list[str]]:
+    """Ticks at 1, 2 and 5 times powers of ten around the values, at powers alone if many."""
+    known = values[values > 0]
+    if known.empty:
+        return {}
+    powers = range(floor(log10(known.min())) - 1, floor(log10(known.max())) + 2)
+    steps = (1, 2, 5) if len(powers) <= 5 else (1,)
+    ticks = [float(step * 10**power) for power in powers for step in steps]
+    return {"tickvals": ticks, "ticktext": [short(tick) for tick in ticks]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from autocnn.report.interval import meaning
 from autocnn.report.layers import shape_text, short
 from autocnn.report.objective import Objective, duration
 from autocnn.report.summary import Result, results
@@ -53,37 +52,55 @@ def result_words(
     """One card per split: label, value, interval, its place on a common strip, what it means."""
     if number is None:
         return []
-    counts = (study.data.get("counts") or {}).get("validation", 0)
-    images = sum(counts) if isinstance(counts, list | tuple) else int(counts)
+    counts = (study.data.get("counts") or {}).items()
+    images = {split: sum(classes) for split, classes in counts}
     found = results(trials, finals, objective, number, images)
     ends = [end for result in found for end in (result.low, result.high) if end is not None]
-    what = objective.metric.removeprefix("val_").replace("_", " ")
-    return [
-        {
-            "label": f"{result.split.capitalize()} {what}",
-            "text": objective.text(result.value),
-            "low_text": objective.text(result.low),
-            "high_text": objective.text(result.high),
-            "strip": _strip(result, objective, ends),
-            "note": _note(result, objective, len(trials)),
-            "meaning": meaning(result.kind, result.images, result.seeds),
-        }
-        for result in found
-    ]
-
-
-def _note(result: Result, objective: Objective, trials: int) -> str:
-    if result.split == "test":
-        return "The test images were read once, after the choice was made."
-    side = "high" if objective.maximize else "low"
-    if result.from_finals:
-        return (
-            f"These images chose the best of {trials:,} trials, so the value is a little {side}."
+    cards = []
+    for result in found:
+        says = Objective(result.metric, objective.maximize)
+        what = result.metric.removeprefix("val_").replace("_", " ")
+        cards.append(
+            {
+                "label": f"{result.split.capitalize()} {what}",
+                "text": says.text(result.value),
+                "low_text": says.text(result.low),
+                "high_text": says.text(result.high),
+                "strip": _strip(result, says, ends),
+                "note": _note(result, found, objective, len(trials)),
+                "meaning": meaning(result.kind, result.images, len(result.seeds)),
+            }
         )
-    return (
-        f"From the search, before any finals: the best of {trials:,} trials on the same images, "
-        f"so the value is too {side}."
-    )
+    return cards
+
+
+def meaning(kind: str | None, images: int, seeds: int) -> str:
+    """One sentence on what an interval of this kind covers and what it does not."""
+    over = f" over {images:,} images" if images else ""
+    if kind == "wilson":
+        return (
+            f"95 % Wilson interval{over}: the accuracies on all images of this kind that fit what "
+            "this one trained network did on these. How much another training run would differ "
+            "is not in it."
+        )
+    if kind == "t":
+        return (
+            f"95 % t-interval over {seeds} training runs with different seeds: where the mean "
+            "over many such runs lies. That the images are only a sample is not in it."
+        )
+    return "No interval belongs to this value."
+
+
+def _note(result: Result, results: Sequence[Result], objective: Objective, trials: int) -> str:
+    if result.split == "test":
+        note = "The test images were read once, after the choice was made"
+        if result.seeds != results[0].seeds:
+            note += ", by the network trained again on train and validation together"
+        return f"{note}."
+    best = f"the best of {trials:,} trials" if trials > 1 else "the only trial"
+    if result.seeds:
+        return f"Trained on train alone; these images chose {best}, so it is a little optimistic."
+    return f"From the search, before any finals: {best} on these images, so it is too optimistic."
 
 
 def _strip(

@@ -39,7 +39,7 @@ class Axis:
         if not numbers or len(values) <= FEW:
             return cls(hole, "categories", tuple(sorted(values) if numbers else values))
         low, high = min(values), max(values)
-        return cls(hole, "log" if low > 0 and high / low >= 50 else "number", (low, high))
+        return cls(hole, "log" if low > 0 and high / low >= 10 else "number", (low, high))
 
     def position(self, value: Any) -> float:
         """Where a value lies in [0, 1]; below for a hole that is not used."""
@@ -55,47 +55,48 @@ class Axis:
     def ticks(self) -> list[tuple[float, str]]:
         """Position and text of what is written along the axis."""
         if self.kind == "categories":
-            return [(self.position(value), said(value, 16)) for value in self.values]
+            return [(self.position(value), said(value, 14)) for value in self.values]
         low, high = self.values
         middle = (low * high) ** 0.5 if self.kind == "log" else (low + high) / 2
         return [(self.position(value), f"{value:.3g}") for value in (low, middle, high)]
 
 
-def effects(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
-    """One row per hole that differs among the trials with a value: hole, trials, effect.
+def effects(trials: pd.DataFrame) -> pd.DataFrame:
+    """One row per hole that differs among the trials that count: hole, trials, effect.
 
-    `effect` is epsilon squared: the share of the value's variance that groups by this hole
-    explain, corrected for their number, in [0, 1]. Numbers are grouped into four quantiles, a
-    hole that a trial did not have is a group of its own. Sorted from the strongest.
+    `effect` is the share in [0, 1] of all differences in value that go with this hole: epsilon
+    squared (Kelley 1935), which corrects for the number of groups, over the trials that have the
+    hole, times their share of the sum of squares. Numbers are grouped into four quantiles.
+    Sorted from the strongest.
     """
     import pandas as pd
 
     known = counted(trials)
     values = known["best_value"].astype(float)
+    whole = _squares(values)
     lines = []
     for name in known.columns[known.columns.str.startswith(PREFIX)]:
-        column = known[name]
-        if column.nunique(dropna=False) < 2:
+        column = known[name].dropna()
+        if column.nunique() < 2:
             continue
         axis = Axis.of(name.removeprefix(PREFIX), column)
-        heights = column.map(axis.position, na_action=None)
+        groups = column.map(axis.position)
         if axis.kind != "categories":
-            used = heights != UNUSED
-            heights = heights.where(
-                ~used, pd.qcut(heights[used], 4, labels=False, duplicates="drop")
-            )
-        groups = values.groupby(heights)
-        within, total = (
-            groups.var(ddof=0).mul(groups.size()).sum(),
-            values.var(ddof=0) * len(values),
-        )
-        spare, all_spare = len(values) - groups.ngroups, len(values) - 1
+            groups = pd.qcut(groups, 4, labels=False, duplicates="drop")
+        used = values[column.index]
+        total, spare = _squares(used), len(used) - groups.nunique()
         effect = 0.0
         if spare > 0 and total > 0:
-            effect = max(0.0, 1 - (within / spare) / (total / all_spare))
-        lines.append({"hole": axis.hole, "trials": int(column.notna().sum()), "effect": effect})
+            within = sum(_squares(group) for _, group in used.groupby(groups))
+            epsilon = 1 - (within / spare) / (total / (len(used) - 1))
+            effect = max(0.0, epsilon) * min(1.0, total / whole)
+        lines.append({"hole": axis.hole, "trials": len(column), "effect": effect})
     frame = pd.DataFrame(lines, columns=["hole", "trials", "effect"])
     return frame.sort_values("effect", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _squares(values: pd.Series[float]) -> float:
+    return float(((values - values.mean()) ** 2).sum())
 
 
 def parallel(
@@ -170,8 +171,8 @@ def parallel_figure(axes: Sequence[Axis], frame: pd.DataFrame, objective: Object
             "x": place,
             "y": height,
             "text": text,
-            "xanchor": "left" if place < len(axes) - 1 else "right",
-            "xshift": 4 if place < len(axes) - 1 else -4,
+            "xanchor": "left",
+            "xshift": 4,
             "showarrow": False,
             "font": {"size": 11, "color": LIGHT["ink"]},
             "bgcolor": LIGHT["card"],
@@ -215,7 +216,7 @@ def parallel_figure(axes: Sequence[Axis], frame: pd.DataFrame, objective: Object
             "tickfont": {"size": 11},
             "tickangle": 0,
             "showgrid": False,
-            "range": [-0.35, len(axes) - 0.65],
+            "range": [-0.35, len(axes) - 0.35],
             "fixedrange": True,
         },
         yaxis={

@@ -33,6 +33,7 @@ UNSAID = {
     "merge": ("add", "concat"),
     "kind": ("element", "batch"),
     "count_padding": True,
+    "init": "torch",
 }
 """Options that go without saying at these values, beside false, zero, `auto` and `none`."""
 

@@ -35,11 +35,6 @@ class Objective:
         return self.metric.replace("val_", "validation ", 1).replace("_", " ")
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The metric's name in the search and in the finals, which measure other parts too."""
-        return (self.metric, self.metric.removeprefix("val_"))
-
-    @property
     def is_share(self) -> bool:
         """Whether values are shares of images, in [0, 1]."""
         return "accuracy" in self.metric
@@ -71,9 +66,9 @@ def counted(trials: pd.DataFrame) -> pd.DataFrame:
     return trials[own & trials["best_value"].notna()]
 
 
-def percent(value: float) -> str:
-    """`0.9384` -> `93.84 %` with as many digits as a test set of ten thousand can tell."""
-    return f"{100 * value:.2f} %"
+def percent(share: float, digits: int = 2) -> str:
+    """`0.9384` -> `93.84 %`; two digits are what a test set of ten thousand can tell."""
+    return NONE if isnan(share) else f"{100 * share:.{digits}f} %"
 
 
 def duration(seconds: float) -> str:
@@ -82,5 +77,7 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{seconds:.3g} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        parts = ((whole // 60, "min"), (whole % 60, "s"))
+    else:
+        parts = ((whole // 3600, "h"), (whole % 3600 // 60, "min"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)

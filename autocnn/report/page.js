@@ -18,12 +18,15 @@
       Plotly.react(plot, data, layout, {
         responsive: true,
         displaylogo: false,
+        displayModeBar: touch ? false : "hover",
         modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
         toImageButtonOptions: { format: "svg", filename: plot.id },
       });
     }
   };
 
+  for (const box of document.querySelectorAll(".centred"))
+    box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
   draw(false);
   dark.addEventListener("change", () => draw(false));
   addEventListener("beforeprint", () => draw(true));

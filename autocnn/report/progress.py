@@ -131,7 +131,7 @@ def curves_figure(frame: pd.DataFrame, objective: Objective) -> go.Figure:
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,
-            "range": span(frame["value"], objective),
+            "range": span(frame["value"], objective, 0.02),
         },
     )
 
@@ -141,10 +141,12 @@ def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[sorted({*new_best.tolist(), *evenly(len(frame), DOTS)})]
 
 
-def span(values: pd.Series[float], objective: Objective) -> list[float] | None:
-    """An axis range with the best values in full and the worst tenth possibly outside."""
+def span(
+    values: pd.Series[float], objective: Objective, outside: float = 0.1
+) -> list[float] | None:
+    """An axis range with the best values in full and the worst share `outside` of it."""
     if values.empty:
         return None
-    edges = values.quantile([0.1, 1.0] if objective.maximize else [0.0, 0.9]).tolist()
+    edges = values.quantile([outside, 1.0] if objective.maximize else [0.0, 1 - outside]).tolist()
     room = 0.06 * (edges[1] - edges[0]) or 0.01
     return [edges[0] - room, edges[1] + room]

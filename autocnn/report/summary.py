@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
-from autocnn.report.interval import matrix_of, wilson
+from autocnn.interval import wilson
+from autocnn.report.classes import matrix_of
 from autocnn.report.objective import Objective
 
 if TYPE_CHECKING:
@@ -31,30 +32,28 @@ class Result:
     """One number of the header: the winner's value on one split, its interval and its limits."""
 
     split: str
+    metric: str
     value: float
     low: float | None
     high: float | None
     kind: str | None
     images: int
     """Images it was measured on; 0 where that was not recorded."""
-    seeds: int
-    from_finals: bool
+    seeds: tuple[int, ...]
+    """Seeds of the training runs behind it; none where it is from the search."""
 
 
 def winner(trials: pd.DataFrame, finals: pd.DataFrame, objective: Objective) -> int | None:
     """The number of the trial whose network is the result, or None before there is one.
 
-    The finals decide: the trial whose network was tested, else the best on validation; before
-    them it is the trial with the best value.
+    The finals decide: the trial whose network was tested, else the last one whose confusion
+    matrix was recorded on validation; before them it is the trial with the best value.
     """
     tested = finals[(finals["split"] == "test") & finals["value"].notna()]
-    if len(tested):
-        return int(tested["trial"].iloc[-1])
-    tried = finals[(finals["split"] == "validation") & finals["value"].notna()]
-    tried = tried[tried["metric"].isin(objective.names)]
-    if len(tried):
-        tried = tried.sort_values("value", ascending=not objective.maximize, kind="stable")
-        return int(tried["trial"].iloc[0])
+    measured = finals[[matrix_of(details) is not None for details in finals["details"]]]
+    for rows in (tested, measured):
+        if len(rows):
+            return int(rows["trial"].iloc[-1])
     ranked = objective.ranked(trials)
     return int(ranked["number"].iloc[0]) if len(ranked) else None
 
@@ -64,44 +63,47 @@ def results(
     finals: pd.DataFrame,
     objective: Objective,
     number: int,
-    validation_images: int,
+    images: Mapping[str, int],
 ) -> tuple[Result, ...]:
     """Validation and, where the finals read it, test value of the winner.
 
     Of several rows the last one with a t-interval counts, else the last one. Before the finals
     the validation value is the trial's own, with a Wilson interval where it is an accuracy.
+    `images` are the sizes of the splits.
     """
     found = []
     for split in ("validation", "test"):
         rows = finals[(finals["trial"] == number) & (finals["split"] == split)]
-        rows = rows[rows["value"].notna() & rows["metric"].isin(objective.names)]
+        rows = rows[rows["value"].notna()]
         if len(rows):
             over_seeds = rows[rows["interval"] == "t"]
             row = (over_seeds if len(over_seeds) else rows).iloc[-1]
-            matrix = matrix_of(row["details"])
+            seeds = rows["seed"] if len(over_seeds) else rows["seed"].tail(1)
             found.append(
                 Result(
                     split,
+                    str(row["metric"]),
                     float(row["value"]),
                     _known(row["low"]),
                     _known(row["high"]),
                     row["interval"] if isinstance(row["interval"], str) else None,
-                    0 if matrix is None else sum(map(sum, matrix)),
-                    int(rows["seed"].nunique()),
-                    True,
+                    int(row["details"].get("images", images.get(split, 0))),
+                    tuple(sorted({int(seed) for seed in seeds})),
                 )
             )
     if not any(result.split == "validation" for result in found):
         trial = trials[trials["number"] == number].iloc[0]
-        found.insert(0, _from_search(float(trial["best_value"]), objective, validation_images))
+        value, count = float(trial["best_value"]), images.get("validation", 0)
+        found.insert(0, _from_search(value, objective, count))
     return tuple(found)
 
 
 def _from_search(value: float, objective: Objective, images: int) -> Result:
-    if not (objective.is_share and images):
-        return Result("validation", value, None, None, None, images, 1, False)
-    low, high = wilson(round(value * images), images)
-    return Result("validation", value, low, high, "wilson", images, 1, False)
+    low = high = kind = None
+    if objective.is_share and images:
+        low, high = wilson(round(value * images), images)
+        kind = "wilson"
+    return Result("validation", objective.metric, value, low, high, kind, images, ())
 
 
 def _known(value: float) -> float | None:

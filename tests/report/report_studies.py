@@ -144,7 +144,10 @@ def full_study(store: Store, trials: int = 24) -> None:
         for number in range(trials):
             early = {"state": "stopped", "reason": "rung", "images": EPOCH}
             add_trial(
-                hold, number, 0.7 + 0.2 * ((number * 7) % 23) / 23, **early if number % 5 else {}
+                hold,
+                number,
+                0.76 + 0.04 * (number % 3) + 0.07 * ((number * 7) % 23) / 23,
+                **early if number % 5 else {},
             )
         ends = (
             ("infeasible", "shape", "conv: kernel 7 is larger than its input 4x4"),
