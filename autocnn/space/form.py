@@ -51,8 +51,7 @@ class Form:
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
         """The known words of every registry in the annotation, by the thing they name."""
-        found = {} if self.registry is None else {self.registry.thing: tuple(self.registry)}
-        return found | ({} if self.item is None else self.item.names)
+        return {registry.thing: tuple(registry) for registry in self.registries}
 
     def read(self, value: Any) -> Any:
         """The validated value; raises pydantic.ValidationError."""
@@ -98,6 +97,12 @@ class Form:
     def is_list(self) -> bool:
         """Whether the value can be nothing but a list."""
         return self.schema.get("type") == "array"
+
+    @property
+    def registries(self) -> tuple[Registry[Any], ...]:
+        """Every registry in the annotation."""
+        own = () if self.registry is None else (self.registry,)
+        return own if self.item is None else (*own, *self.item.registries)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from autocnn.errors import Problem, SpaceError
 from autocnn.registry import Options
 from autocnn.space.composer import compose
-from autocnn.space.document import Mark, Node, Table, from_plain, plain
+from autocnn.space.document import Mark, Node, from_plain, plain
 from autocnn.space.hole import Hole
 from autocnn.space.language import Language
 from autocnn.space.override import apply_overrides
@@ -84,7 +84,7 @@ class Space:
 def load_space(
     source: str | Path | Mapping[str, Any], language: Language, *, overrides: Sequence[str] = ()
 ) -> Space:
-    """Read and compile a space from a file, or from a mapping made in Python.
+    """Read and compile a space: a file, a YAML text of more than one line, or a mapping.
 
     `overrides` are `path=value` strings. Raises SpaceError with every problem found.
     """
@@ -115,17 +115,17 @@ def load_space(
 
 
 def _read(source: str | Path | Mapping[str, Any]) -> tuple[str, str | None, Node]:
-    """File, text if there is one, and root of a source."""
+    """File and text, if there are such, and root of a source."""
     if isinstance(source, Mapping):
         try:
             return "", None, from_plain(source, Mark())
         except (TypeError, ValueError) as error:
             raise SpaceError(Problem("Y08", str(error))) from error
+    if isinstance(source, str) and "\n" in source:
+        return "", source, compose(source)
     file = str(source)
     text = read_source(Path(source))
     root = compose(text, file)
-    if isinstance(root, Table) and not root.entries:
-        raise SpaceError(Problem("Y01", "the document is empty", file=file))
     return file, text, root
 
 

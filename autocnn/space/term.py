@@ -6,7 +6,7 @@ label of an alternative, or nothing for the structural words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -186,3 +186,25 @@ class Closure:
     term: Term
     path: str
     names: Mapping[str, Any]
+
+
+def inner_terms(term: Term) -> Iterator[Term]:
+    """The terms right inside a term; of a block's use, its arguments and defaults."""
+    match term:
+        case Pick():
+            yield from term.alternatives
+        case Values() | Paths():
+            yield from term.items
+        case Entries():
+            yield from (inner for _, _, inner in term.entries)
+        case Layers():
+            yield from (inner for _, inner in term.items)
+        case LayerUse():
+            yield from (inner for _, _, inner in term.options)
+        case Repeat():
+            yield from (term.times, term.each)
+        case BlockUse():
+            for parameter in term.block.parameters:
+                given = term.arguments.get(parameter.name, parameter.default)
+                if given is not None:
+                    yield given
