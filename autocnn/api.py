@@ -14,7 +14,9 @@ from autocnn.errors import StoreError
 
 if TYPE_CHECKING:
     from autocnn.data import DataOptions, Dataset
-    from autocnn.search import Outcome, Score, Snapshot
+    from autocnn.search.finals import Outcome
+    from autocnn.search.measure import Score
+    from autocnn.search.snapshot import Snapshot
     from autocnn.space import Candidate, Language, Space
     from autocnn.store import Hold, Store, StudyRecord
 
@@ -120,7 +122,8 @@ def run_search(
     prepared. `started` (by `time.monotonic`) is when the budget began, by default now. Raises
     SpaceError, DataError, StoreError and NoTrialSucceeded.
     """
-    from autocnn.search import Run, open_or_create, run_study
+    from autocnn.search.opening import open_or_create
+    from autocnn.search.run import Run, run_study
     from autocnn.space import Space
     from autocnn.store import open_store
 
@@ -146,8 +149,7 @@ def run_search(
     signal = run_study(run)
     continued = known is not None and known.id == study.id
     if signal is not None:
-        url = opened.location.url
-        return SearchResult(study.name, url, "interrupted", signal, continued)
+        return SearchResult(study.name, str(opened.location), "interrupted", signal, continued)
     result = finished_result(opened, study_of(opened, study.name))
     return SearchResult(**{**vars(result), "continued": continued, "already": False})
 
@@ -155,7 +157,7 @@ def run_search(
 def finished_result(store: Store, study: StudyRecord) -> SearchResult:
     """What a finished study has in the store; raises NoTrialSucceeded if that is nothing."""
     from autocnn.errors import NoTrialSucceeded
-    from autocnn.search import read_outcome
+    from autocnn.search.run import read_outcome
     from autocnn.training import read_candidate_json
 
     outcome = read_outcome(store, study)
@@ -166,7 +168,7 @@ def finished_result(store: Store, study: StudyRecord) -> SearchResult:
     paths = {row.kind: store.folder / row.path for row in store.artifacts(study.id)}
     return SearchResult(
         study=study.name,
-        store=store.location.url,
+        store=str(store.location),
         state="finished",
         continued=True,
         already=True,
@@ -199,7 +201,7 @@ def open_study(name: str, store: str | None = None) -> tuple[Store, StudyRecord]
 
 def _write_report(store: Store, study: StudyRecord) -> Path:
     from autocnn.report import write_report
-    from autocnn.search import study_folder
+    from autocnn.search.opening import study_folder
 
     return write_report(store, study.name, study_folder(store, study) / "report.html")
 
@@ -209,7 +211,7 @@ def _close(
 ) -> None:
     """Write the bundle, then the report, and record both."""
     from autocnn.reuse import save_bundle
-    from autocnn.search import study_folder
+    from autocnn.search.opening import study_folder
     from autocnn.training import read_candidate_json, read_weights
 
     trial = store.trials(study.id)[outcome.number]

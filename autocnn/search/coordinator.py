@@ -6,7 +6,6 @@ continues where its last transaction left it.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,13 +16,14 @@ from autocnn.search.executors import Executor
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
-from autocnn.search.job import Event, Failed, Job, Progressed
+from autocnn.search.job import Event, Job, Progressed
 from autocnn.search.proposer import Proposer
-from autocnn.search.retention import sweep, worth_keeping
+from autocnn.search.recorder import Recorder
+from autocnn.search.retention import sweep
 from autocnn.search.settings import Budget, Objectives, SearchOptions
 from autocnn.search.snapshot import Snapshot, take_snapshot
 from autocnn.space import Space
-from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
+from autocnn.store import DecisionRow, Hold
 
 BARREN_ASKS = 200
 """After so many asks in a row without a new candidate the rest of the space is enumerated."""
@@ -85,6 +85,9 @@ class Coordinator:
         self.metric = objectives.metric
         self.sign = 1 if objectives.direction == "maximize" else -1
         self.seed = self._search.seed
+        self._recorder = Recorder(
+            history, hold, self._search.stopping, root, epoch, self.metric, self.sign
+        )
         self._proposer = Proposer(space, self._search.strategy, self._search.seed, history)
         self.reserve = RESERVE
         self._rehearse: Callable[[], object] | None = rehearse
@@ -101,9 +104,13 @@ class Coordinator:
             self._employ()
             if not self.executor.running():
                 return
-            self.step("search")
+            for event in self.step("search"):
+                if self.interrupt.came() and isinstance(event, Progressed):
+                    self._drop(event.job)
             self._measure_reserve()
-            if self._drop_late():
+            if self._late():
+                for job in self.executor.running():
+                    self._drop(job)
                 return
 
     def step(self, phase: str) -> list[Event]:
@@ -111,7 +118,7 @@ class Coordinator:
         events = self.executor.events(POLL)
         for event in events:
             if event.job.purpose == "trial":
-                self._record(event)
+                self._recorder.record(event)
         self.beat()
         self.show(phase)
         return events
@@ -144,7 +151,7 @@ class Coordinator:
     def _over(self) -> bool:
         """Whether no further job may start."""
         budget = self._budget
-        if self.interrupt.signal is not None or self.clock.search_remaining == 0:
+        if self.interrupt.came() or self.clock.search_remaining == 0:
             return True
         images = self.history.images()
         if budget.images is not None and images >= budget.images:
@@ -154,20 +161,19 @@ class Coordinator:
         last = self.history.began()[-SAME_FAILURES:]
         return len(last) == SAME_FAILURES and all(trial.state == "failed" for trial in last)
 
-    def _drop_late(self) -> bool:
-        """Kill what ignores the end of the search; True once nothing is left to wait for."""
-        late = self.clock.limit is not None and (
-            self.clock.elapsed > self.clock.limit - self.clock.kept + OVERTIME
-        )
-        if not late and not self.interrupt.overdue:
-            return False
-        for job in self.executor.running():
-            self.executor.kill(job)
-            self._pause(
-                self.history.trials[job.number],
-                "interrupted" if self.interrupt.signal else "budget",
-            )
-        return True
+    def _late(self) -> bool:
+        """Whether jobs that still run are past the end of the search or a signal's grace."""
+        limit = self.clock.limit
+        overtime = limit is not None and (self.clock.elapsed > limit - self.clock.kept + OVERTIME)
+        return overtime or self.interrupt.overdue
+
+    def _drop(self, job: Job) -> None:
+        """Take a job from its worker; its trial goes on from the last checkpoint another time."""
+        self.executor.kill(job)
+        trial = self.history.trials[job.number]
+        if trial.state == "running":
+            reason = "budget" if not self.interrupt.came() else "interrupted"
+            self._recorder.pause(trial, reason)
 
     # What to do next
 
@@ -252,101 +258,6 @@ class Coordinator:
             seconds=self.clock.search_remaining,
             spent=trial.seconds if start else 0.0,
         )
-
-    # What came back
-
-    def _record(self, event: Event) -> None:
-        trial = self.history.trials[event.job.number]
-        if isinstance(event, Progressed):
-            self._record_point(trial, event)
-        elif isinstance(event, Failed):
-            trial.state, trial.reason = "failed", event.reason
-            self.hold.update_trial(
-                trial.number, state="failed", reason=event.reason, detail=event.detail
-            )
-        elif trial.state == "running":
-            self._pause(trial, "budget")
-
-    def _pause(self, trial: Trial, reason: str) -> None:
-        trial.state, trial.reason = "paused", reason
-        self.hold.update_trial(trial.number, state="paused", reason=reason)
-
-    def _record_point(self, trial: Trial, point: Progressed) -> None:
-        before = trial.checkpoint
-        value = point.metrics.get(self.metric)
-        known = point.images in trial.scores
-        if value is not None and math.isfinite(value) and not known:
-            trial.scores[point.images] = self.sign * value
-        trial.images = max(trial.images, point.images)
-        trial.speed = point.images_per_second
-        trial.checkpoint = Checkpoint(
-            path=str(Path(point.checkpoint).relative_to(self.root)),
-            sha256=point.sha256,
-            images=point.images,
-        )
-        trial.seconds = point.seconds
-        trial.state, trial.reason, action = self._verdict(trial, point)
-        decisions = []
-        if action:
-            rung = DecisionRow(
-                trial=trial.number,
-                rung=point.images,
-                action=action,
-                by=self._search.stopping.word if action == "pause" else trial.reason or "horizon",
-            )
-            decisions = [rung]
-        best = trial.best
-        self.hold.add_progress(
-            trial.number,
-            ProgressRow(
-                images=point.images,
-                epoch=point.epoch,
-                metrics=point.metrics,
-                lr=point.lr,
-                seconds=trial.seconds,
-                images_per_second=point.images_per_second,
-            ),
-            decisions,
-            {
-                "state": trial.state,
-                "reason": trial.reason,
-                "worker": str(point.worker),
-                "images": trial.images,
-                "seconds": trial.seconds,
-                "checkpoint": trial.checkpoint,
-                "last_value": value,
-                "best_value": None if best is None else self.sign * best[0],
-                "best_images": None if best is None else best[1],
-                "best_epoch": None if best is None else best[1] / self._epoch,
-            },
-        )
-        if before is not None and before.path != trial.checkpoint.path:
-            (self.root / before.path).unlink(missing_ok=True)
-        self._drop_checkpoints()
-
-    @staticmethod
-    def _verdict(trial: Trial, point: Progressed) -> tuple[str, str | None, str | None]:
-        """State and reason after a point, and the decision that is recorded with them."""
-        if point.reason == "non-finite":
-            return "failed", "non-finite", "stop"
-        if point.reason == "patience":
-            return "stopped", "patience", "stop"
-        if point.reason == "deadline":
-            return "paused", "budget", None
-        if point.images >= trial.ladder[-1]:
-            return "completed", None, "complete"
-        if point.images >= point.job.until:
-            return "paused", "rung", "pause"
-        return "running", None, None
-
-    def _drop_checkpoints(self) -> None:
-        kept = worth_keeping(self.history, self._search.stopping)
-        for trial in self.history.trials:
-            if trial.checkpoint is not None and trial.number not in kept:
-                path = self.root / trial.checkpoint.path
-                trial.checkpoint = None
-                self.hold.update_trial(trial.number, checkpoint=None)
-                path.unlink(missing_ok=True)
 
     # What it shows
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autocnn.data import Dataset
+from autocnn.interval import wilson
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.history import Trial
-from autocnn.search.interval import wilson
 from autocnn.search.job import Failed, Job, Progressed, Purpose, derive_seed
 from autocnn.search.measure import Score, measure, read_test
 from autocnn.search.settings import FinalsOptions
@@ -73,11 +73,11 @@ class Finals:
         wanted = self._options.candidates
         finalists = c.history.ranked()[: c.executor.workers if wanted == "auto" else wanted]
         trained = self._train("final", finalists) or list(self._incumbents(finalists))
-        if c.interrupt.signal is not None:
+        if c.interrupt.came():
             return None
         winner = max(trained, key=lambda entry: (entry.score, -entry.trial.number))
         bundle = self._refit(winner) or winner
-        if c.interrupt.signal is not None:
+        if c.interrupt.came():
             return None
         candidate, part = _candidate(winner.trial), self._dataset.validation
         validation = measure(candidate, winner.checkpoint, self._dataset, part, c.plan)
@@ -145,7 +145,7 @@ class Finals:
                     self._note(event, best)
                 elif isinstance(event, Failed):
                     c.hold.add_event("warning", f"finals, {event.reason}: {event.detail}")
-            if c.clock.remaining == 0 or c.interrupt.signal is not None:
+            if c.clock.remaining == 0 or c.interrupt.came():
                 waiting.clear()
                 for job in c.executor.running():
                     c.executor.kill(job)

@@ -93,10 +93,9 @@ class History:
         for level in levels:
             there = [t for t in trained if level in t.ladder and level in t.scores]
             if there:
-                settled = frozenset(
-                    t.number for t in there if t.state != "paused" or t.images > level
-                )
-                rungs.append(Rung(level, {t.number: t.scores[level] for t in there}, settled))
+                scores = {t.number: t.scores[level] for t in there}
+                waiting = {t.number for t in there if t.state == "paused" and t.images == level}
+                rungs.append(Rung(level, scores, frozenset(scores.keys() - waiting)))
         return rungs
 
     def barren(self) -> int:

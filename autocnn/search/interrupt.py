@@ -23,6 +23,10 @@ class Interrupt:
         self._since = 0.0
         self._before: dict[int, Any] = {}
 
+    def came(self) -> bool:
+        """Whether a signal asked for the end."""
+        return self.signal is not None
+
     @property
     def overdue(self) -> bool:
         """Whether the grace after the first signal is over."""

@@ -16,8 +16,9 @@ class Job:
 
     `start`, `until`, `horizon` and `evaluate_at` count training images; without a `horizon` the
     schedule follows the time instead. `seconds` is the time that remains for the job, counted
-    from its start in the worker; `spent` the seconds that earlier jobs of the trial took. `candidate`, `data` and `plan` are JSON values. Checkpoints are
-    written to `folder`; `checkpoint` and `sha256` name the one to go on from.
+    from its start in the worker; `spent` the seconds that earlier jobs of the trial took.
+    `candidate`, `data` and `plan` are JSON values. Checkpoints are written to `folder`;
+    `checkpoint` and `sha256` name the one to go on from.
     """
 
     purpose: Purpose
@@ -82,6 +83,6 @@ Event = Progressed | Finished | Failed
 
 
 def derive_seed(seed: int, label: str, number: int = 0) -> int:
-    """A seed in `[0, 2**32)` that depends on nothing but the study's seed, a label and a number."""
+    """A seed in `[0, 2**32)` from the study's seed, a label and a number alone."""
     digest = hashlib.sha256(f"{seed}/{label}/{number}".encode()).digest()
     return int.from_bytes(digest[:4], "big")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.search.interval import wilson
+from autocnn.interval import wilson
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset, Part

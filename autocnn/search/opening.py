@@ -43,8 +43,7 @@ def free_name(store: Store, name: str) -> str:
 
 def study_folder(store: Store, study: StudyRecord) -> Path:
     """Where checkpoints, bundle and report of a study lie: a folder of its name."""
-    name = study.name if study.name.strip(". ") else study.id
-    folder = store.folder / name
+    folder = store.folder / study.name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from autocnn.search.history import History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.strategies import Strategy
-from autocnn.space import Filled, Hole, Space, fill
+from autocnn.space import Filled, Hole, Space, fill, fillings
 
 FEASIBLE = "feasible"
 """The name of the constraint that samplers see: 1 where a candidate is infeasible."""
@@ -35,8 +34,8 @@ def distribution(hole: Hole) -> BaseDistribution:
         return CategoricalDistribution(hole.choices)
     low, high = hole.low, hole.high
     if hole.kind == "int":
-        return IntDistribution(int(low), int(high), log=hole.log, step=int(hole.step or 1))
-    return FloatDistribution(low, high, log=hole.log, step=hole.step)
+        return IntDistribution(int(low), int(high), log=hole.log, step=hole.step)
+    return FloatDistribution(low, high, log=hole.log)
 
 
 def suggest(trial: optuna.Trial, hole: Hole) -> Any:
@@ -44,9 +43,9 @@ def suggest(trial: optuna.Trial, hole: Hole) -> Any:
     if hole.kind == "choice":
         return trial.suggest_categorical(hole.name, hole.choices)
     if hole.kind == "int":
-        step = int(hole.step or 1)
-        return trial.suggest_int(hole.name, int(hole.low), int(hole.high), step=step, log=hole.log)
-    return trial.suggest_float(hole.name, hole.low, hole.high, step=hole.step, log=hole.log)
+        low, high = int(hole.low), int(hole.high)
+        return trial.suggest_int(hole.name, low, high, step=hole.step, log=hole.log)
+    return trial.suggest_float(hole.name, hole.low, hole.high, log=hole.log)
 
 
 @dataclass(frozen=True)
@@ -151,31 +150,3 @@ class Proposer:
             system_attrs=dict(trial.notes),
             constraints={FEASIBLE: 1.0} if trial.state == "infeasible" else None,
         )
-
-
-def fillings(space: Space) -> Iterator[Filled]:
-    """Every filling of a space without float holes, in the order of its choices."""
-    if any(hole.kind == "float" and not hole.step for hole in space.holes):
-        return
-    prefix: list[int] = []
-    while True:
-        sizes: list[int] = []
-
-        def choose(hole: Hole, sizes: list[int] = sizes, prefix: list[int] = prefix) -> Any:
-            position = len(sizes)
-            if hole.kind == "choice":
-                options: Any = hole.choices
-            else:
-                step = hole.step or 1
-                count = round((hole.high - hole.low) / step) + 1
-                options = [hole.low + step * i for i in range(int(count))]
-            sizes.append(len(options))
-            return options[prefix[position] if position < len(prefix) else 0]
-
-        yield fill(space, choose)
-        prefix = prefix + [0] * (len(sizes) - len(prefix))
-        while prefix and prefix[-1] + 1 >= sizes[len(prefix) - 1]:
-            prefix.pop()
-        if not prefix:
-            return
-        prefix[-1] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autocnn import network
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
-from autocnn.space import Counts
+from autocnn.space.layer import Counts
 from autocnn.store import Store
 from autocnn.training import read_candidate_json
 

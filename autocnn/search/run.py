@@ -72,7 +72,7 @@ def run_study(run: Run) -> int | None:
             _search_and_finish(run, coordinator)
         finally:
             executor.close()
-            if interrupt.signal is not None:
+            if interrupt.came():
                 hold.set_study(state="interrupted")
         return interrupt.signal
 
@@ -82,7 +82,7 @@ def _search_and_finish(run: Run, coordinator: Coordinator) -> None:
     outcome = read_outcome(run.store, run.study)
     if outcome is None:
         coordinator.run()
-        if coordinator.interrupt.signal is not None:
+        if coordinator.interrupt.came():
             coordinator.beat(force=True)
             return
         if not coordinator.history.ranked():
@@ -162,9 +162,8 @@ def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
     if study.phase not in ("bundle", "done"):
         return None
     finals = store.finals(study.id)
-    validation = [
-        row for row in finals if row.split == "validation" and "confusion" in row.details
-    ]
+    measured = [row for row in finals if "confusion" in row.details]
+    validation = [row for row in measured if row.split == "validation"]
     if not validation:
         return None
     test = next((row for row in finals if row.split == "test"), None)

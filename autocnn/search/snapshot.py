@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from autocnn.search.clock import Clock
-from autocnn.search.history import History
-from autocnn.search.job import Job
+if TYPE_CHECKING:
+    from autocnn.search.clock import Clock
+    from autocnn.search.history import History
+    from autocnn.search.job import Job
 
 
 @dataclass(frozen=True)
