@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import autocnn
-from autocnn.cli import language, predict, studies
+from autocnn.cli import best, check, data, describe, language, new, predict, search, studies, train
 
 app = typer.Typer(
     name="autocnn",
@@ -18,12 +18,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command()(studies.studies)
-app.command()(studies.trials)
-app.command()(predict.predict)
-app.command()(predict.evaluate)
-app.command()(language.layers)
-app.command()(language.schema)
+for command in (
+    search.search,
+    new.new,
+    check.check,
+    describe.describe,
+    train.train,
+    studies.studies,
+    studies.trials,
+    best.best,
+    best.report,
+    predict.predict,
+    predict.evaluate,
+    data.data,
+    language.layers,
+    language.schema,
+):
+    app.command()(command)
 
 
 def _show_version(wanted: bool) -> None:

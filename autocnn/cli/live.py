@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 from autocnn.cli.numbers import clock, measured
 from autocnn.report.layers import short
-from autocnn.search.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
+
+    from autocnn.search.snapshot import Snapshot
 
 PLAIN_SECONDS = 5.0
 NARROW = 60
@@ -23,19 +24,22 @@ SHOWN_RUNNING = 16
 
 
 class View:
-    """Shows snapshots; a view that can no longer write stays silent and the search goes on."""
+    """Shows snapshots of a search.
+
+    A view whose reader has left stays silent: the search's results are worth going on for.
+    """
 
     def __init__(self, metric: str, *, quiet: bool = False, console: Console | None = None):
         from rich.console import Console
 
         self._metric = metric
         self._console = console or Console(stderr=False, highlight=False)
-        self._silent = quiet or self._console.file is None
+        self.silent = quiet or self._console.file is None
         self._live: Live | None = None
         self._last = (-PLAIN_SECONDS, "")
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._console.is_dumb_terminal and not self._silent:
+        if self._console.is_terminal and not self._console.is_dumb_terminal and not self.silent:
             from rich.live import Live
 
             self._live = Live(
@@ -58,7 +62,7 @@ class View:
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw one moment; without a terminal at most one line in five seconds and per phase."""
-        if self._silent:
+        if self.silent:
             return
         if self._live is not None:
             picture = draw(snapshot, self._metric, self._console.width)
@@ -73,8 +77,8 @@ class View:
     def _safely(self, write: Callable[[], object]) -> None:
         try:
             write()
-        except (OSError, ValueError):  # the reader is gone; the results are worth going on for
-            self._silent = True
+        except (OSError, ValueError, SystemExit):  # rich answers a broken pipe with the last
+            self.silent = True
 
 
 def line(snapshot: Snapshot, metric: str) -> str:

@@ -48,3 +48,18 @@ Out = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="PATH", help="Where to write it.", show_default=False),
 ]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="SOURCE",
+        help="Data source: digits, fashion-mnist, a folder with a sub-folder per class, ...",
+        show_default=False,
+    ),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(
+        "--time", metavar="TIME", help="Budget, such as 90s, 20m or 2h.", show_default=False
+    ),
+]

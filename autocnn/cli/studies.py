@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from autocnn.store import Store, StudyRecord
+    from autocnn.store import StudyRecord, TrialRecord
 
 
 def studies(
@@ -82,6 +83,7 @@ def trials(
 
     Example: autocnn trials fashion --best 10
     """
+    from autocnn.api import study_of
     from autocnn.cli.numbers import clock, measured
     from autocnn.errors import Problem, SpaceError, suggest
     from autocnn.report.layers import short
@@ -94,15 +96,11 @@ def trials(
         text = f"unknown state {state!r}{suggest(state, TRIAL_STATES)}; known: "
         raise SpaceError(Problem("Y33", text + ", ".join(TRIAL_STATES), "--state"))
     opened = open_store(store, create=False)
-    record = find_study(opened, study)
-    metric, largest = objective(record)
+    record = study_of(opened, study)
+    metric, _ = objective(record)
     found = [trial for trial in opened.trials(record.id) if state in (None, trial.state)]
     if best is not None:
-        sign = -1 if largest else 1
-        found = sorted(
-            (trial for trial in found if trial.best_value is not None),
-            key=lambda trial: (sign * (trial.best_value or 0.0), trial.number),
-        )[:best]
+        found = ranked(record, found)[:best]
     frame = architectures(opened, study).set_index("digest")
     costs = {digest: (int(row.params), int(row.macs)) for digest, row in frame.iterrows()}
     rows, documents = [], []
@@ -147,21 +145,16 @@ def trials(
     terminal.table(heads, rows)
 
 
-def find_study(store: Store, name: str) -> StudyRecord:
-    """The study of this name; raises StoreError with the nearest name."""
-    from autocnn.errors import Problem, StoreError, suggest
-
-    record = store.study(name)
-    if record is None:
-        known = [study.name for study in store.studies()]
-        near = suggest(name, known) or (f"; known: {', '.join(known[:10])}" if known else "")
-        raise StoreError(Problem("Y38", f"there is no study {name!r}{near}"))
-    return record
-
-
 def objective(study: StudyRecord) -> tuple[str, bool]:
     """The metric that the study searches for and whether larger is better."""
     wanted = study.settings.get("objectives", {})
     if wanted.get("val_loss"):
         return "val_loss", False
     return "val_accuracy", True
+
+
+def ranked(study: StudyRecord, trials: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """The trials that have a value, best first, duplicates left out."""
+    sign = -1 if objective(study)[1] else 1
+    own = [t for t in trials if t.best_value is not None and t.state != "duplicate"]
+    return sorted(own, key=lambda trial: (sign * (trial.best_value or 0.0), trial.number))

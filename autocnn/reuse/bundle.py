@@ -43,6 +43,9 @@ ARCHITECTURE, WEIGHTS, DOCUMENT, CARD = (
     "bundle.json",
     "README.md",
 )
+NEEDED = (ARCHITECTURE, WEIGHTS, DOCUMENT)
+"""The files without which a folder is no bundle."""
+
 BATCH_VALUES = 2**25
 """Values computed at once in prediction, over the images of a batch: about 128 MB of floats."""
 
@@ -164,7 +167,7 @@ def load_bundle(folder: str | Path) -> Bundle:
     limit before anything is built, the weights must fit it exactly.
     """
     folder = Path(folder)
-    check_manifest(folder, (ARCHITECTURE, WEIGHTS, DOCUMENT))
+    check_manifest(folder, NEEDED)
     document = _read_document(folder / DOCUMENT)
     candidate = _read_candidate(folder / ARCHITECTURE)
     if len(document.classes) != candidate.classes:

@@ -28,7 +28,7 @@ def new_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     empty, or if it cannot be written.
     """
     target = Path(os.path.abspath(target))
-    _refuse_existing(target, force=force)
+    refuse_existing(target, force=force)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _compare(folder: Path, name: str, entry: object) -> Problem | None:
     return None
 
 
-def _refuse_existing(target: Path, *, force: bool) -> None:
+def refuse_existing(target: Path, *, force: bool) -> None:
     if not os.path.lexists(target):
         return
     if not force:

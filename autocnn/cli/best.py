@@ -1,0 +1,123 @@
+"""`autocnn best` and `autocnn report`: what a study found."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autocnn.cli import options
+from autocnn.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autocnn.store import Store, StudyRecord
+
+
+def best(
+    study: options.Study,
+    *,
+    output: options.Out = None,
+    force: options.Force = False,
+    store: options.Store = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Show the best network of a study; with -o copy it to a folder.
+
+    A finished study gives its bundle. One that is still searched gives the best trial so far as a
+    folder with `best.yaml`, which `autocnn train` trains.
+
+    Example: autocnn best fashion -o fashion_classifier
+    """
+    from autocnn.api import finished_result, open_study
+    from autocnn.cli.search import show_result
+
+    terminal = Terminal(json, quiet, verbose)
+    opened, record = open_study(study, store)
+    if record.state != "finished":
+        _best_so_far(terminal, opened, record, output, force=force)
+        return
+    result = finished_result(opened, record)
+    show_result(terminal, result)
+    if output is not None:
+        assert result.bundle is not None
+        _copy_bundle(result.bundle, output, force=force)
+        terminal.note(f"copied the bundle to {output}")
+
+
+def report(
+    study: options.Study,
+    *,
+    output: options.Out = None,
+    force: options.Force = False,
+    store: options.Store = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write the report of a study, finished or not: one HTML page that needs no network.
+
+    Example: autocnn report fashion -o fashion.html
+    """
+    from autocnn.api import open_study
+    from autocnn.cli.output import check_output
+    from autocnn.report import write_report
+
+    terminal = Terminal(json, quiet, verbose)
+    opened, record = open_study(study, store)
+    path = output or Path(f"{record.name}.html")
+    check_output(path, force=force)
+    written = write_report(opened, record.name, path)
+    terminal.document({"study": record.name, "report": written})
+    terminal.line(f"wrote {written}")
+
+
+def _best_so_far(
+    terminal: Terminal, store: Store, study: StudyRecord, output: Path | None, *, force: bool
+) -> None:
+    from autocnn.cli.network import show_network
+    from autocnn.cli.numbers import measured
+    from autocnn.cli.output import write_text
+    from autocnn.cli.studies import objective, ranked
+    from autocnn.errors import NoTrialSucceeded
+    from autocnn.network import table
+    from autocnn.space import write_candidate
+    from autocnn.training import read_candidate_json
+
+    trials = ranked(study, store.trials(study.id))
+    if not trials:
+        raise NoTrialSucceeded(f"no trial of {study.name!r} has a result yet")
+    trial, (metric, _) = trials[0], objective(study)
+    assert trial.candidate is not None
+    candidate = read_candidate_json(trial.candidate)
+    terminal.document(
+        {
+            "study": study.name,
+            "state": study.state,
+            "trial": trial.number,
+            "metric": metric,
+            "value": trial.best_value,
+            "candidate": candidate.to_json(),
+        }
+    )
+    terminal.line(f"{study.name!r} is not finished; best so far: trial {trial.number}")
+    show_network(terminal, table(candidate.architecture))
+    terminal.line(f"{metric} {measured(trial.best_value, metric)}")
+    if output is not None:
+        path = output / "best.yaml"
+        write_text(path, write_candidate(candidate), force=force)
+        terminal.note(f"wrote {path}; `autocnn train {path} --data SOURCE` trains it")
+
+
+def _copy_bundle(bundle: Path, target: Path, *, force: bool) -> None:
+    from autocnn.errors import Problem, SpaceError
+    from autocnn.reuse.bundle import NEEDED
+    from autocnn.reuse.folder import check_manifest, new_folder
+
+    if target.resolve() == bundle.resolve():
+        raise SpaceError(Problem("A13", "is the study's own bundle", str(target)))
+    check_manifest(bundle, NEEDED)
+    with new_folder(target, force=force) as temporary:
+        for file in bundle.iterdir():
+            shutil.copyfile(file, temporary / file.name)

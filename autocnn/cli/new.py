@@ -1,0 +1,44 @@
+"""`autocnn new`: a space fitted to the data, to be edited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocnn.cli import options
+from autocnn.cli.terminal import Terminal
+
+
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML file to write.")],
+    *,
+    data: Annotated[
+        str,
+        typer.Option("--data", metavar="SOURCE", help="digits, fashion-mnist, a folder, ..."),
+    ],
+    force: options.Force = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write a commented space that fits your data.
+
+    Example: autocnn new photos.yaml --data photos/
+    """
+    from autocnn.cli.loading import Loading
+    from autocnn.cli.output import check_output, write_text
+    from autocnn.data import DataOptions, open_data
+    from autocnn.default_space import default_space_text
+
+    terminal = Terminal(json, quiet, verbose)
+    check_output(file, force=force)
+    with Loading(terminal) as loading:
+        dataset = open_data(DataOptions(source=data), progress=loading)
+    for note in dataset.notes:
+        terminal.note(note)
+    text = default_space_text(dataset, data, study=file.stem, base=file.absolute().parent)
+    write_text(file, text, force=force)
+    terminal.document({"file": file})
+    terminal.line(f"wrote {file}; edit it, then: autocnn search {file}")

@@ -1,0 +1,173 @@
+"""`autocnn search`: the main job."""
+
+from __future__ import annotations
+
+import shlex
+import time as clock
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autocnn.cli import options
+from autocnn.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autocnn.api import SearchResult
+    from autocnn.space import Space
+
+SpaceFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[SPACE]", help="YAML file of a space; without it, --data.", show_default=False
+    ),
+]
+
+
+def search(
+    space: SpaceFile = None,
+    *,
+    data: options.Data = None,
+    time: options.Time = None,
+    study: Annotated[
+        str | None,
+        typer.Option("--study", metavar="NAME", help="Name in the store.", show_default=False),
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start a new study where one has this name.")
+    ] = False,
+    store: options.Store = None,
+    sets: options.Sets = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Search a space for the best network, or the default space for your data.
+
+    The same command continues a study that was interrupted. Ctrl-C saves and ends.
+
+    Example: autocnn search search_spaces/quickstart.yaml --time 2m
+
+    Example: autocnn search --data photos/ --time 20m
+    """
+    from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
+
+    started = clock.monotonic()
+    terminal = Terminal(json, quiet, verbose)
+    asked = {"--data": data, "--time": time, "--study": study, "--store": store}
+    changes = [*(sets or []), *_given({"budget.time": time, "study": study})]
+    loaded = load(terminal, space, data, changes)
+    for note in loaded.notes:
+        terminal.note(note)
+    try:
+        result = _run(loaded, terminal, store=store, new=new, started=started)
+    except (KeyboardInterrupt, Terminated) as signal:
+        terminal.note(f"interrupted; continue with: {_again(space, asked, sets)}")
+        code = INTERRUPTED if isinstance(signal, KeyboardInterrupt) else TERMINATED
+        raise typer.Exit(code) from None
+    if result.signal is not None:
+        again = _again(space, asked | {"--study": result.study}, sets)
+        terminal.document({"study": result.study, "state": result.state, "continue": again})
+        terminal.line(f"interrupted, everything is saved; continue with: {again}")
+        raise typer.Exit(128 + result.signal)
+    show_result(terminal, result)
+
+
+def load(terminal: Terminal, space: Path | None, data: str | None, sets: list[str]) -> Space:
+    """The space of a file, with other data if they are given, or the default space for data."""
+    from autocnn.api import load_space
+    from autocnn.cli.loading import Loading
+    from autocnn.data import DataOptions, open_data
+    from autocnn.default_space import absolute_source, default_space
+    from autocnn.errors import Problem, SpaceError
+
+    source = None if data is None else absolute_source(data)
+    if space is not None:
+        return load_space(space, overrides=[*sets, *_given({"data.source": source})])
+    if source is None:
+        raise SpaceError(Problem("Y18", "give the file of a space, or --data SOURCE"))
+    with Loading(terminal) as loading:
+        dataset = open_data(DataOptions(source=source), progress=loading)
+    return load_space(default_space(dataset, source), overrides=sets)
+
+
+def _given(values: dict[str, str | None]) -> list[str]:
+    import json
+
+    return [f"{path}={json.dumps(value)}" for path, value in values.items() if value is not None]
+
+
+def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, started: float) -> Any:
+    from autocnn.api import run_search
+    from autocnn.cli.live import View
+    from autocnn.cli.loading import Loading
+
+    metric = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    with (
+        Loading(terminal) as loading,
+        View(metric, quiet=terminal.quiet or terminal.json) as view,
+    ):
+        return run_search(
+            space, store=store, new=new, watch=view.show, progress=loading, started=started
+        )
+
+
+def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | None) -> str:
+    """The command that continues; without `--new`, which would start over."""
+    words = ["autocnn", "search", *([str(space)] if space else [])]
+    for option, value in asked.items():
+        words += [option, value] if value is not None else []
+    for assignment in sets or []:
+        words += ["--set", assignment]
+    return shlex.join(words)
+
+
+def show_result(terminal: Terminal, result: SearchResult) -> None:
+    """The best network as a table, its accuracies with their intervals, and where things lie."""
+    from autocnn.cli.network import show_network
+    from autocnn.cli.numbers import between, measured
+    from autocnn.network import table
+
+    assert result.candidate is not None
+    assert result.outcome is not None
+    scores = {"validation": result.validation, "test": result.test}
+    terminal.document(
+        {
+            "study": result.study,
+            "state": result.state,
+            "already_finished": result.already,
+            "trial": result.outcome.number,
+            "candidate": result.candidate.to_json(),
+            "scores": {
+                part: {
+                    "accuracy": score.value,
+                    "low": score.low,
+                    "high": score.high,
+                    "interval": "wilson",
+                    "images": score.images,
+                }
+                for part, score in scores.items()
+                if score is not None
+            },
+            "bundle": result.bundle,
+            "report": result.report,
+        }
+    )
+    if result.already:
+        terminal.line(
+            f"the study {result.study!r} was finished before; this is its result "
+            "(--new starts another)"
+        )
+    terminal.line(f"best network of {result.study!r}: trial {result.outcome.number}")
+    show_network(terminal, table(result.candidate.architecture))
+    terminal.line()
+    for part, score in scores.items():
+        if score is not None:
+            terminal.line(
+                f"{part:10} accuracy {measured(score.value, 'accuracy')}  "
+                f"(95 % Wilson interval over {score.images:,} images: "
+                f"{between(score.low, score.high, 'accuracy')})"
+            )
+    for name, path in {"bundle": result.bundle, "report": result.report}.items():
+        if path is not None:
+            terminal.line(f"{name:10} {path}")

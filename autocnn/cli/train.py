@@ -1,0 +1,215 @@
+"""`autocnn train`: one network, trained fully."""
+
+from __future__ import annotations
+
+import time as clock
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autocnn.cli import options
+from autocnn.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autocnn.data import Dataset
+    from autocnn.space import Candidate, Space
+    from autocnn.training import Plan, Point
+
+
+def train(
+    candidate: Annotated[
+        Path,
+        typer.Argument(metavar="CANDIDATE", help="YAML without open holes, such as best.yaml."),
+    ],
+    *,
+    data: options.Data = None,
+    time: options.Time = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1)] = 0,
+    output: options.Out = None,
+    force: options.Force = False,
+    sets: options.Sets = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train one network fully and write its bundle, measured on the validation part.
+
+    The test part is not read; `autocnn evaluate` does that.
+
+    Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
+    """
+    from autocnn.api import load_space
+    from autocnn.cli.loading import Loading
+    from autocnn.cli.network import show_network
+    from autocnn.network import table
+    from autocnn.reuse.folder import refuse_existing
+    from autocnn.search.settings import parse_duration
+    from autocnn.training import measure_plan
+
+    started = clock.monotonic()
+    terminal = Terminal(json, quiet, verbose)
+    space = load_space(candidate, overrides=sets or [])
+    refuse_holes(space)
+    target = output or Path(f"{space.name}-bundle")
+    refuse_existing(target, force=force)
+    seconds = None if time is None else _seconds(parse_duration, time)
+    with Loading(terminal) as loading:
+        dataset = open_for(space, data, loading)
+    for note in dataset.notes:
+        terminal.note(note)
+    chosen = candidate_of(space, dataset)
+    if not quiet:
+        show_network(terminal, table(chosen.architecture))
+    plan = measure_plan()
+    deadline = None if seconds is None else started + seconds
+    last = _train(terminal, chosen, dataset, plan, seed, deadline)
+    _finish(terminal, chosen, dataset, plan, last, seed, target, force=force)
+
+
+def refuse_holes(space: Space) -> None:
+    """Raise SpaceError with every hole that is still open."""
+    from autocnn.errors import Problem, SpaceError
+
+    if space.holes:
+        text = "this hole is open; a candidate leaves nothing open"
+        raise SpaceError(
+            *(
+                Problem("Y08", text, hole.name, hole.file, hole.line, hole.column)
+                for hole in space.holes
+            )
+        )
+
+
+def open_for(space: Space, source: str | None, loading: object) -> Dataset:
+    """The data to train on; with `data: {shape}` they are brought to that shape."""
+    from autocnn.api import data_options
+    from autocnn.data import open_data
+    from autocnn.default_space import absolute_source
+    from autocnn.errors import Problem, SpaceError
+
+    chosen = data_options(space)
+    changes: dict[str, object] = {}
+    if source is not None:
+        changes["source"] = absolute_source(source)
+    elif chosen.source is None:
+        raise SpaceError(Problem("Y30", "names no data source; give --data", "data", space.file))
+    if chosen.shape is not None:
+        channels, *size = chosen.shape
+        changes |= {"channels": channels, "size": tuple(size), "shape": None}
+    base = Path(space.file).parent if space.file else Path.cwd()
+    return open_data(chosen.model_copy(update=changes), base=base, progress=loading)  # type: ignore[arg-type]
+
+
+def candidate_of(space: Space, dataset: Dataset) -> Candidate:
+    """The network of a space without holes for these data; raises SpaceError."""
+    from autocnn.api import data_options
+    from autocnn.errors import Problem, SpaceError
+    from autocnn.space import Infeasible, elaborate, fill_values
+
+    wanted = data_options(space).classes
+    if wanted not in (None, len(dataset.classes)):
+        text = f"the network is for {wanted} classes, the data have {len(dataset.classes)}"
+        raise SpaceError(Problem("Y30", text, "data.classes", space.file))
+    made = elaborate(fill_values(space, {}), dataset.shape, len(dataset.classes))
+    if isinstance(made, Infeasible):
+        raise SpaceError(made.problem)
+    return made
+
+
+def _train(
+    terminal: Terminal,
+    candidate: Candidate,
+    dataset: Dataset,
+    plan: Plan,
+    seed: int,
+    deadline: float | None,
+) -> Point:
+    from autocnn.cli.numbers import clock as minutes
+    from autocnn.cli.numbers import measured
+    from autocnn.errors import NoTrialSucceeded
+    from autocnn.training import train as training
+
+    epoch = len(dataset.train)
+    epochs = candidate.training.epochs  # type: ignore[attr-defined]
+    last = None
+    for point in training(
+        candidate,
+        dataset,
+        seed=seed,
+        horizon=epochs * epoch,
+        until=epochs * epoch,
+        evaluate_at=[epoch * (index + 1) for index in range(epochs)],
+        plan=plan,
+        deadline=deadline,
+    ):
+        last = point
+        terminal.note(
+            f"epoch {point.epoch:.3g}/{epochs}  train loss "
+            f"{measured(point.metrics.get('train_loss'), 'loss')}  accuracy "
+            f"{measured(point.metrics.get('val_accuracy'), 'accuracy')}  "
+            f"{minutes(point.seconds)}"
+        )
+    if last is None or last.reason == "non-finite":
+        raise NoTrialSucceeded("the loss was not finite; a lower learning rate may help")
+    return last
+
+
+def _finish(
+    terminal: Terminal,
+    candidate: Candidate,
+    dataset: Dataset,
+    plan: Plan,
+    last: Point,
+    seed: int,
+    target: Path,
+    *,
+    force: bool,
+) -> None:
+    from autocnn.cli.numbers import between, measured
+    from autocnn.interval import wilson
+    from autocnn.reuse import Measure, save_bundle
+    from autocnn.search.environment import environment
+    from autocnn.training import evaluate
+
+    weights = last.weights()
+    images = len(dataset.validation)
+    accuracy = evaluate(candidate, weights, dataset.validation, dataset, plan).accuracy
+    low, high = wilson(round(accuracy * images), images)
+    measure = Measure(
+        metric="accuracy",
+        split="validation",
+        value=accuracy,
+        low=low,
+        high=high,
+        interval="wilson",
+        images=images,
+    )
+    provenance = {
+        "command": "train",
+        "seed": seed,
+        "source": dataset.source,
+        "data": dataset.fingerprint,
+        "images": last.images,
+        "environment": environment(),
+    }
+    save_bundle(
+        target, candidate, weights, dataset, metrics=[measure], provenance=provenance, force=force
+    )
+    terminal.document({"bundle": target, "metrics": [measure.to_json()]})
+    terminal.line(
+        f"validation accuracy {measured(accuracy, 'accuracy')}  (95 % Wilson interval over "
+        f"{images:,} images: {between(low, high, 'accuracy')})"
+    )
+    terminal.line(f"bundle {target}")
+
+
+def _seconds(parse: object, text: str) -> float:
+    from autocnn.errors import Problem, SpaceError
+
+    try:
+        found = parse(text)  # type: ignore[operator]
+        return float(found)
+    except ValueError as error:
+        rule = f"expected a time such as 90s, 30m or 2h, got {text!r}"
+        raise SpaceError(Problem("Y08", rule, "--time")) from error
