@@ -42,7 +42,9 @@ class Archive(Source):
     def read(self, progress: Progress) -> Listing:
         progress(f"reading {self.title}", 0.0)
         try:
-            with np.load(self._path, allow_pickle=False) as archive:
+            # NumPy leaves a damaged file open when it opens it itself.
+            with self._path.open("rb") as file:
+                archive = np.load(file, allow_pickle=False)
                 if not isinstance(archive, np.lib.npyio.NpzFile):
                     raise DataError(Problem("D12", "not an .npz archive", str(self._path)))
                 return list_arrays(self._parts(archive))

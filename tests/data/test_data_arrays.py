@@ -1,0 +1,140 @@
+"""Arrays handed in, and arrays in archives (rows D12 and D36)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autocnn.data import DataOptions, from_arrays, open_data
+from autocnn.errors import DataError
+
+RNG = np.random.default_rng(0)
+GRAY = RNG.integers(0, 256, (40, 6, 5), np.uint8)
+LABELS = np.arange(40) % 2
+
+
+@pytest.mark.parametrize(
+    "x",
+    [GRAY, GRAY[..., None], GRAY / 255, GRAY.astype(np.int64), GRAY.astype(np.uint16) * 257],
+    ids=["uint8", "one channel", "float", "int64", "uint16"],
+)
+def test_forms_of_one_image_agree(cache, x):
+    dataset = from_arrays(x, LABELS, cache=cache)
+    assert dataset.shape == (1, 6, 5)
+    assert dataset.test is None
+    assert dataset.source == "arrays"
+    both = dataset.train + dataset.validation
+    assert np.array_equal(both.images[both.indices][..., 0], GRAY)
+    assert both.labels.tolist() == LABELS.tolist()
+
+
+def test_colour_and_transparent_arrays(cache):
+    colour = RNG.integers(0, 256, (40, 6, 5, 3), np.uint8)
+    assert from_arrays(colour, LABELS, cache=cache).shape == (3, 6, 5)
+    clear = np.concatenate([colour, np.zeros((40, 6, 5, 1), np.uint8)], axis=3)
+    clear[0, 0, 0, 3] = clear[1, 0, 0, 3] = 255
+    options = DataOptions(test=0.0, background="white", conflicts="keep")
+    images = from_arrays(clear, LABELS, options=options, cache=cache).train.images
+    assert images.shape[3] == 3
+    assert images[0, 0, 0].tolist() == colour[0, 0, 0].tolist()
+    assert images[2].eq(255).all()
+
+
+def test_arrays_are_resized_like_files(cache):
+    options = DataOptions(test=0.0, size=12, channels=3)
+    assert from_arrays(GRAY, LABELS, options=options, cache=cache).shape == (3, 12, 12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (LABELS * 10 + 2, ("2", "12")),
+        (LABELS.astype(bool), ("False", "True")),
+        (LABELS.astype(float), ("0", "1")),
+        (LABELS[:, None], ("0", "1")),
+        (np.where(LABELS, "b", "a"), ("a", "b")),
+        (pd.Series(np.where(LABELS, "b", "a")).astype("category"), ("a", "b")),
+        (np.array([10, 9] * 20, object), ("9", "10")),
+        (LABELS - 100, ("-100", "-99")),
+    ],
+)
+def test_any_labels(cache, labels, classes):
+    dataset = from_arrays(GRAY, labels, cache=cache)
+    assert dataset.classes == classes
+    assert set(dataset.train.labels.tolist()) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        (GRAY[0], LABELS, r"expected images \(N, H, W\)"),
+        (np.zeros((40, 3, 6, 5)), LABELS, "move the channels last"),
+        (np.zeros((40, 6, 5, 2)), LABELS, "expected 1, 3 or 4 channels, got 2"),
+        (GRAY * 1.0, LABELS, r"in \[0, 1\], got \[0, 255\]; give values in \[0, 255\] as uint8"),
+        (np.full((40, 6, 5), np.nan), LABELS, r"got \[nan, nan\]"),
+        (GRAY.astype(int) - 300, LABELS, r"whole numbers in \[0, 255\], got \[-300"),
+        (GRAY.astype(str), LABELS, "expected numbers"),
+        (np.zeros((40, 1, 5), np.uint8), LABELS, "2x2 or larger"),
+        (GRAY[:0], LABELS[:0], "there are no images"),
+        (GRAY, LABELS[:39], "one label for each of 40 images"),
+        (GRAY, LABELS + 0.5, "got fractions"),
+        (GRAY, np.where(LABELS, 1.0, np.nan), "some labels are missing"),
+        (GRAY, [None, "a"] * 20, "some are missing"),
+        (GRAY, LABELS * 1j, "expected numbers or text"),
+    ],
+)
+def test_bad_arrays(cache, x, y, text):
+    with pytest.raises(DataError, match=text):
+        from_arrays(x, y, cache=cache)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"x_train": "x_train", "y_train": "y_train", "x_test": "x_test", "y_test": "y_test"},
+        {
+            "x_train": "train_images",
+            "y_train": "train_labels",
+            "x_test": "test_images",
+            "y_test": "test_labels",
+        },
+        {"x_train": "X", "y_train": "Y", "x_test": "X_test", "y_test": "Y_test"},
+    ],
+)
+def test_archives(tmp_path, cache, names):
+    arrays = {
+        "x_train": GRAY[:30],
+        "y_train": LABELS[:30],
+        "x_test": GRAY[30:],
+        "y_test": LABELS[30:],
+    }
+    np.savez(tmp_path / "set.npz", **{names[key]: value for key, value in arrays.items()})
+    dataset = open_data(DataOptions(source=f"npz:{tmp_path / 'set.npz'}"), cache=cache)
+    assert dataset.counts["test"] == (5, 5)
+    assert np.array_equal(dataset.test.images[..., 0], GRAY[30:])
+
+
+def test_archive_without_test_is_split(tmp_path, cache):
+    np.savez_compressed(tmp_path / "set.npz", images=GRAY, labels=LABELS)
+    dataset = open_data(DataOptions(source=str(tmp_path / "set.npz")), cache=cache)
+    assert dataset.counts["test"] == (4, 4)
+
+
+def test_bad_archives(tmp_path, cache):
+    path = tmp_path / "set.npz"
+
+    def refused(text):
+        with pytest.raises(DataError, match=text):
+            open_data(DataOptions(source=f"npz:{path}"), cache=cache)
+
+    np.savez(path, pictures=GRAY)
+    refused("expected x and y, or x_train and y_train; found pictures")
+    np.savez(path, x=np.array([GRAY, None], object), y=LABELS)
+    refused("holds Python objects, which are not read")
+    np.savez(path, x=GRAY, y=LABELS)
+    path.write_bytes(path.read_bytes()[:500])
+    refused("damaged")
+    with path.open("wb") as file:
+        np.save(file, GRAY)
+    refused("not an .npz archive")
+    np.savez(path, x_train=GRAY, y_train=LABELS, x_test=GRAY[:2], y_test=[5, 6])
+    refused("test: 5, 6: classes without a training image")

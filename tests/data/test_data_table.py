@@ -1,0 +1,118 @@
+"""CSV tables and what is odd about them (row D27)."""
+
+from pathlib import Path
+
+import pytest
+
+from autocnn.data import DataOptions, open_data
+from autocnn.errors import DataError
+
+ROWS = [(f"{name}/{index}.png", name) for name in ("cat", "dog") for index in range(10)]
+
+
+def table(folder: Path, rows: list[str], header: str = "path,label") -> Path:
+    file = folder / "labels.csv"
+    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return file
+
+
+def opened(file: Path, cache: Path, **options: object):
+    return open_data(DataOptions(source=f"csv:{file}", **options), cache=cache)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_delimiters_marks_and_column_names(photos, cache, delimiter):
+    file = table(photos, [delimiter.join(row) for row in ROWS], delimiter.join(("File", "CLASS")))
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
+    dataset = open_data(DataOptions(source=str(file)), cache=cache)
+    assert dataset.classes == ("cat", "dog")
+    assert sum(sum(counts) for counts in dataset.counts.values()) == 20
+
+
+def test_parts_and_root(photos, tmp_path, cache):
+    parts = ["train"] * 7 + ["val", "Test", "test"]
+    rows = [f"{path},{label},{parts[i % 10]}" for i, (path, label) in enumerate(ROWS)]
+    file = table(tmp_path, rows, "path,label,split")
+    dataset = opened(file, cache, root=str(photos))
+    assert dataset.counts == {"train": (7, 7), "validation": (1, 1), "test": (2, 2)}
+
+
+def test_repeated_rows_are_left_out(photos, cache):
+    rows = [",".join(row) for row in ROWS]
+    dataset = opened(table(photos, [*rows, rows[0], "./cat/1.png,cat", ""]), cache)
+    assert dataset.notes == ("2 repeated rows left out",)
+
+
+def test_absolute_paths_inside_the_root(photos, cache):
+    rows = [f"{photos / path},{label}" for path, label in ROWS]
+    assert len(opened(table(photos, rows), cache).train) == 14
+
+
+FAULTS = {
+    "cat/1.png,": (22, "the label is missing"),
+    ",cat": (22, "the path is missing"),
+    "cat/1.png,NaN": (22, "the label is missing"),
+    "nan,cat": (22, "the path is missing"),
+    "cat/1.png": (22, "expected 2 cells as in the header, got 1"),
+    "cat/77.png,cat": (22, "no such file"),
+    "/etc/passwd,cat": (22, "'/etc/passwd' is outside"),
+    "../x.png,cat": (22, "'../x.png' is outside"),
+    "cat/1.png,dog": (22, "has another label or part on line 3"),
+}
+
+
+@pytest.mark.parametrize("row", FAULTS)
+def test_faulty_row_is_named_by_line(photos, cache, row):
+    line, text = FAULTS[row]
+    file = table(photos, [*(",".join(r) for r in ROWS), row])
+    with pytest.raises(DataError) as caught:
+        opened(file, cache)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == (str(file), line)
+    assert text in problem.text
+
+
+def test_all_faults_come_at_once(photos, cache):
+    with pytest.raises(DataError) as caught:
+        opened(table(photos, [*(",".join(r) for r in ROWS), *FAULTS]), cache)
+    assert len(caught.value.problems) == len(FAULTS)
+
+
+@pytest.mark.parametrize("pair", [("1", "1.0"), ("7", "007")])
+def test_one_number_written_in_two_ways(photos, cache, pair):
+    rows = [f"{path},{pair[label == 'dog']}" for path, label in ROWS]
+    with pytest.raises(DataError, match="are the same number"):
+        opened(table(photos, rows), cache)
+
+
+def test_leading_zeros_are_kept(photos, cache):
+    rows = [f"{path},{'007' if label == 'dog' else '10'}" for path, label in ROWS]
+    assert opened(table(photos, rows), cache).classes == ("007", "10")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"", "the table is empty"),
+        (b"path,label\n", "no rows below the header"),
+        (b"path,kind\na,b\n", "expected a column 'label' (class, target, category), found 'path'"),
+        (b"path,label\ncat/1.png,\xff\n", "not UTF-8 at byte 21"),
+        (b'path,label\n"cat/1.png,cat\n', "unexpected end of data"),
+        (b"path,label,part\ncat/1.png,cat,learn\n", "expected train, validation or test"),
+        (b"path,label,part\ncat/1.png,cat,test\n", "no row of the train part"),
+    ],
+)
+def test_faulty_table(photos, cache, content, text):
+    file = photos / "labels.csv"
+    file.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        opened(file, cache)
+    assert text in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_class_only_in_test(photos, cache):
+    rows = [f"{path},{label},train" for path, label in ROWS]
+    rows[-1] = "dog/9.png,wolf,test"
+    with pytest.raises(DataError, match="class 'wolf' has no row of the train part"):
+        opened(table(photos, rows, "path,label,part"), cache)
