@@ -1,0 +1,64 @@
+"""One candidate, trained: recipes, plans for the machine, and a generator of evaluation points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from autocnn.training.losses import LOSSES
+from autocnn.training.optimizers import OPTIMIZERS
+from autocnn.training.plan import Plan
+from autocnn.training.recipe import Recipe
+from autocnn.training.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    from autocnn.space.candidate import Candidate
+    from autocnn.training.checkpoint import read_weights
+    from autocnn.training.evaluation import Evaluation, evaluate
+    from autocnn.training.loop import train
+    from autocnn.training.measure_plan import measure_plan
+    from autocnn.training.point import Point
+
+__all__ = [
+    "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Evaluation",
+    "Plan",
+    "Point",
+    "Recipe",
+    "evaluate",
+    "measure_plan",
+    "read_candidate_json",
+    "read_weights",
+    "train",
+]
+
+_WITH_TORCH: Mapping[str, str] = {
+    "Evaluation": "evaluation",
+    "Point": "point",
+    "evaluate": "evaluation",
+    "measure_plan": "measure_plan",
+    "read_weights": "checkpoint",
+    "train": "loop",
+}
+"""Names whose modules import torch, which happens when they are first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WITH_TORCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_WITH_TORCH[name]}"), name)
+
+
+def read_candidate_json(document: Mapping[str, Any]) -> Candidate:
+    """Read what `Candidate.to_json` wrote, with all known layers and recipes.
+
+    Raises pydantic.ValidationError, KeyError or TypeError.
+    """
+    from autocnn.network import LAYERS
+    from autocnn.space.candidate import Candidate
+
+    return Candidate.from_json(document, LAYERS, Recipe)

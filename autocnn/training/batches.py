@@ -1,0 +1,95 @@
+"""From the mapped images to batches: which, in what order, how large, how prepared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from autocnn.data import Dataset, Part
+from autocnn.data.augment import Augmentation
+from autocnn.training.plan import Plan
+
+
+def derive(seed: int, concern: str, number: int) -> int:
+    """A seed in [0, 2**63) for one concern (order, augmentation, network) at one moment.
+
+    Every epoch and every step has its own, so that a resumed training needs no saved state of
+    generators and nothing else in the process can disturb it.
+    """
+    text = f"{seed}/{concern}/{number}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
+
+
+def batch_bounds(images: int, batch_size: int) -> list[int]:
+    """Where the batches of an epoch begin, and its end: every image once.
+
+    A remainder of half a batch or more is a batch, a smaller one joins the last batch.
+    """
+    count = max(1, (images + batch_size // 2) // batch_size)
+    return [*range(0, count * batch_size, batch_size), images]
+
+
+class Batches:
+    """The training batches of a part: an order per epoch, normalised and augmented tensors."""
+
+    def __init__(
+        self,
+        part: Part,
+        dataset: Dataset,
+        plan: Plan,
+        batch_size: int,
+        augment: Sequence[Augmentation],
+        seed: int,
+    ):
+        self.images = len(part)
+        self.bounds = batch_bounds(self.images, batch_size)
+        self._part, self._plan, self._augment, self._seed = part, plan, augment, seed
+        self._normalise = Normalise(dataset, plan)
+        self._generator = torch.Generator()
+        self._order: tuple[int, Tensor] | None = None
+
+    def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """Images `(N, C, H, W)` and labels int64 `(N,)` of a batch of an epoch, both from 0."""
+        chosen = self._epoch(epoch)[self.bounds[index] : self.bounds[index + 1]]
+        images = gather(self._part, chosen)
+        if self._augment:
+            step = epoch * (len(self.bounds) - 1) + index
+            self._generator.manual_seed(derive(self._seed, "augmentation", step))
+            for augmentation in self._augment:
+                images = augmentation.apply(images, self._generator)
+        return self._normalise(images), self._part.labels[chosen].to(self._plan.device)
+
+    def _epoch(self, epoch: int) -> Tensor:
+        if self._order is None or self._order[0] != epoch:
+            self._generator.manual_seed(derive(self._seed, "order", epoch))
+            self._order = epoch, torch.randperm(self.images, generator=self._generator)
+        return self._order[1]
+
+
+def gather(part: Part, chosen: Tensor) -> Tensor:
+    """The chosen images of a part as uint8 `(N, C, H, W)` in channels-last layout."""
+    return part.images.index_select(0, part.indices[chosen]).permute(0, 3, 1, 2)
+
+
+class Normalise:
+    """From uint8 to the network's input: less the mean, divided by the standard deviation."""
+
+    def __init__(self, dataset: Dataset, plan: Plan):
+        mean = torch.tensor(dataset.mean, dtype=torch.float64) * 255
+        std = torch.tensor(dataset.std, dtype=torch.float64) * 255
+        low = plan.stem == "bfloat16"
+        self._type = torch.bfloat16 if low else torch.float32
+        self._device = plan.device
+        self._last = plan.layout == "channels_last"
+        shape = (1, len(dataset.mean), 1, 1)
+        self._mean = mean.to(self._type).reshape(shape).to(plan.device)
+        self._scale = (1 / std).to(self._type).reshape(shape).to(plan.device)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """uint8 `(N, C, H, W)` to floating point of mean 0 and deviation 1 over the train part."""
+        values = images.to(self._device).to(self._type)
+        values = values.sub_(self._mean).mul_(self._scale)
+        return values if self._last else values.contiguous()

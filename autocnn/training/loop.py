@@ -1,0 +1,213 @@
+"""Train one candidate: a generator of evaluation points."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from autocnn.data import Dataset, Part
+from autocnn.errors import DataError, Problem, SpaceError
+from autocnn.space.candidate import Candidate
+from autocnn.training.batches import Batches, derive
+from autocnn.training.checkpoint import read_checkpoint
+from autocnn.training.evaluation import forward, measured
+from autocnn.training.pace import Pace
+from autocnn.training.plan import Plan
+from autocnn.training.point import Point, Reason
+from autocnn.training.precision import arithmetic
+from autocnn.training.process import keep_freed_memory
+from autocnn.training.recipe import Recipe
+from autocnn.training.state import Best, State
+
+
+def train(
+    candidate: Candidate,
+    dataset: Dataset,
+    *,
+    seed: int,
+    until: int,
+    evaluate_at: Sequence[int] = (),
+    horizon: int | None = None,
+    plan: Plan | None = None,
+    start: Path | None = None,
+    deadline: float | None = None,
+    refit: bool = False,
+) -> Iterator[Point]:
+    """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
+
+    The schedule is planned for `horizon` images. Without a horizon it is planned for `until`
+    and runs faster where the deadline comes earlier, so that it always reaches its end. `start`
+    is a checkpoint of the same training to go on from. `deadline` is in seconds of
+    time.monotonic: the last point is evaluated before it if at all possible. `refit` trains on
+    train and validation together and evaluates nothing.
+
+    The same arguments, machine and number of threads give the same bits, in one go or in parts,
+    if no deadline interferes. Sets the seed of torch's global generator at every step.
+
+    Raises SpaceError where candidate and data do not fit, DataError for too few images.
+    """
+    recipe = candidate.training
+    assert isinstance(recipe, Recipe)
+    plan = plan or Plan()
+    part = _part(candidate, dataset, refit)
+    keep_freed_memory()
+    state = State(candidate, seed, horizon or until, plan)
+    if start is not None:
+        state.load(read_checkpoint(start))
+    run = _Run(recipe, dataset, plan, part, seed, state, refit)
+    pace = Pace(
+        horizon or until,
+        evaluated=0 if refit else len(dataset.validation),
+        deadline=deadline,
+        fitted=horizon is None,
+        share=state.share,
+    )
+    stops = sorted({*(at for at in evaluate_at if at < until), until})
+    for stop in stops[bisect.bisect_right(stops, state.images) :]:
+        reason = run.advance(stop, pace)
+        point = run.point(pace, reason, deadline)
+        yield point
+        if point.reason is not None:
+            return
+
+
+def _part(candidate: Candidate, dataset: Dataset, refit: bool) -> Part:
+    """The images to train on; raises where candidate, data and purpose do not fit."""
+    shape, classes = candidate.architecture.shape, candidate.classes
+    if tuple(shape) != dataset.shape or classes != len(dataset.classes):
+        raise SpaceError(
+            Problem(
+                "Y30",
+                f"the candidate is made for {'x'.join(map(str, shape))} and {classes} classes, "
+                f"the data have {'x'.join(map(str, dataset.shape))} and {len(dataset.classes)}",
+                "data",
+            )
+        )
+    part = dataset.train + dataset.validation if refit else dataset.train
+    if len(part) < 2:
+        raise DataError(Problem("D05", f"training needs two images or more, got {len(part)}"))
+    if not refit and not len(dataset.validation):
+        raise DataError(Problem("D05", "the validation part is empty: nothing to choose by"))
+    return part
+
+
+class _Run:
+    """A state with what it is trained on: steps and points."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        plan: Plan,
+        part: Part,
+        seed: int,
+        state: State,
+        refit: bool,
+    ):
+        self._recipe, self._dataset, self._plan = recipe, dataset, plan
+        self._seed, self._state, self._refit = seed, state, refit
+        self._batches = Batches(part, dataset, plan, recipe.batch_size, recipe.augment, seed)
+        self._began = time.monotonic()
+        self._from, self._training = state.images, 0.0
+
+    def advance(self, until: int, pace: Pace) -> Reason | None:
+        """Step until so many images are done; says why it ended earlier."""
+        state = self._state
+        state.module.train()
+        while state.images < until:
+            if pace.is_over():
+                return "deadline"
+            began, before = time.monotonic(), state.images
+            state.share = pace.share(before)
+            if not self._step():
+                return "non-finite"
+            took = time.monotonic() - began
+            self._training += took
+            pace.stepped(took, state.images - before)
+        return None
+
+    def _step(self) -> bool:
+        """One step; False, and no step, where the loss or the gradient's norm is not finite."""
+        state, recipe = self._state, self._recipe
+        images, labels = self._batches.batch(state.epoch, state.batch)
+        torch.manual_seed(derive(self._seed, "network", state.steps))
+        with arithmetic(self._plan):
+            logits = state.module(images)
+        loss = recipe.loss.value(logits.float(), labels)
+        value = loss.item()
+        if not math.isfinite(value):
+            return False
+        loss.backward()  # type: ignore[no-untyped-call]
+        if recipe.clip is not None:
+            norm = torch.nn.utils.clip_grad_norm_(state.module.parameters(), recipe.clip)
+            if not math.isfinite(norm.item()):
+                return False
+        state.lr = recipe.optimizer.lr * recipe.schedule.value(state.share)
+        for group in state.optimizer.param_groups:
+            group["lr"] = state.lr
+        state.optimizer.step()
+        state.optimizer.zero_grad(set_to_none=True)
+        state.steps += 1
+        if state.average is not None:
+            state.average.update(state.steps)
+        self._count(len(labels), value)
+        return True
+
+    def _count(self, images: int, loss: float) -> None:
+        state = self._state
+        state.images += images
+        state.seen += images
+        state.sum += images * loss
+        state.batch += 1
+        if state.batch == len(self._batches.bounds) - 1:
+            state.epoch, state.batch = state.epoch + 1, 0
+
+    def point(self, pace: Pace, reason: Reason | None, deadline: float | None) -> Point:
+        """Evaluate and sum up what happened since the last point."""
+        state = self._state
+        metrics = {"train_loss": state.sum / state.seen} if state.seen else {}
+        if not self._refit and reason != "non-finite":
+            found = self._evaluate(pace, deadline)
+            if all(math.isfinite(value) for value in found.values()):
+                metrics |= found
+            else:
+                reason = "non-finite"
+        if "val_accuracy" in metrics:
+            reason = reason or self._note(metrics["val_accuracy"])
+        point = Point(
+            images=state.images,
+            epoch=state.images / self._batches.images,
+            metrics=metrics,
+            lr=state.lr,
+            seconds=time.monotonic() - self._began,
+            images_per_second=(state.images - self._from) / max(self._training, 1e-9),
+            reason=reason,
+            _state=state,
+        )
+        state.sum, state.seen = 0.0, 0
+        self._from, self._training = state.images, 0.0
+        return point
+
+    def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
+        """Validation loss and accuracy, or nothing where the deadline comes first."""
+        began, part = time.monotonic(), self._dataset.validation
+        logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline)
+        pace.evaluated(time.monotonic() - began)
+        if logits is None:
+            return {}
+        result = measured(logits, part.labels, len(self._dataset.classes))
+        return {"val_loss": result.loss, "val_accuracy": result.accuracy}
+
+    def _note(self, value: float) -> Reason | None:
+        """Keep the weights of a new best point; says whether patience is at its end."""
+        state, patience = self._state, self._recipe.patience
+        if state.best is None or value > state.best.value:
+            state.best = Best(value, state.images, state.weights())
+        elif patience and state.images - state.best.images >= patience * self._batches.images:
+            return "patience"
+        return None

@@ -1,0 +1,126 @@
+"""Find the plan for this machine by a short measurement, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor, nn
+
+from autocnn.data.cache import default_cache
+from autocnn.training.plan import KINDS, Plan, Precision
+from autocnn.training.precision import arithmetic, follow
+
+IMAGES, SIZE = 64, 14
+ROUNDS = 7
+GAIN = 1.1
+"""How much faster bfloat16 must be, since float32 is more exact."""
+
+LAYERS: Mapping[str, tuple[int, int, int, int]] = {
+    "stem": (1, 32, 3, 1),
+    "conv": (32, 32, 3, 1),
+    "pointwise": (64, 64, 1, 1),
+    "grouped": (64, 64, 3, 4),
+    "depthwise": (64, 64, 3, 64),
+    "linear": (256, 256, 1, 1),
+}
+"""What stands for a kind: channels in and out, kernel, groups."""
+
+
+def measure_plan(cache: Path | None = None) -> Plan:
+    """The fastest plan for one thread of this machine, measured in about two seconds.
+
+    It is kept in `cache` (default: the user's cache folder, or the environment's
+    AUTOCNN_CACHE) under the processor's name and torch's version. A kept plan that cannot be
+    read is measured again; a folder that cannot be written is no failure.
+    """
+    path = (cache or default_cache()) / f"plan-{_machine()}.json"
+    try:
+        return Plan.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError, ValueError):
+        plan = measure()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.write_text(json.dumps(plan.to_json()), encoding="utf-8")
+        temporary.replace(path)
+    except OSError:
+        pass
+    return plan
+
+
+def measure() -> Plan:
+    """The fastest precision for each kind of layer; sets and restores the number of threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            return Plan(**{kind: _fastest(kind) for kind in KINDS})  # type: ignore[arg-type]
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fastest(kind: str) -> Precision:
+    """The precision in which a forward and backward pass of such a layer is faster.
+
+    Both run in turns, and the least time counts, so that other load disturbs little.
+    """
+    low = Plan(**dict.fromkeys(KINDS, "bfloat16"))  # type: ignore[arg-type]
+    mixed = low.model_copy(update={kind: "float32"})
+    runs = {"bfloat16": (_layer(kind, low), low), "float32": (_layer(kind, mixed), mixed)}
+    x = _input(kind)
+    best = dict.fromkeys(runs, float("inf"))
+    for turn in range(ROUNDS):
+        for name, (layer, plan) in runs.items():
+            took = _pass(layer, x, plan)
+            if turn:
+                best[name] = min(best[name], took)
+    return "bfloat16" if best["bfloat16"] * GAIN < best["float32"] else "float32"
+
+
+def _layer(kind: str, plan: Plan) -> nn.Module:
+    channels, out, kernel, groups = LAYERS[kind]
+    if kind == "linear":
+        return follow(nn.Linear(channels, out), plan)
+    return follow(
+        nn.Conv2d(channels, out, kernel, padding=kernel // 2, groups=groups, bias=False), plan
+    )
+
+
+def _input(kind: str) -> Tensor:
+    channels = LAYERS[kind][0]
+    if kind == "linear":
+        x = torch.randn(IMAGES, channels)
+    else:
+        x = torch.randn(IMAGES, channels, SIZE, SIZE).to(memory_format=torch.channels_last)
+    return x.to(torch.bfloat16).requires_grad_(kind != "stem")
+
+
+def _pass(layer: nn.Module, x: Tensor, plan: Plan) -> float:
+    """Seconds of one forward and backward pass between layers of low precision."""
+    began = time.perf_counter()
+    with arithmetic(plan):
+        y = layer(x)
+    y.backward(torch.ones_like(y))
+    return time.perf_counter() - began
+
+
+def _machine() -> str:
+    """The processor and torch's version, as part of a file's name."""
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        fields = dict(line.split(":", 1) for line in lines if ":" in line)
+        found = {key.strip(): value.strip() for key, value in fields.items()}
+        parts = [found.get(key, "") for key in ("model name", "cpu family", "model", "stepping")]
+        name = " ".join(parts)
+    except OSError:
+        pass
+    text = f"{name} torch {torch.__version__}"
+    return "".join(letter if letter.isalnum() else "-" for letter in text).lower()

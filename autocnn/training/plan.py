@@ -1,0 +1,39 @@
+"""How this machine trains fastest: precision per kind of layer, memory layout, threads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from autocnn.registry import Options, Whole
+
+Precision = Literal["float32", "bfloat16"]
+Layout = Literal["channels_first", "channels_last"]
+
+KINDS = ("stem", "conv", "pointwise", "grouped", "depthwise", "linear")
+"""The kinds of layers that differ in which precision is fastest; each is a field of the plan."""
+
+
+class Plan(Options):
+    """Precision by kind of layer, layout and threads; measured once, then the same everywhere.
+
+    A stem is a convolution of at most four channels, a pointwise one has a 1x1 kernel, `conv` is
+    any other without groups. Weights, their averages and the optimizer stay in float32. With
+    the same plan, seed and machine, training gives the same bits.
+    """
+
+    stem: Precision = "float32"
+    conv: Precision = "float32"
+    pointwise: Precision = "float32"
+    grouped: Precision = "float32"
+    depthwise: Precision = "float32"
+    linear: Precision = "float32"
+    layout: Layout = "channels_last"
+    threads: Annotated[Whole, Field(ge=1, le=1024)] = 1
+    device: str = "cpu"
+
+    @property
+    def low(self) -> bool:
+        """Whether any kind of layer runs in bfloat16."""
+        return any(getattr(self, kind) == "bfloat16" for kind in KINDS)
