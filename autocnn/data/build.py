@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -152,8 +153,7 @@ def _moments(file: Path, rows: NDArray[np.int64]) -> tuple[list[float], list[flo
 
 
 def _need_space(folder: Path, size: int) -> None:
-    status = os.statvfs(folder)
-    free = status.f_bavail * status.f_frsize
+    free = shutil.disk_usage(folder).free
     if free < size:
         raise DataError(
             Problem(

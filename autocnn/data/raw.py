@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +12,10 @@ import numpy as np
 from autocnn.data.items import BadImage, Items, Pixels
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.sources.source import Progress
+from autocnn.data.threads import for_each
 
-SLICE = 512
-"""Images decoded before they are written: bounds the memory."""
+STEP = 256
+"""Images between two reports of progress."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def decode_all(items: Items, preprocessing: Preprocessing, file: Path, progress:
             else:
                 digests.append(hashlib.blake2b(image.data, digest_size=16).digest())
                 yield image
-            if len(digests) % SLICE == 0:
+            if len(digests) % STEP == 0:
                 progress("decoding images", len(digests) / len(items))
 
     write_images(file, (len(items), *black.shape), rows())
@@ -59,15 +58,10 @@ def _decoded(items: Items, preprocessing: Preprocessing) -> Iterator[Pixels | Ba
         yield from np.ascontiguousarray(ready)
         return
 
-    def decode(index: int) -> Pixels | BadImage:
-        try:
-            return np.ascontiguousarray(items.decode(index, preprocessing))
-        except BadImage as error:
-            return error
+    def decode(index: int) -> Pixels:
+        return np.ascontiguousarray(items.decode(index, preprocessing))
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for start in range(0, len(items), SLICE):
-            yield from pool.map(decode, range(start, min(start + SLICE, len(items))))
+    yield from for_each(decode, len(items))
 
 
 def write_images(file: Path, shape: tuple[int, ...], rows: Iterable[Pixels]) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +12,14 @@ from autocnn.data.items import BadImage, Group, Header, Listing
 from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.sources.source import Progress
+from autocnn.data.threads import for_each
 from autocnn.errors import DataError, Problem
 
 LARGEST_DEFAULT = 96
 ROUNDED_TO = 16
 MOSTLY_GRAY = 0.99
-SLICE = 512
+STEP = 256
+"""Images between two reports of progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,24 +78,16 @@ def _scan_group(
         whole.update(common[1].encode())
         return whole.hexdigest()
 
-    def inspect(row: int) -> tuple[Header, str] | BadImage:
-        try:
-            return items.inspect(row)
-        except BadImage as error:
-            return error
-
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for start in range(0, count, SLICE):
-            rows = range(start, min(start + SLICE, count))
-            for row, found in zip(rows, pool.map(inspect, rows), strict=True):
-                name = items.name(row)
-                if isinstance(found, BadImage):
-                    bad.append(Problem(found.rule, str(found), name))
-                    whole.update(f"{name}\0bad\0".encode())
-                else:
-                    headers[found[0]] += 1
-                    whole.update(f"{name}\0{found[1]}\0".encode())
-            progress("reading image headers", rows.stop / count)
+    for row, found in enumerate(for_each(items.inspect, count)):
+        name = items.name(row)
+        if isinstance(found, BadImage):
+            bad.append(Problem(found.rule, str(found), name))
+            whole.update(f"{name}\0bad\0".encode())
+        else:
+            headers[found[0]] += 1
+            whole.update(f"{name}\0{found[1]}\0".encode())
+        if row % STEP == 0:
+            progress("reading image headers", row / count)
     return whole.hexdigest()
 
 

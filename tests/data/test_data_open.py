@@ -259,3 +259,13 @@ def test_constant_and_imbalanced_images_are_noted(cache):
     assert dataset.std == (1 / 255,)
     assert "the training images are nearly constant" in dataset.notes
     assert "imbalanced: from 4 to 49 images a class" in dataset.notes
+
+
+def test_too_little_room_is_noticed_before_decoding(cache, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 1 << 20}))
+    images = np.random.default_rng(0).integers(0, 256, (40, 128, 128), np.uint8)
+    options = DataOptions(test=0.0, size=128)
+    with pytest.raises(DataError, match="the decoded images need 1 MiB, 1 MiB are free") as caught:
+        from_arrays(images, np.arange(40) % 2, options=options, cache=cache)
+    assert rules(caught) == {"D35"}
+    assert not any((cache / "datasets").iterdir())
