@@ -136,9 +136,8 @@ class BlockLibrary:
                 term = self._compiler.layers_or_one(default, at)
             elif default is not None:
                 term = self._compiler.value(default, at, None)
-                for form in definition.forms:
-                    self._compiler.check_fits(term, at.path, form, definition.mark)
-            name, mark, uses = definition.name, definition.mark, tuple(definition.forms)
+                self._compiler.check_uses(term, at.path, definition.uses)
+            name, mark, uses = definition.name, definition.mark, tuple(definition.uses)
             parameters.append(Parameter(name, term, bool(definition.layers), uses, mark))
             place = place.within(place.names.add(definition))
         return tuple(parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from autocnn.space.place import Place
 from autocnn.space.range import read_range
 from autocnn.space.reading import hole_word, is_choice, is_expression, is_literal, is_nothing
 from autocnn.space.scope import Definition
-from autocnn.space.term import Computed, Constant, Entries, Pick, Range, Term, Values, join
+from autocnn.space.term import Computed, Constant, Entries, Pick, Range, Term, Use, Values, join
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +33,15 @@ class Named:
 
 
 class ValueCompiler(ABC):
-    """Turns nodes into terms and gathers every problem and note on the way."""
+    """Turns nodes into terms and gathers every problem and note on the way.
+
+    `defined` holds the place of every name under `define`, those that come later included.
+    """
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.defined: Mapping[str, Mark] = {}
 
     def report(self, mark: Mark, rule: str, text: str, path: str) -> None:
         """Take down a problem and go on."""
@@ -185,6 +189,8 @@ class ValueCompiler(ABC):
                 self._use(place.names.names[name], node.mark, place, alone)
             elif name not in place.names:
                 text = unknown("name", name, place.names)
+                if name in self.defined:
+                    text = f"{name!r} is defined later, at {self.defined[name]}"
                 self.report(node.mark, "Y28", text, place.path)
         return Computed(expression, node.mark)
 
@@ -196,16 +202,24 @@ class ValueCompiler(ABC):
             text = f"{name!r} holds layers (at {definition.mark}); it can only stand for layers"
             self.report(mark, "Y29", text, place.path)
         elif form is not None:
-            definition.forms.append(form)
+            use = Use(form, mark)
+            definition.uses.append(use)
             if definition.term is not None:
-                self.check_fits(definition.term, f"{definition.kind}.{name}", form, mark)
+                self.check_fits(definition.term, f"{definition.kind}.{name}", use)
 
     @abstractmethod
     def settle(self, definition: Definition, layers: bool) -> None:
         """Compile a definition on its first use, as layers or as a value."""
 
-    def check_fits(self, term: Term, path: str, form: Form, use: Mark) -> None:
-        """Report the numbers and words in `term` that the option at `use` cannot take."""
+    def check_uses(self, term: Term, path: str, uses: Iterable[Use]) -> None:
+        """Report what the first of the `uses` with a fault cannot take."""
+        before = len(self.problems)
+        for use in uses:
+            if len(self.problems) == before:
+                self.check_fits(term, path, use)
+
+    def check_fits(self, term: Term, path: str, use: Use) -> None:
+        """Report the numbers and words in `term` that the option of `use` cannot take."""
         values: tuple[Any, ...] = ()
         if isinstance(term, Constant):
             values = (term.value,)
@@ -213,11 +227,11 @@ class ValueCompiler(ABC):
             values = tuple(dict.fromkeys((term.low, term.high)))
         elif isinstance(term, Pick):
             for part, alternative in zip(term.parts, term.alternatives, strict=True):
-                self.check_fits(alternative, join(path, part), form, use)
+                self.check_fits(alternative, join(path, part), use)
         for value in values:
-            fault = form.fault(value)
+            fault = use.form.fault(value)
             if fault:
-                self.report(term.mark, fault[0], f"{fault[1]}, for its use at {use}", path)
+                self.report(term.mark, fault[0], f"{fault[1]} (used at {use.mark})", path)
 
     def hole(
         self,

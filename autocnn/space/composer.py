@@ -46,12 +46,13 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     lines = text.splitlines()
     if line < len(lines) and lines[line][column : column + 1] == "\t":
         return mark.problem("Y17", "a tab cannot indent YAML: use spaces")
-    found = error.context or ""
-    if "Unicode character escape" in found:
+    problem = error.problem or "the text breaks off"
+    if "Unicode character" in problem:
         return mark.problem("Y16", "the escape stands for no Unicode character")
-    words = found.split("\n")
-    said = " ".join(part.strip() for part in words if part and '"<unicode' not in part)
-    return mark.problem("yaml", f"this is not YAML: {said or error.problem}")
+    context = f" {error.context}" if error.context else ""
+    if context and error.context_mark:
+        context += f" that starts on line {error.context_mark.line + 1}"
+    return mark.problem("yaml", f"this is not YAML: {problem}{context}")
 
 
 def _unreadable(error: yaml.reader.ReaderError, text: str, file: str) -> Problem:

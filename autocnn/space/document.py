@@ -92,8 +92,10 @@ def shown(node: Node) -> str:
     if isinstance(node, Scalar):
         return "nothing" if node.value is None else shown_value(node.value)
     if isinstance(node, Items):
-        return f"a list of {len(node.items)}"
+        return f"a list of {len(node.items)}" if node.items else "an empty list"
     keys = list(node.entries)
+    if not keys:
+        return "an empty mapping"
     return "a mapping of " + ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
 
 

@@ -28,6 +28,7 @@ from autocnn.space.term import (
     Repeat,
     Splice,
     Term,
+    Use,
 )
 
 UNNAMED = ("layers", "body")
@@ -259,20 +260,17 @@ class LayerCompiler(ValueCompiler):
             else:
                 inner, at = table.entries[name], below.below(name)
                 arguments[name] = self.value(inner, at, None)
-                self._check_argument(inner, arguments[name], at, parameter.forms)
+                self._check_argument(inner, arguments[name], at, parameter.uses)
         return BlockUse(block, named.part, arguments, named.mark)
 
-    def _check_argument(
-        self, node: Node, term: Term, place: Place, uses: tuple[Form, ...]
-    ) -> None:
+    def _check_argument(self, node: Node, term: Term, place: Place, uses: tuple[Use, ...]) -> None:
         """Check an argument against the options that its parameter stands in alone."""
         passed: Mapping[str, Definition] = place.names.names if is_expression(node) else {}
         definition = passed.get(str(plain(node))[1:].strip())
-        for form in uses:
-            if definition is None:
-                self.check_fits(term, place.path, form, node.mark)
-                continue
-            definition.forms.append(form)
-            if definition.term is not None:
-                path = f"{definition.kind}.{definition.name}"
-                self.check_fits(definition.term, path, form, node.mark)
+        if definition is None:
+            self.check_uses(term, place.path, uses)
+            return
+        definition.uses.extend(uses)
+        if definition.term is not None:
+            path = f"{definition.kind}.{definition.name}"
+            self.check_uses(definition.term, path, uses)

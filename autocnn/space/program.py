@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from autocnn.errors import Problem
 from autocnn.registry import Options
 from autocnn.space.candidate import FORMAT
 from autocnn.space.compiler import unknown
@@ -17,6 +19,9 @@ from autocnn.space.place import Place
 from autocnn.space.reading import hole_word, is_nothing
 from autocnn.space.scope import Definition, Scope, name_fault
 from autocnn.space.term import Entries, Layers, Program, Term
+
+SECTION_RULES = {"search": "Y33", "objectives": "Y34", "data": "Y30"}
+"""The rule that a bad value in a section breaks."""
 
 STUDY_NAME = re.compile(r"[\w .-]{1,200}")
 SPACE_KEYS = ("study", "format", "define", "defaults", "blocks", "architecture", "training")
@@ -69,7 +74,9 @@ class ProgramCompiler(LayerCompiler):
 
     def _define(self, node: Node | None) -> tuple[Scope, list[Definition]]:
         scope, definitions = Scope({}), list[Definition]()
-        for name, mark, inner in self._entries(node, "define"):
+        entries = self._entries(node, "define")
+        self.defined = {name: mark for name, mark, _ in entries}
+        for name, mark, inner in entries:
             fault = name_fault(name, "a definition", scope)
             if fault:
                 self.report(mark, *fault, f"define.{name}")
@@ -115,7 +122,9 @@ class ProgramCompiler(LayerCompiler):
                 special[key] = self._kind_defaults(layers[key], inner, place)
                 self.defaulted[key] = frozenset(special[key])
             else:
-                self.report(mark, "Y07", unknown("key", key, (*taken, *layers)), "defaults")
+                self.report(
+                    mark, "Y07", unknown("key", key, dict.fromkeys((*taken, *layers))), "defaults"
+                )
         return every, special
 
     def _kind_defaults(self, kind: type[Layer], node: Node, place: Place) -> Defaults:
@@ -136,5 +145,14 @@ class ProgramCompiler(LayerCompiler):
         node = root.entries.get(key, Table({}, {}, root.mark))
         before = len(self.problems)
         self.options(node, Place(key, None), model)
+        self.problems[before:] = [_as_section(key, item) for item in self.problems[before:]]
         if len(self.problems) == before:
             self.sections[key] = model.model_validate(plain(node) or {})
+
+
+def _as_section(key: str, problem: Problem) -> Problem:
+    """A problem with the section's own rule, unless it is about a key or the YAML itself."""
+    about_value = problem.rule in ("Y08", "Y23", "Y32") or (
+        problem.rule == "Y07" and not problem.text.startswith("unknown key")
+    )
+    return replace(problem, rule=SECTION_RULES.get(key, problem.rule)) if about_value else problem

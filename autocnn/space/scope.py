@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from autocnn.space.document import Mark, Node
 from autocnn.space.expression import CONSTANTS, FUNCTIONS
-from autocnn.space.form import Form
-from autocnn.space.term import Term
+from autocnn.space.term import Term, Use
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 SHAPE_NAMES = ("in_channels", "in_height", "in_width")
@@ -24,7 +23,7 @@ class Definition:
     """A name and what is known of it while the space is compiled.
 
     A `define` is compiled on its first use, as layers or as a value, whichever that use needs.
-    `forms` are the options that the name stands in alone: what it holds must fit them.
+    `uses` are the options that the name stands in alone: what it holds must fit them.
     """
 
     name: str
@@ -34,7 +33,7 @@ class Definition:
     scope: Scope | None = None
     term: Term | None = None
     layers: bool | None = None
-    forms: list[Form] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +68,7 @@ class Scope:
 def name_fault(name: str, what: str, scope: Scope) -> tuple[str, str] | None:
     """The rule that a new name breaks in this scope and the words for it, or None."""
     if not NAME.fullmatch(name):
-        return "Y38", f"expected {what} of small letters, digits and _, got {name!r}"
+        return "Y29", f"expected {what} of small letters, digits and _, got {name!r}"
     if name in RESERVED:
         return "Y29", f"{name!r} is a word of the language; {what} needs another name"
     if name in scope.names:

@@ -130,16 +130,24 @@ class Splice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """A place where a name stands alone as an option, and what that option takes."""
+
+    form: Form
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
     """A parameter of a block; without a default it must be given.
 
-    `layers` tells whether it holds layers; `forms` are the options that it stands in alone.
+    `layers` tells whether it holds layers; `uses` are the options that it stands in alone.
     """
 
     name: str
     default: Term | None
     layers: bool
-    forms: tuple[Form, ...]
+    uses: tuple[Use, ...]
     mark: Mark
 
 
