@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autocnn.data.items import BadImage, Group, Header, Listing
-from autocnn.data.options import DataOptions
+from autocnn.data.options import LARGEST_SIDE, DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.sources.source import Progress
 from autocnn.data.threads import for_each
@@ -94,7 +94,8 @@ def _scan_group(
 def choose_preprocessing(facts: Facts, options: DataOptions) -> Preprocessing:
     """Fill in what the options leave to the images.
 
-    Size: the common one of all, else the median short side, rounded to 16 and at most 96.
+    Size: the common one of all up to a short side of 96, else the median short side rounded to
+    16 and at most 96, square.
     Channels: 1 if at least 99 % of the images are gray, else 3.
     """
     headers = facts.headers
@@ -120,8 +121,7 @@ def _default_size(headers: Counter[Header]) -> tuple[int, int]:
     sizes = {(header.height, header.width) for header in headers}
     if len(sizes) == 1:
         height, width = sizes.pop()
-        shrink = LARGEST_DEFAULT / min(height, width)
-        if shrink >= 1:
+        if min(height, width) <= LARGEST_DEFAULT and max(height, width) <= LARGEST_SIDE:
             return height, width
     sides = sorted(min(h.height, h.width) for h in headers.elements())
     median = sides[len(sides) // 2]
