@@ -69,12 +69,13 @@ def schema(
 
     Example: autocnn schema -o space.schema.json
     """
-    from autocnn.api import schema as language_schema
+    from autocnn.api import language
     from autocnn.cli.output import write_text
     from autocnn.cli.terminal import to_json
+    from autocnn.space import json_schema
 
     terminal = Terminal(json, quiet, verbose)
-    text = to_json(language_schema())
+    text = to_json(json_schema(language()))
     if output is None:
         print(text)
     else:

@@ -42,13 +42,9 @@ class View:
         if self._console.is_terminal and not self._console.is_dumb_terminal and not self.silent:
             from rich.live import Live
 
-            self._live = Live(
-                console=self._console,
-                auto_refresh=False,
-                transient=True,
-                vertical_overflow="crop",
-            )
-            self._safely(self._live.start)
+            live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._safely(live.start)
+            self._live = None if self.silent else live
         return self
 
     def __exit__(

@@ -1,0 +1,140 @@
+"""Prediction decodes as training did, goes on after bad files, and prints nothing that acts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from autocnn.data import Dataset
+from autocnn.errors import DataError
+from autocnn.reuse import Bundle, load_bundle
+from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
+from autocnn.reuse.predict import Prediction
+from autocnn.reuse.rows import csv_lines, json_row
+
+
+@pytest.fixture(scope="module")
+def bundle(saved: Path) -> Bundle:
+    return load_bundle(saved)
+
+
+@pytest.fixture
+def photos(digits: Dataset, tmp_path: Path) -> Path:
+    """Three digits as files, one in a sub-folder, among files that are none."""
+    pixels = digits.train.images.numpy()
+    (tmp_path / "b").mkdir()
+    Image.fromarray(pixels[0, ..., 0]).save(tmp_path / "0.png")
+    Image.fromarray(pixels[1, ..., 0]).convert("RGBA").save(tmp_path / "1.png")
+    Image.fromarray(pixels[2, ..., 0]).save(tmp_path / "b" / "2.PNG")
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    (tmp_path / "notes.txt").write_text("hello")
+    return tmp_path
+
+
+def test_files_are_decoded_as_in_training(bundle: Bundle, photos: Path, digits: Dataset) -> None:
+    rows = list(bundle.predict([photos]))
+    assert [Path(row.file).name for row in rows] == ["0.png", "1.png", "2.PNG"]
+    expected = bundle.probabilities(digits.train.images.numpy()[:3])
+    np.testing.assert_allclose([row.probabilities for row in rows], expected, atol=1e-6)
+    for row, probabilities in zip(rows, expected, strict=True):
+        assert row.label == bundle.classes[probabilities.argmax()]
+        assert row.probability == pytest.approx(probabilities.max())
+
+
+def test_bad_files_give_a_row_and_the_rest_goes_on(bundle: Bundle, photos: Path) -> None:
+    (photos / "broken.jpg").write_bytes((photos / "0.png").read_bytes()[:60])
+    (photos / "empty.png").touch()
+    (photos / "page.jpg").write_text("<html>")
+    os.mkfifo(photos / "pipe.png")
+    rows = list(bundle.predict([photos, photos / "missing.png"]))
+    errors = {Path(row.file).name: row.error for row in rows if row.error}
+    assert set(errors) == {"broken.jpg", "empty.png", "page.jpg", "pipe.png", "missing.png"}
+    assert all("0x" not in error for error in errors.values())
+    assert sum(row.label is not None for row in rows) == 3
+    assert all(row.probabilities is None for row in rows if row.error)
+
+
+def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
+    pixels = digits.train.images.numpy()[:4]
+    expected = bundle.probabilities(pixels)
+    for images in (pixels, pixels[..., 0], pixels[..., 0] / 255, np.repeat(pixels, 3, axis=3)):
+        rows = list(bundle.predict(images))
+        assert [row.file for row in rows] == ["0", "1", "2", "3"]
+        np.testing.assert_allclose([row.probabilities for row in rows], expected, atol=1e-5)
+    assert len(list(bundle.predict(np.zeros((2, 30, 20), np.uint8)))) == 2
+    assert list(bundle.predict(pixels[:0])) == []
+    with pytest.raises(DataError, match="D12"):
+        list(bundle.predict(np.full((1, 8, 8), 7.0)))
+
+
+def test_small_images_get_a_note(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autocnn.reuse.predict.MOST_ENLARGED", 3)
+    for side in (2, 3, 8):
+        Image.new("L", (side, side)).save(tmp_path / f"{side}.png")
+    assert [row.note for row in bundle.predict([tmp_path])] == ["enlarged 4 times", "", ""]
+
+
+def test_names_that_are_no_text(bundle: Bundle, photos: Path) -> None:
+    os.rename(photos / "0.png", os.path.join(os.fsencode(photos), b"\xff\xfe.png"))
+    rows = list(bundle.predict([photos]))
+    assert any(row.file.endswith("\\xff\\xfe.png") for row in rows)
+    json.dumps([json_row(row, bundle.classes) for row in rows], ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_csv_runs_no_formula(start: str) -> None:
+    evil = f'{start}cmd|"/c calc"!A1'
+    text = "\n".join(csv_lines([Prediction(evil, evil, 0.5), Prediction("a,b\n", error=evil)]))
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["file", "class", "probability", "error"]
+    assert rows[1] == [f"'{evil}", f"'{evil}", "0.500000", ""]
+    assert rows[2] == ["a,b\n", "", "", f"'{evil}"]
+
+
+def test_json_has_every_probability() -> None:
+    row = json_row(Prediction("a.png", "cat", 0.75, (0.75, 0.25)), ("cat", "dog"))
+    assert row["probabilities"] == {"cat": 0.75, "dog": 0.25}
+    assert json_row(Prediction("b.png", error="truncated"), ("cat", "dog")) == {
+        "file": "b.png", "class": None, "probability": None, "error": "truncated", "note": None,
+    }  # fmt: skip
+
+
+def test_evaluation_counts(bundle: Bundle, digits: Dataset) -> None:
+    result = evaluate_bundle(bundle, digits)
+    assert result.part == "test"
+    assert result.images == int(result.confusion.sum()) == 359
+    assert result.low < result.accuracy < result.high
+    pixels = digits.test.images.numpy()[digits.test.indices.numpy()]  # type: ignore[union-attr]
+    guesses = bundle.probabilities(pixels).argmax(1)
+    assert result.accuracy == (guesses == digits.test.labels.numpy()).mean()  # type: ignore[union-attr]
+    assert evaluate_bundle(bundle, digits, "all").images == 1797
+
+
+def test_evaluation_maps_classes_by_name(
+    bundle: Bundle, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOCNN_CACHE", str(tmp_path / "cache"))
+    pixels, labels = digits.train.images.numpy(), digits.train.labels.numpy()
+    for name in ("7", "3"):
+        (tmp_path / "some" / name).mkdir(parents=True)
+        chosen = digits.train.indices.numpy()[labels == int(name)][:10]
+        for row in chosen:
+            Image.fromarray(pixels[row, ..., 0]).save(tmp_path / "some" / name / f"{row}.png")
+    dataset = open_labelled(bundle, str(tmp_path / "some"))
+    result = evaluate_bundle(bundle, dataset)
+    assert (result.part, result.images) == ("all", 20)
+    assert result.confusion.sum(1).nonzero()[0].tolist() == [3, 7]
+    with pytest.raises(DataError, match="no test part"):
+        evaluate_bundle(bundle, dataset, "test")
+    (tmp_path / "some" / "7").rename(tmp_path / "some" / "seven")
+    with pytest.raises(DataError, match="does not know the class 'seven'"):
+        evaluate_bundle(bundle, open_labelled(bundle, str(tmp_path / "some")))
