@@ -30,6 +30,7 @@ SECTIONS = (
     ("failures", "Failures"),
     ("reproduce", "To reproduce"),
 )
+COUNTS = ("params", "macs", "activations")
 EFFECTS = 15
 Words = dict[str, Any]
 Figures = dict[str, "go.Figure"]
@@ -131,7 +132,7 @@ def _course(
     return {
         "best-over-trials": progress.best_figure(over_trials, objective, "number"),
         "best-over-seconds": progress.best_figure(over_seconds, objective, "seconds"),
-        "curves": progress.curves_figure(curves, objective),
+        "learning-curves": progress.curves_figure(curves, objective),
         "params": cost.cost_figure(costs, objective, "params"),
         "macs": cost.cost_figure(costs, objective, "macs"),
     }
@@ -192,9 +193,7 @@ def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | No
     best = found.iloc[0]
     field = shape_text(best["receptive_field"])
     layers = [
-        row
-        | {name: short(row[name]) if row[name] else NONE for name in ("params", "macs")}
-        | {"activations": short(row["activations"])}
+        row | {count: short(row[count]) if row[count] else NONE for count in COUNTS}
         for row in layer_frame(best["table"]).to_dict("records")
     ]
     return {

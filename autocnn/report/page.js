@@ -3,7 +3,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const toDark = JSON.parse(document.getElementById("to-dark").textContent);
   const touch = matchMedia("(pointer: coarse)").matches;
-  const paperWidth = 660;
+  const paperWidth = 620;
 
   const recoloured = (text) =>
     text.replace(/"(#[0-9a-f]{6})"/g, (whole, colour) =>

@@ -1,0 +1,81 @@
+"""The page in a real browser: it runs, asks nobody, fits, and follows the colour scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_page_runs_alone_and_fits(
+    browser: Any, report: Path, width: int, height: int, scheme: str
+) -> None:
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=width < 500
+    )
+    complaints: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(report.as_uri())
+    plots = page.locator(".plot .main-svg:first-child")
+    assert plots.count() == page.locator(".plot").count() == 7
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    wide = page.evaluate(
+        """[...document.querySelectorAll("main *")]
+        .filter(box => !box.closest(".scroll, pre, svg") &&
+                       box.getBoundingClientRect().right > innerWidth + 1)
+        .map(box => box.className || box.tagName)"""
+    )
+    assert not wide
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = sum(map(int, background[4:-1].split(","))) > 3 * 128
+    assert light is (scheme == "light")
+    colour = page.locator(".plot .xtick text").first.evaluate(
+        "text => getComputedStyle(text).fill"
+    )
+    assert (sum(map(int, colour[4:-1].split(","))) < 3 * 128) is light, "ticks against the paper"
+    assert not complaints
+    assert asked == [report.as_uri()]
+    page.close()
+
+
+def test_figures_follow_the_scheme_and_the_paper(browser: Any, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme="dark")
+    page.goto(report.as_uri())
+    tick = page.locator(".plot .xtick text").first
+    fill = "text => getComputedStyle(text).fill"
+    dark = tick.evaluate(fill)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tick.evaluate(fill) != dark
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tick.evaluate(fill) == dark
+    page.emulate_media(color_scheme="light")
+    page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    assert tick.evaluate(fill) != dark
+    page.close()

@@ -1,0 +1,184 @@
+"""The page as text: well-formed, complete, safe with hostile names, at any moment of a study."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report_studies import HOSTILE, add_trial, new_store, new_study
+
+from autocnn.errors import StoreError
+from autocnn.report import write_report
+from autocnn.report.content import SECTIONS
+from autocnn.report.page import inert
+from autocnn.store import NewTrial, Store
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: tags must close in order."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.ids: list[str] = []
+        self.text: list[str] = []
+        self.json: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [str(value) for name, value in attrs if name == "id"]
+        if tag not in VOID and self.get_starttag_text()[-2:] != "/>":  # type: ignore[index]
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["script"]:
+            self.text.append(data)
+        elif self.tags[-1][1].get("type") == "application/json":
+            self.json.append(data)
+
+    @property
+    def words(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+def test_the_page_is_well_formed_and_asks_no_other_host(report: Path) -> None:
+    page = Page(report.read_text("utf-8"))
+    assert len(page.ids) == len(set(page.ids))
+    assert {section for section, _ in SECTIONS} <= set(page.ids)
+    assert not [tag for tag, _ in page.tags if tag in ("img", "link", "iframe", "object")]
+    for _, attributes in page.tags:
+        for name in ("src", "href", "action", "srcset"):
+            assert (attributes.get(name) or "#").startswith("#")
+        assert not [name for name in attributes if name.startswith("on")]
+    assert report.stat().st_size < 8e6
+
+
+def test_hostile_names_stay_text(report: Path) -> None:
+    page = Page(report.read_text("utf-8"))
+    scripts = [attributes for tag, attributes in page.tags if tag == "script"]
+    assert len([script for script in scripts if "type" not in script]) == 2, "plotly and ours"
+    assert HOSTILE.split("\u2028")[0] in page.words
+    assert "{{ 7*7 }}" in page.words
+    assert len(page.json) >= 8
+    for document in page.json:
+        json.loads(document)
+    assert not any("<" in document for document in page.json)
+
+
+def test_the_page_says_what_the_study_found(report: Path) -> None:
+    words = Page(report.read_text("utf-8")).words
+    for text in (
+        "30 trials in 9 min 41 s on fashion-mnist",
+        "The best network is trial 13",
+        "Validation accuracy", "89.30 %", "86.70 % to 91.60 %",
+        "Test accuracy", "93.50 %", "91.80 % to 94.90 %",
+        "95 % Wilson interval over 1,000 images",
+        "The test images were read once",
+        "the finals chose trial 13",
+        "of 30 min",
+        "non-finite", "params 1,200,000 over 1,000,000", "worker 1 was lost",
+        "f" * 64, "2.13.0", "autocnn search fashion.yaml", "autocnn describe fashion:13",
+        "study: fashion data: {source: fashion-mnist}",
+        "epochs: 4",
+    ):  # fmt: skip
+        assert text in words
+
+
+def empty(store: Store) -> None:
+    new_study(store)
+
+
+def one_trial(store: Store) -> None:
+    with store.hold(new_study(store)) as hold:
+        add_trial(hold, 0, 0.8)
+
+
+def one_unfinished(store: Store) -> None:
+    with store.hold(new_study(store)) as hold:
+        hold.add_trial(NewTrial(number=0, values={"width": 3}, state="waiting"))
+        hold.update_trial(0, state="running")
+
+
+def all_failed(store: Store) -> None:
+    with store.hold(new_study(store)) as hold:
+        for number in range(3):
+            hold.add_trial(
+                NewTrial(number=number, values={"width": number}, state="failed", reason="bug",
+                         detail="ValueError: no")
+            )  # fmt: skip
+        hold.set_study(state="finished")
+
+
+def running(store: Store) -> None:
+    with store.hold(new_study(store)) as hold:
+        for number in range(5):
+            add_trial(hold, number, 0.7 + 0.01 * number)
+        hold.add_trial(NewTrial(number=5, values={"new": True}, state="waiting"))
+
+
+def equal_values(store: Store) -> None:
+    with store.hold(new_study(store, data={}, settings={})) as hold:
+        for number in range(4):
+            add_trial(hold, number, 0.5)
+
+
+def loss(store: Store) -> None:
+    settings = {"objectives": {"val_accuracy": None, "val_loss": "minimize"}, "budget": {}}
+    with store.hold(new_study(store, settings=settings)) as hold:
+        for number in range(4):
+            add_trial(hold, number, 0.3 + 0.1 * number)
+
+
+@pytest.mark.parametrize(
+    ("fill", "says", "figures"),
+    [
+        (empty, "No trial has a value yet", 0),
+        (one_unfinished, "No trial has a value yet", 0),
+        (one_trial, "the only trial on these images", 5),
+        (all_failed, "None of them gave a network", 0),
+        (running, "The search goes on; this is how it stands", 6),
+        (equal_values, "on the data", 6),
+        (loss, "The best network is trial 0", 6),
+    ],
+)
+def test_any_moment_of_a_study_has_a_page(
+    tmp_path: Path, fill: Callable[[Store], None], says: str, figures: int
+) -> None:
+    store = new_store(tmp_path)
+    fill(store)
+    page = Page(
+        write_report(store, "fashion", tmp_path / "deep" / "er" / "r.html").read_text("utf-8")
+    )
+    assert says in page.words
+    assert "nan" not in page.words.lower().split()
+    assert len([1 for _, attributes in page.tags if attributes.get("class") == "plot"]) == figures
+    assert [path.name for path in (tmp_path / "deep" / "er").iterdir()] == ["r.html"]
+
+
+def test_an_unknown_study_is_an_error_and_leaves_no_file(tmp_path: Path, finished: Store) -> None:
+    with pytest.raises(StoreError, match="fashion"):
+        write_report(finished, "fashoin", tmp_path / "r.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_json_in_a_page_holds_no_markup() -> None:
+    text = json.dumps({HOSTILE: "\u2029"}, ensure_ascii=False)
+    assert json.loads(inert(text)) == {HOSTILE: "\u2029"}
+    assert not set("<>&\u2028\u2029") & set(inert(text))
