@@ -213,10 +213,11 @@ class ValueCompiler(ABC):
 
     def check_uses(self, term: Term, path: str, uses: Iterable[Use]) -> None:
         """Report what the first of the `uses` with a fault cannot take."""
-        before = len(self.problems)
         for use in uses:
-            if len(self.problems) == before:
-                self.check_fits(term, path, use)
+            before = len(self.problems)
+            self.check_fits(term, path, use)
+            if len(self.problems) > before:
+                return
 
     def check_fits(self, term: Term, path: str, use: Use) -> None:
         """Report the numbers and words in `term` that the option of `use` cannot take."""

@@ -56,12 +56,11 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
 
 
 def _unreadable(error: yaml.reader.ReaderError, text: str, file: str) -> Problem:
-    position = error.position or 0
-    line = text.count("\n", 0, position)
-    column = position - (text.rfind("\n", 0, position) + 1)
+    offset = error.position or 0  # in bytes of UTF-8
+    before = text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")
+    column = len(before) - (before.rfind("\n") + 1)
     code = ord(error.character) if isinstance(error.character, str) else error.character
-    offset = len(text[:position].encode("utf-8", "surrogatepass"))
-    return Mark(file, line + 1, column + 1).problem(
+    return Mark(file, before.count("\n") + 1, column + 1).problem(
         "Y16", f"the character U+{code:04X} at byte {offset} is not allowed in YAML"
     )
 

@@ -110,7 +110,7 @@ class Survey(Walk):
                 self._conditional = before[0] or index >= least
                 yield f"r{index}", (index,)
         self._conditional, self._weight = before
-        if self._layers > MOST_LAYERS:
+        if self._layers > MOST_LAYERS and not self.problems:
             text = f"the repeats make more than {MOST_LAYERS:,} layers"
             self._report(term.mark, "Y31", text, path)
 

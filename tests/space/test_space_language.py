@@ -1,0 +1,358 @@
+"""The rules of the language, one small space each."""
+
+import pytest
+
+from autocnn.api import language
+from autocnn.errors import SpaceError
+from autocnn.space import (
+    Infeasible,
+    count,
+    elaborate,
+    fill,
+    fill_values,
+    fillings,
+    load_space,
+    read_candidate,
+    sample,
+    write_candidate,
+)
+
+TAIL = "- global_pool\n- linear: {units: =classes, activation: none}\n"
+
+EXAMPLE = """
+study: fashion
+data: {source: fashion-mnist, validation: 0.1}
+define:
+  width: {choice: [16, 32]}
+defaults:
+  activation: {choice: [relu, silu, gelu]}
+  norm: batch
+blocks:
+  bottleneck:
+    parameters: {channels: required, stride: 1, shrink: 4}
+    layers:
+      - residual:
+          body:
+            - conv: {channels: "=channels // shrink", kernel: 1}
+            - conv: {channels: "=channels // shrink", kernel: 3, stride: =stride}
+            - conv: {channels: =channels, kernel: 1, activation: none}
+          activation: relu
+architecture:
+  - conv: {channels: =width, kernel: {choice: [3, 5]}}
+  - repeat:
+      times: {int: [2, 4]}
+      index: stage
+      tie: false
+      each:
+        - choice:
+            bottleneck: {channels: "=width * 2 ** (stage + 1)", stride: 2}
+            conv: {channels: "=width * 2 ** (stage + 1)", kernel: {choice: [3, 5, 7]}, stride: 2}
+        - choice: [[], [{se: {reduction: 4}}]]
+  - global_pool: {kind: avg}
+  - dropout: {rate: {float: [0.0, 0.5]}}
+  - linear: {units: =classes, activation: none}
+training:
+  optimizer:
+    choice:
+      sgd: {lr: {float: [0.01, 1.0], log: true}, momentum: 0.9, nesterov: true}
+      adamw: {lr: {float: [1e-4, 1e-2], log: true}}
+  schedule: {onecycle: {warmup: 0.2}}
+  loss: {cross_entropy: {label_smoothing: 0.1}}
+  batch_size: {choice: [128, 256]}
+  augment: {choice: [none, [hflip, {shift: {pixels: 2}}]]}
+  epochs: 12
+search: {strategy: default, stopping: default, seed: 0, workers: auto}
+budget: {time: 30m}
+constraints: {params: {max: 1e6}, macs: {max: 100e6}}
+objectives: {val_accuracy: maximize}
+"""
+
+
+def load(text, **options):
+    return load_space(text, language(), **options)
+
+
+def names(text):
+    return [hole.name for hole in load(text).holes]
+
+
+def made(text, values=None, shape=(3, 8, 8), classes=10):
+    candidate = elaborate(fill_values(load(text), values or {}), shape, classes)
+    assert not isinstance(candidate, Infeasible), candidate
+    return candidate
+
+
+def written(text, values=None, shape=(3, 8, 8)):
+    return made(text, values, shape).architecture.to_json()
+
+
+def test_the_example_of_the_design():
+    space = load(EXAMPLE)
+    assert space.name == "fashion"
+    named = {hole.name: hole for hole in space.holes}
+    for name, conditional in {
+        "define.width": False,
+        "defaults.activation": False,
+        "architecture.1.times": False,
+        "architecture.1.r0.0": False,
+        "architecture.1.r0.0.conv.kernel": True,
+        "architecture.1.r3.1": True,
+        "training.optimizer": False,
+        "training.optimizer.sgd.lr": True,
+        "training.augment": False,
+    }.items():
+        assert named[name].conditional == conditional, name
+    assert len(named) == len(space.holes) == 22
+    assert named["training.augment"].choices == ("none", "a1")
+    assert named["define.width"].choices == (16, 32)
+    assert (named["define.width"].line, named["define.width"].column) == (5, 10)
+    assert space.sections["budget"].time == 1800
+    made = elaborate(sample(space, 1), (1, 28, 28), 10)
+    assert made.architecture.layers[-1].units == 10
+
+
+def test_hole_names_leave_structural_words_out():
+    assert names(
+        "architecture:\n"
+        "- repeat:\n"
+        "    times: {int: [1, 2]}\n"
+        "    tie: false\n"
+        "    each:\n"
+        "    - conv: {channels: 8, kernel: {choice: [1, 3]}}\n"
+        "    - choice: [[], [{se: {reduction: {choice: [2, 4]}}}]]\n"
+        "- residual: {body: [{conv: {channels: {choice: [4, 8]}}}], activation: none}\n"
+        "- branches: {paths: [[], [{conv: {channels: {choice: [4, 8]}}}]]}\n"
+        "- mbconv: {channels: {choice: [4, 8]}, expand: {choice: [1, 6]}}\n" + TAIL
+    ) == [
+        "architecture.0.times",
+        "architecture.0.r0.0.conv.kernel",
+        "architecture.0.r0.1",
+        "architecture.0.r0.1.a1.0.se.reduction",
+        "architecture.0.r1.0.conv.kernel",
+        "architecture.0.r1.1",
+        "architecture.0.r1.1.a1.0.se.reduction",
+        "architecture.1.residual.0.conv.channels",
+        "architecture.2.branches.paths.1.0.conv.channels",
+        "architecture.3.mbconv.channels",
+        "architecture.3.mbconv.expand",
+    ]
+
+
+def test_tied_repeats_share_one_filling_and_untied_ones_do_not():
+    each = "each: [{conv: {channels: {choice: [4, 8]}}}]"
+    tied = f"architecture:\n- repeat: {{times: 2, {each}}}\n" + TAIL
+    assert names(tied) == ["architecture.0.0.conv.channels"]
+    assert names(tied.replace("times", "tie: false, times")) == [
+        "architecture.0.r0.0.conv.channels",
+        "architecture.0.r1.0.conv.channels",
+    ]
+
+
+def test_times_may_follow_names_and_indices():
+    text = (
+        "define: {deep: {choice: [1, 3]}}\n"
+        "architecture:\n"
+        "- repeat: {times: =deep, tie: false, index: stage, each: [\n"
+        "    {repeat: {times: =stage + 1, tie: false,\n"
+        "              each: [{conv: {channels: {choice: [4, 8]}}}]}}]}\n" + TAIL
+    )
+    assert len(names(text)) == 1 + (1 + 2 + 3)
+    assert count(load(text)) == 2 + 2**6 == len(list(fillings(load(text))))
+
+
+def test_a_tied_repeat_counts_a_filling_once_for_all_indices():
+    text = (
+        "architecture:\n"
+        "- repeat: {times: {int: [0, 2]}, index: stage, each: [\n"
+        "    {repeat: {times: =stage + 1, tie: false,\n"
+        "              each: [{conv: {channels: {choice: [4, 8]}}}]}}]}\n" + TAIL
+    )
+    assert count(load(text)) == 1 + 2 + 4 == len(list(fillings(load(text))))
+
+
+def test_define_shares_and_aliases_copy():
+    shared = "define: {op: [{conv: {channels: {choice: [4, 8]}}}]}\narchitecture: [=op, =op]\n"
+    assert names(shared) == ["define.op.0.conv.channels"]
+    copied = (
+        "architecture:\n- &a {conv: {channels: {choice: [4, 8]}}}\n- *a\n"
+        "- conv: {<<: &b {channels: {choice: [4, 8]}}, kernel: 1}\n" + TAIL
+    )
+    assert names(copied) == [f"architecture.{index}.conv.channels" for index in range(3)]
+
+
+def test_define_holds_plain_structures():
+    text = "define: {pad: [1, 2, 3, 4]}\narchitecture:\n- conv: {channels: 4, padding: =pad}\n"
+    assert written(text + TAIL)[0]["conv"]["padding"] == [1, 2, 3, 4]
+
+
+def test_layer_positions_take_names_lists_and_named_alternatives():
+    text = (
+        "define: {op: {choice: {conv: {channels: 8}, pool: {}}}}\n"
+        "architecture: [=op, {choice: [identity, [flatten]]}, [{linear: {units: 10}}]]\n"
+    )
+    assert [hole.choices for hole in load(text).holes] == [("conv", "pool"), ("identity", "a1")]
+    layers = written(text, {"define.op": "pool", "architecture.1": "a1"})
+    assert [next(iter(layer)) for layer in layers] == ["pool", "flatten", "linear"]
+
+
+def test_defaults_reach_what_takes_them_and_kinds_win():
+    text = (
+        "defaults: {activation: gelu, norm: batch, bias: false, conv: {kernel: 5},\n"
+        "           linear: {activation: tanh}}\n"
+        "architecture:\n"
+        "- conv: {channels: 4}\n- conv: {channels: 4, activation: silu, kernel: 1}\n"
+        "- residual: {body: [{conv: {channels: 8}}]}\n- global_pool\n- linear: {units: =classes}\n"
+    )
+    first, second, around, _, last = written(text)
+    assert (first["conv"]["kernel"], second["conv"]["kernel"]) == (5, 1)
+    assert list(first["conv"]["activation"]) == ["gelu"]
+    assert list(second["conv"]["activation"]) == ["silu"]
+    assert list(first["conv"]["norm"]) == ["batch"]
+    assert first["conv"]["bias"] is False
+    shortcut = around["residual"]["shortcut"][0]["conv"]
+    assert (list(shortcut["norm"]), list(shortcut["activation"])) == (["batch"], ["none"])
+    assert list(around["residual"]["body"][0]["conv"]["activation"]) == ["gelu"]
+    assert list(last["linear"]["activation"]) == ["tanh"]
+    assert list(last["linear"]["norm"]) == ["none"]
+
+
+def test_the_scope_of_a_block_is_its_own():
+    text = (
+        "define: {wide: 8}\n"
+        "blocks:\n"
+        "  pair:\n"
+        "    parameters: {channels: required, half: '=max(1, in_channels // 2)', rest: []}\n"
+        "    layers:\n"
+        "    - conv: {channels: =half}\n"
+        "    - conv: {channels: '=channels + wide + in_channels'}\n"
+        "    - =rest\n"
+        "architecture:\n"
+        "- pair: {channels: =in_channels, rest: [{conv: {channels: '=in_channels * 2'}}]}\n" + TAIL
+    )
+    group = written(text, shape=(6, 8, 8))[0]["group"]
+    assert group["name"] == "pair"
+    assert [layer["conv"]["channels"] for layer in group["layers"]] == [3, 17, 34]
+    caller = (
+        "blocks: {one: {layers: [{conv: {channels: =stage}}]}}\n"
+        "architecture:\n- repeat: {times: 2, index: stage, each: [one]}\n"
+    )
+    with pytest.raises(SpaceError, match="unknown name 'stage'"):
+        load(caller)
+
+
+def test_expressions_of_the_shape_follow_it():
+    text = (
+        "architecture:\n- conv: {channels: '=in_channels * 2', stride: 2}\n"
+        "- conv: {channels: '=in_channels * 2 if in_height > 4 else in_width'}\n"
+        "- residual: {body: [{conv: {channels: '=in_channels * 3'}},\n"
+        "                    {conv: {channels: '=in_channels'}}]}\n- global_pool\n"
+        "- linear: {units: '=in_channels * in_height'}\n- linear: {units: =classes}\n"
+    )
+    layers = written(text)
+    assert [layer["conv"]["channels"] for layer in layers[:2]] == [6, 4]
+    assert [layer["conv"]["channels"] for layer in layers[2]["residual"]["body"]] == [12, 12]
+    assert layers[4]["linear"]["units"] == 12
+
+
+def test_a_fault_inside_a_block_stands_at_its_use():
+    text = (
+        "architecture:\n- basic: {channels: 8}\n- basic: {channels: =in_channels // 16}\n" + TAIL
+    )
+    made = elaborate(fill(load(text), None), (3, 8, 8), 10)
+    assert isinstance(made, Infeasible)
+    assert (made.line, made.column, made.shape) == (3, 3, (8, 8, 8))
+    assert made.path == "architecture.1.basic.0.residual.0.conv.channels"
+    assert "got 0 (in block 'basic', block basic:6:" in made.text
+
+
+def test_own_blocks_hide_shipped_ones():
+    text = "blocks: {basic: {layers: [flatten]}}\narchitecture: [basic, {linear: {units: 10}}]\n"
+    assert [next(iter(layer)) for layer in written(text)[0]["group"]["layers"]] == ["flatten"]
+
+
+def test_the_output_must_fit_the_classes():
+    made = elaborate(fill(load("architecture: [flatten]\n"), None), (1, 2, 2), 10)
+    assert isinstance(made, Infeasible)
+    assert "got (4,)" in made.text
+
+
+def test_overrides_reach_every_key():
+    space = load(
+        EXAMPLE,
+        overrides=[
+            "budget.time=10m",
+            "architecture.1.repeat.times=3",
+            "training.optimizer={adam: {lr: 1e-3}}",
+            "define.width=8",
+            "study=other",
+            "search.finals.share=0.2",
+        ],
+    )
+    assert (space.name, space.sections["budget"].time) == ("other", 600)
+    assert not {"define.width", "architecture.1.times"} & {hole.name for hole in space.holes}
+    assert load(space.text).digest == space.digest
+
+
+def test_what_may_change_between_runs_is_no_part_of_the_identity():
+    same = load(
+        EXAMPLE, overrides=["budget.time=1h", "study=b", "search.workers=1", "data.validation=0.1"]
+    )
+    assert same.digest == load(EXAMPLE).digest
+    assert load(EXAMPLE, overrides=["search.seed=1"]).digest != same.digest
+
+
+def test_a_candidate_leaves_nothing_open():
+    with pytest.raises(SpaceError) as caught:
+        read_candidate(EXAMPLE, language(), (1, 28, 28), 10)
+    assert len(caught.value.problems) == 22
+    assert "this hole is open" in str(caught.value)
+    with pytest.raises(SpaceError, match="a candidate needs"):
+        read_candidate("architecture:\n" + TAIL, language())
+    with pytest.raises(SpaceError, match=r"2:3 architecture.0.pool"):
+        read_candidate("architecture:\n- pool: {kernel: 9}\n" + TAIL, language(), (1, 8, 8), 10)
+
+
+def test_a_written_candidate_reads_back(tmp_path):
+    candidate = made("architecture:\n- basic: {channels: 8}\n" + TAIL)
+    file = tmp_path / "best.yaml"
+    file.write_text(write_candidate(candidate))
+    assert read_candidate(file, language()) == candidate
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(7, "one of 16, 32, got 7"), (True, "got true"), ("16", "got '16'")]
+)
+def test_fill_takes_only_what_the_hole_allows(value, said):
+    with pytest.raises(SpaceError, match=said):
+        fill_values(load(EXAMPLE), {"define.width": value})
+    with pytest.raises(SpaceError, match="no value is given"):
+        fill_values(load(EXAMPLE), {})
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("=in_channels / (in_height - 8)", "divides by zero"),
+        ("=2 ** 200", "too large"),
+        ("=10 ** 10 ** 2", "too large"),
+        ("=(-8) ** 0.5", "not a real number"),
+        ("='a' * 1000", "arithmetic takes numbers, got 'a'"),
+        ("=true + 1", "arithmetic takes numbers, got true"),
+        ("=max(3)", "has no value"),
+        ("=in_channels / 2", "expected a whole number"),
+    ],
+)
+def test_expressions_without_a_value_make_a_filling_infeasible(expression, said):
+    text = f'architecture:\n- conv: {{channels: "{expression}"}}\n' + TAIL
+    made = elaborate(fill(load(text), None), (3, 8, 8), 10)
+    assert isinstance(made, Infeasible)
+    assert said in made.text
+
+
+@pytest.mark.parametrize(
+    "expression", ["=lambda: 1", "=[1][0]", "=a.b", "=max(a=1)", "=1 if", "='x' in 'y'", "=1 << 2",
+                   "=f'{1}'", "=1e300", "=" + "1+" * 120 + "1", "=" + "(" * 150]
+)  # fmt: skip
+def test_expressions_hold_nothing_else(expression):
+    with pytest.raises(SpaceError):
+        load(f'architecture:\n- conv: {{channels: "{expression}"}}\n' + TAIL)
