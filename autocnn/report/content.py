@@ -54,6 +54,7 @@ def content(store: Store, name: str) -> Words:
 
     words: Words = {
         "study": study,
+        "state": summary.state_of(study),
         "objective": objective,
         "sections": SECTIONS,
         "nothing": "Nothing to show yet: no trial has a value.",
@@ -204,7 +205,7 @@ def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | No
             f"multiply-adds and {int(best['activations']):,} activations for one image, "
             f"{int(best['depth'])} layers deep, a receptive field of {field} pixels."
         ),
-        "candidate": reproduce.candidate_yaml(trial["candidate"]),
+        "candidate": reproduce.candidate_text(trial["candidate"]),
     }
 
 

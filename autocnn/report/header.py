@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn.report.layers import shape_text, short
 from autocnn.report.objective import Objective, duration
-from autocnn.report.summary import Result, results
+from autocnn.report.summary import Result, results, state_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
     on = f" on {source}" + (f" ({', '.join(about)})" if about else "")
     plural = "trial" if len(trials) == 1 else "trials"
     first = f"{len(trials):,} {plural} in {duration(study.seconds)}{on}."
-    if study.state == "running":
+    if state_of(study) == "running":
         first += " The search goes on; this is how it stands."
     if number is None:
         bad = len(trials) and trials["state"].isin(["failed", "infeasible"]).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -52,13 +53,17 @@ def commands(study: StudyRecord, number: int | None) -> list[tuple[str, str]]:
     return [*found, ("Write this page again", f"autocnn report {name} -o report.html")]
 
 
-def candidate_yaml(candidate: Mapping[str, Any] | None) -> str:
-    """A candidate in the language of the spaces, for `autocnn train`."""
-    import yaml
-
-    if candidate is None:
-        return ""
-    return yaml.safe_dump(dict(candidate), sort_keys=False, allow_unicode=True, width=96)
+def candidate_text(candidate: Mapping[str, Any] | None) -> str:
+    """A candidate in the language of the spaces, one option or layer a line, for `train`."""
+    lines = []
+    for key, value in (candidate or {}).items():
+        many = isinstance(value, (list, Mapping)) and value
+        lines.append(f"{key}:" if many else f"{key}: {json.dumps(value)}")
+        if isinstance(value, Mapping):
+            lines += [f"  {name}: {json.dumps(item)}" for name, item in value.items()]
+        elif isinstance(value, list):
+            lines += [f"  - {json.dumps(item)}" for item in value]
+    return "\n".join(lines)
 
 
 def _data(data: Mapping[str, Any]) -> dict[str, Any]:

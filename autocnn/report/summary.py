@@ -14,6 +14,8 @@ from autocnn.report.objective import Objective
 if TYPE_CHECKING:
     import pandas as pd
 
+    from autocnn.store import StudyRecord
+
 STATES = {
     "completed": "trained in full",
     "stopped": "ended early by the stopping rule, patience or the budget",
@@ -25,6 +27,19 @@ STATES = {
     "failed": "broke off",
 }
 UNITS = {"time": "seconds", "trials": "trials trained", "epochs": "epochs", "images": "images"}
+
+
+def state_of(study: StudyRecord) -> str:
+    """`running`, `interrupted` or `finished`.
+
+    The last phase writes this report before the search says that it is finished; and a search
+    that was killed could not say anything.
+    """
+    if study.state == "running" and study.phase in ("bundle", "done"):
+        return "finished"
+    if study.state == "running" and study.holder is None:
+        return "interrupted"
+    return study.state
 
 
 @dataclass(frozen=True)

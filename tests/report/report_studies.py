@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autocnn.network import LAYERS, table, totals
-from autocnn.space.candidate import Architecture
+from autocnn.api import language
+from autocnn.network import table, totals
+from autocnn.space import Candidate, read_candidate
 from autocnn.store import ArchitectureRow, FinalRow, Hold, NewStudy, NewTrial, ProgressRow, Store
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028`${alert(2)}` \"' &amp; {{ 7*7 }}"
@@ -15,9 +17,10 @@ SHAPE = (1, 28, 28)
 EPOCH = 6000
 
 
-def architecture(width: int = 16, blocks: int = 2) -> Architecture:
+@cache
+def candidate(width: int = 16, blocks: int = 2) -> Candidate:
     """A small network with a skip, a projected skip, branches and a block that repeats."""
-    conv = {"channels": width, "norm": "batch", "activation": "relu"}
+    conv = {"channels": width, "norm": "batch"}
     plain = {"residual": {"body": [{"conv": conv}, {"conv": conv}], "activation": "relu"}}
     down = {"residual": {"body": [{"conv": conv | {"channels": 2 * width, "stride": 2}}]}}
     paths: list[list[Any]] = [
@@ -26,17 +29,21 @@ def architecture(width: int = 16, blocks: int = 2) -> Architecture:
         [{"pool": {"kind": "max", "kernel": 3, "stride": 1, "padding": 1}}],
         [],
     ]
-    block = {
-        "group": {"name": "mixer", "layers": [{"branches": {"paths": paths, "merge": "concat"}}]}
-    }
-    head = ["global_pool", {"dropout": {"rate": 0.2}}, {"linear": {"units": len(CLASSES)}}]
-    layers = [{"conv": conv}, *[plain] * blocks, down, block, {"se": {"reduction": 4}}, *head]
-    made = tuple(LAYERS.parse(layer).resolve(SHAPE, {}) for layer in layers)
-    return Architecture(SHAPE, made)
+    block = {"group": {"name": "mixer", "layers": [{"branches": {"paths": paths}}]}}
+    head: list[Any] = ["global_pool", {"dropout": {"rate": 0.2}}]
+    head += [{"linear": {"units": len(CLASSES), "activation": "none"}}]
+    return read_candidate(
+        {
+            "data": {"shape": list(SHAPE), "classes": len(CLASSES)},
+            "architecture": [{"conv": conv}, *[plain] * blocks, down, block, {"se": {}}, *head],
+            "training": {"epochs": 4},
+        },
+        language(),
+    )
 
 
 def architecture_row(width: int = 16, blocks: int = 2) -> ArchitectureRow:
-    made = architecture(width, blocks)
+    made = candidate(width, blocks).architecture
     rows = table(made)
     return ArchitectureRow(
         digest=made.digest, shape=made.shape, layers=made.to_json(), table=rows, **totals(rows)
@@ -76,7 +83,8 @@ def new_study(store: Store, name: str = "fashion", **changes: Any) -> str:
 def add_trial(hold: Hold, number: int, value: float, **changes: Any) -> None:
     """A trial with four evaluation points that climb to `value`, its best."""
     optimizer = "sgd" if number % 3 else "adamw"
-    row = architecture_row(8 + 8 * (number % 3), 1 + number % 2)
+    size = (8 + 8 * (number % 3), 1 + number % 2)
+    made = candidate(*size)
     values: dict[str, Any] = {
         "architecture.0.conv.width": 8 + 8 * (number % 3),
         "architecture.1.times": 1 + number % 2,
@@ -88,9 +96,9 @@ def add_trial(hold: Hold, number: int, value: float, **changes: Any) -> None:
         NewTrial(
             number=number,
             values=values,
-            architecture=row,
-            candidate={"format": 1, "architecture": row.layers, "training": {"epochs": 4}},
-            candidate_digest=f"{number:064x}",
+            architecture=architecture_row(*size),
+            candidate=made.to_json(),
+            candidate_digest=made.digest,
             horizon=4 * EPOCH,
             seed=number,
         )

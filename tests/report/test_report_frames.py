@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
-from report_studies import CLASSES, HOSTILE, architecture_row, confusion
+from report_studies import CLASSES, HOSTILE, architecture_row, candidate, confusion
 
+from autocnn.api import language
 from autocnn.report.classes import confusions, per_class
 from autocnn.report.cost import cost_frame, log_ticks
 from autocnn.report.failures import failures, warnings
@@ -18,7 +20,9 @@ from autocnn.report.layers import label, layer_frame, short
 from autocnn.report.objective import Objective, duration
 from autocnn.report.progress import best_over_seconds, best_over_trials, learning_curves
 from autocnn.report.ranks import evenly
+from autocnn.report.reproduce import candidate_text, commands
 from autocnn.report.summary import budget_used, results, state_counts, winner
+from autocnn.space import read_candidate
 from autocnn.store import Store, frames
 
 UP, DOWN = Objective(), Objective("val_loss", False)
@@ -286,6 +290,27 @@ def test_the_layer_frame_names_what_is_not_usual() -> None:
         "conv 1\N{MULTIPLICATION SIGN}7, 8",
         "stride 2\N{MULTIPLICATION SIGN}1 · groups 8",
     )
+
+
+def test_the_best_candidate_is_text_in_the_language() -> None:
+    document = candidate().to_json()
+    text = candidate_text(document)
+    assert read_candidate(text, language()).digest == candidate().digest
+    lines = 1 + 3 + 1 + len(document["architecture"]) + 1 + len(document["training"])
+    assert len(text.splitlines()) == lines
+    assert candidate_text(None) == ""
+
+
+def test_commands_can_be_pasted(finished: Store) -> None:
+    study = finished.studies()[0]
+    named = replace(study, name="a study; rm")
+    assert [command for _, command in commands(named, 3)] == [
+        "autocnn search 'a study; rm.yaml'",
+        "autocnn describe 'a study; rm:3'",
+        "autocnn best 'a study; rm' -o best",
+        "autocnn report 'a study; rm' -o report.html",
+    ]
+    assert len(commands(study, None)) == 2
 
 
 def test_words_for_numbers() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_studies import HOSTILE, add_trial, new_store, new_study
@@ -15,7 +16,8 @@ from autocnn.errors import StoreError
 from autocnn.report import write_report
 from autocnn.report.content import SECTIONS
 from autocnn.report.page import inert
-from autocnn.store import NewTrial, Store
+from autocnn.report.summary import state_of
+from autocnn.store import Hold, NewTrial, Store
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -101,75 +103,87 @@ def test_the_page_says_what_the_study_found(report: Path) -> None:
         assert text in words
 
 
-def empty(store: Store) -> None:
-    new_study(store)
+def empty(hold: Hold) -> None:
+    pass
 
 
-def one_trial(store: Store) -> None:
-    with store.hold(new_study(store)) as hold:
-        add_trial(hold, 0, 0.8)
+def one_unfinished(hold: Hold) -> None:
+    hold.add_trial(NewTrial(number=0, values={"width": 3}, state="waiting"))
+    hold.update_trial(0, state="running")
 
 
-def one_unfinished(store: Store) -> None:
-    with store.hold(new_study(store)) as hold:
-        hold.add_trial(NewTrial(number=0, values={"width": 3}, state="waiting"))
-        hold.update_trial(0, state="running")
+def one_trial(hold: Hold) -> None:
+    add_trial(hold, 0, 0.8)
+    hold.set_study(phase="bundle")
 
 
-def all_failed(store: Store) -> None:
-    with store.hold(new_study(store)) as hold:
-        for number in range(3):
-            hold.add_trial(
-                NewTrial(number=number, values={"width": number}, state="failed", reason="bug",
-                         detail="ValueError: no")
-            )  # fmt: skip
-        hold.set_study(state="finished")
+def all_failed(hold: Hold) -> None:
+    for number in range(3):
+        hold.add_trial(
+            NewTrial(
+                number=number,
+                values={"width": number},
+                state="failed",
+                reason="bug",
+                detail="ValueError: no",
+            )
+        )
+    hold.set_study(state="finished")
 
 
-def running(store: Store) -> None:
-    with store.hold(new_study(store)) as hold:
-        for number in range(5):
-            add_trial(hold, number, 0.7 + 0.01 * number)
-        hold.add_trial(NewTrial(number=5, values={"new": True}, state="waiting"))
+def running(hold: Hold) -> None:
+    for number in range(5):
+        add_trial(hold, number, 0.7 + 0.01 * number)
+    hold.add_trial(NewTrial(number=5, values={"new": True}, state="waiting"))
 
 
-def equal_values(store: Store) -> None:
-    with store.hold(new_study(store, data={}, settings={})) as hold:
-        for number in range(4):
-            add_trial(hold, number, 0.5)
+def equal_values(hold: Hold) -> None:
+    for number in range(4):
+        add_trial(hold, number, 0.5)
+    hold.set_study(state="interrupted")
 
 
-def loss(store: Store) -> None:
-    settings = {"objectives": {"val_accuracy": None, "val_loss": "minimize"}, "budget": {}}
-    with store.hold(new_study(store, settings=settings)) as hold:
-        for number in range(4):
-            add_trial(hold, number, 0.3 + 0.1 * number)
+NO_DATA = {"data": {}, "settings": {}, "plan": {}, "environment": {}}
+LOSS = {"settings": {"objectives": {"val_accuracy": None, "val_loss": "minimize"}, "budget": {}}}
 
 
 @pytest.mark.parametrize(
-    ("fill", "says", "figures"),
+    ("fill", "changes", "says", "figures"),
     [
-        (empty, "No trial has a value yet", 0),
-        (one_unfinished, "No trial has a value yet", 0),
-        (one_trial, "the only trial on these images", 5),
-        (all_failed, "None of them gave a network", 0),
-        (running, "The search goes on; this is how it stands", 6),
-        (equal_values, "on the data", 6),
-        (loss, "The best network is trial 0", 6),
+        (empty, {}, "running autocnn study ... No trial has a value yet", 0),
+        (one_unfinished, {}, "No trial has a value yet", 0),
+        (one_trial, {}, "finished autocnn study ... the only trial on these images", 5),
+        (all_failed, {}, "finished ... None of them gave a network ... ValueError: no", 0),
+        (running, {}, "running ... The search goes on; this is how it stands", 6),
+        (equal_values, NO_DATA, "interrupted ... on the data", 6),
+        (running, LOSS, "The best network is trial 0 ... Validation loss", 6),
     ],
 )
 def test_any_moment_of_a_study_has_a_page(
-    tmp_path: Path, fill: Callable[[Store], None], says: str, figures: int
+    tmp_path: Path,
+    fill: Callable[[Hold], None],
+    changes: dict[str, Any],
+    says: str,
+    figures: int,
 ) -> None:
-    store = new_store(tmp_path)
-    fill(store)
-    page = Page(
-        write_report(store, "fashion", tmp_path / "deep" / "er" / "r.html").read_text("utf-8")
-    )
-    assert says in page.words
+    store, target = new_store(tmp_path), tmp_path / "deep" / "er" / "r.html"
+    with store.hold(new_study(store, **changes)) as hold:
+        fill(hold)
+        page = Page(write_report(store, "fashion", target).read_text("utf-8"))
+    words = page.words
+    for text in says.split(" ... "):
+        _, found, words = words.partition(text)
+        assert found, f"{text!r} is missing"
     assert "nan" not in page.words.lower().split()
-    assert len([1 for _, attributes in page.tags if attributes.get("class") == "plot"]) == figures
-    assert [path.name for path in (tmp_path / "deep" / "er").iterdir()] == ["r.html"]
+    plots = [attributes for _, attributes in page.tags if attributes.get("class") == "plot"]
+    assert len(plots) == figures
+    assert [path.name for path in target.parent.iterdir()] == ["r.html"]
+
+
+def test_a_search_that_was_killed_is_interrupted(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    new_study(store)
+    assert state_of(store.studies()[0]) == "interrupted"
 
 
 def test_an_unknown_study_is_an_error_and_leaves_no_file(tmp_path: Path, finished: Store) -> None:
