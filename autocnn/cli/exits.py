@@ -11,8 +11,10 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -35,39 +37,41 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     import typer.main
 
     secure_streams()
-    _listen_to_sigterm()
     command = typer.main.get_command(app)
-    try:
-        command.main(None if arguments is None else list(arguments), prog_name="autocnn")
-        code = DONE
-    except SystemExit as exit_:
-        broken = isinstance(exit_.__context__, BrokenPipeError)
-        code = DONE if broken else exit_.code if isinstance(exit_.code, int) else DONE
-    except BrokenPipeError:
-        code = DONE
-    except AutocnnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except Terminated:
-        code = TERMINATED
-    except MemoryError:
-        print("error: out of memory", file=sys.stderr)
-        code = BUG
-    except Exception as error:
-        code = _report_bug(error)
+    with _sigterm_raises():
+        try:
+            command.main(None if arguments is None else list(arguments), prog_name="autocnn")
+            code = DONE
+        except SystemExit as exit_:
+            broken = isinstance(exit_.__context__, BrokenPipeError)
+            code = DONE if broken else exit_.code if isinstance(exit_.code, int) else DONE
+        except BrokenPipeError:
+            code = DONE
+        except AutocnnError as error:
+            print(f"error: {error}", file=sys.stderr)
+            code = error.exit_code
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        except Terminated:
+            code = TERMINATED
+        except Exception as error:
+            code = _report_bug(error)
     return _flushed(code)
 
 
-def _listen_to_sigterm() -> None:
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
     def terminate(_signal: int, _frame: FrameType | None) -> None:
         raise Terminated
 
-    try:
-        signal.signal(signal.SIGTERM, terminate)
-    except ValueError:  # not the main thread: whoever runs us there handles signals
+    if threading.current_thread() is not threading.main_thread():
+        yield  # whoever runs us in a thread handles the signals
         return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _report_bug(error: Exception) -> int:

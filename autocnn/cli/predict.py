@@ -35,7 +35,7 @@ def predict(
     from autocnn.cli.exits import SOME_FAILED
     from autocnn.cli.output import check_output, write_text
     from autocnn.cli.terminal import to_json
-    from autocnn.errors import Problem, SpaceError
+    from autocnn.errors import DataError, Problem, SpaceError
     from autocnn.reuse.bundle import load_bundle
     from autocnn.reuse.rows import csv_lines, json_row
 
@@ -51,7 +51,7 @@ def predict(
     loaded = load_bundle(bundle)
     rows = list(loaded.predict(paths))
     if not rows:
-        raise SpaceError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
+        raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
     if csv:
         text = "\n".join(csv_lines(rows))
     elif json:
@@ -93,6 +93,7 @@ def evaluate(
 
     Example: autocnn evaluate studies/fashion/bundle folder:new_photos
     """
+    from autocnn.cli.exits import SOME_FAILED
     from autocnn.cli.numbers import between, measured
     from autocnn.reuse.bundle import load_bundle
     from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
@@ -111,6 +112,8 @@ def evaluate(
     )
     columns = {"class": "left", "images": "right", "precision": "right", "recall": "right"}
     terminal.table(columns, result.per_class())
+    if any("bad images left out" in note for note in dataset.notes):
+        raise typer.Exit(SOME_FAILED)
 
 
 def _percent(share: float | None) -> str:

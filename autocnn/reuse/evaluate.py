@@ -80,6 +80,7 @@ def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
         background=how.background,
         max_value=how.max_value,
         on_bad="skip",
+        conflicts="keep",
     )
     return open_data(options)
 

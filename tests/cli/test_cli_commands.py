@@ -1,0 +1,271 @@
+"""Every command, called as a user would, on real data."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Command, Study
+from PIL import Image
+from typer.main import get_command
+
+from autocnn.cli.app import app
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_the_commands_are_those_of_the_design() -> None:
+    assert set(COMMANDS) == {
+        "search", "new", "check", "describe", "train", "studies", "trials", "best", "report",
+        "predict", "evaluate", "data", "schema", "layers",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_an_example_that_exists(autocnn: Command, name: str) -> None:
+    said = autocnn(name, "--help")
+    assert said.code == 0
+    assert f"Example: autocnn {name}" in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_common_options(name: str) -> None:
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {"--json", "--quiet", "--verbose"} <= options
+
+
+def test_search_a_finished_study_shows_its_result(autocnn: Command, study: Study) -> None:
+    assert study.code == 0
+    said = autocnn("search", study.space, "--store", study.store)
+    assert said.code == 0
+    assert "the study 'tiny' was finished before" in said.out
+    for part in (
+        "conv 3\N{MULTIPLICATION SIGN}3",
+        "parameters",
+        "depth 2",
+        "validation accuracy",
+        "test       accur",
+    ):
+        assert part in said.out
+    assert re.search(r"95 % Wilson interval over 359 images: \d+\.\d\d to \d+\.\d\d %", said.out)
+    for name in ("bundle", "report"):
+        path = re.search(rf"^{name} +(.*)$", said.out, re.MULTILINE)
+        assert path
+        assert Path(path[1]).exists()
+    assert max(map(len, said.out.splitlines()[1:12])) <= 80
+
+
+def test_search_as_json(autocnn: Command, study: Study) -> None:
+    said = autocnn("search", study.space, "--store", study.store, "--json")
+    assert said.json["already_finished"] is True
+    assert said.json["scores"]["test"]["images"] == 359
+    assert said.json["candidate"]["data"] == {"shape": [1, 8, 8], "classes": 10}
+
+
+def test_search_refuses_a_changed_space(autocnn: Command, study: Study) -> None:
+    said = autocnn(
+        "search", study.space, "--store", study.store, "--set", "training.batch_size=32"
+    )
+    assert said.code == 2
+    assert "training.batch_size: 64 -> 32" in said.err
+    assert "--new" in said.err
+
+
+def test_search_needs_a_space_or_data(autocnn: Command) -> None:
+    said = autocnn("search")
+    assert (said.code, "--data SOURCE" in said.err) == (2, True)
+
+
+def test_new_writes_a_space_that_checks(autocnn: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    said = autocnn("new", file, "--data", "digits")
+    assert (said.code, f"autocnn search {file}" in said.out) == (0, True)
+    assert autocnn("check", file, "--samples", 20).code == 0
+    assert autocnn("new", file, "--data", "digits").code == 2
+    assert autocnn("new", file, "--data", "digits", "--force", "--quiet").code == 0
+
+
+def test_check(autocnn: Command, study: Study) -> None:
+    said = autocnn("check", study.space)
+    assert said.code == 0
+    assert "1 holes, 2 fillings" in said.out
+    assert "2 are networks, 2 of them keep the constraints" in said.out
+    found = autocnn("check", study.space, "--json").json
+    assert (found["fillings"], found["feasible"], found["problem"]) == (2, 2, None)
+    assert found["params"][0] < found["params"][1]
+
+
+def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
+    said = autocnn("check", study.space, "--input", "1x1x1", "--classes", 3)
+    assert said.code == 2
+    assert "[Y26]" in said.err
+    assert "tiny.yaml:5:5 architecture.1.pool" in said.err
+    said = autocnn("check", study.space, "--set", "constraints.params.max=10")
+    assert said.code == 2
+    assert "no network of 2 keeps the constraints" in said.err
+    assert "[Y31]" in said.err
+
+
+def test_describe_a_space(autocnn: Command, study: Study) -> None:
+    said = autocnn("describe", study.space, "--input", "3x32x32", "--classes", 7)
+    assert said.code == 0
+    for part in ("architecture.0.conv.channels", "8, 12", "drawn with seed 0", "linear 7"):
+        assert part in said.out
+
+
+def test_describe_a_study_a_trial_and_a_bundle(
+    autocnn: Command, study: Study, tmp_path: Path
+) -> None:
+    best = autocnn("describe", "tiny", "--store", study.store, "--json").json
+    svg = tmp_path / "net.svg"
+    said = autocnn("describe", study.bundle, "--json", "--svg", svg)
+    assert said.json["candidate"] == best["candidate"]
+    assert svg.read_text().startswith("<svg")
+    for number in (0, 1):
+        assert autocnn("describe", f"tiny:{number}", "--store", study.store).code == 0
+    said = autocnn("describe", "tiny:77", "--store", study.store)
+    assert (said.code, "trial 77" in said.err) == (2, True)
+
+
+def test_train_makes_a_bundle(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    best = tmp_path / "best.yaml"
+    best.write_text((study.bundle / "architecture.yaml").read_text())
+    target = tmp_path / "trained"
+    said = autocnn("train", best, "--data", "digits", "-o", target, "--json")
+    assert said.code == 0
+    assert said.json["metrics"][0]["images"] == 143
+    assert "epoch 2/2" in said.err
+    assert autocnn("evaluate", target, "digits").code == 0
+    assert autocnn("train", best, "--data", "digits", "-o", target).code == 2
+
+
+def test_train_refuses_open_holes(autocnn: Command, study: Study) -> None:
+    said = autocnn("train", study.space)
+    assert said.code == 2
+    assert "tiny.yaml:4:22 architecture.0.conv.channels: this hole is open" in said.err
+
+
+def test_studies(autocnn: Command, study: Study) -> None:
+    said = autocnn("studies", "--store", study.store)
+    assert re.search(r"tiny +finished +\d +\d+\.\d\d %", said.out)
+    assert max(map(len, said.out.splitlines())) <= 80
+    (found,) = autocnn("studies", "--store", study.store, "--json").json
+    assert found["trials"]["completed"] == 2
+
+
+def test_trials(autocnn: Command, study: Study) -> None:
+    said = autocnn("trials", "tiny", "--store", study.store)
+    assert len(re.findall(r"completed", said.out)) == 2
+    assert max(map(len, said.out.splitlines())) <= 80
+    values = [
+        trial["value"]
+        for trial in autocnn("trials", "tiny", "--best", 5, "--store", study.store, "--json").json
+    ]
+    assert values == sorted(values, reverse=True)
+    assert "did you mean 'tiny'?" in autocnn("trials", "tinny", "--store", study.store).err
+    said = autocnn("trials", "tiny", "--state", "complete", "--store", study.store)
+    assert (said.code, "did you mean 'completed'?" in said.err) == (2, True)
+
+
+def test_best_copies_the_bundle(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    said = autocnn("best", "tiny", "--store", study.store, "-o", tmp_path / "copy")
+    assert said.code == 0
+    for file in study.bundle.iterdir():
+        assert (tmp_path / "copy" / file.name).read_bytes() == file.read_bytes()
+    assert autocnn("best", "tiny", "--store", study.store, "-o", tmp_path / "copy").code == 2
+    said = autocnn("best", "tiny", "--store", study.store, "-o", study.bundle, "--force")
+    assert (said.code, "is the study's own bundle" in said.err) == (2, True)
+
+
+def test_report(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    assert autocnn("report", "tiny", "--store", study.store, "-o", page).code == 0
+    assert page.read_text().lstrip().lower().startswith("<!doctype html>")
+    assert autocnn("report", "tiny", "--store", study.store, "-o", page).code == 2
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for index in range(3):
+        pixels = np.full((8, 8), 80 * index, np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    return folder
+
+
+def test_predict(autocnn: Command, study: Study, photos: Path, tmp_path: Path) -> None:
+    said = autocnn("predict", study.bundle, photos)
+    assert (said.code, len(re.findall(r"\d\.png", said.out))) == (0, 3)
+    rows = autocnn("predict", study.bundle, photos, "--json").json
+    assert sum(rows[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    (photos / "3.png").write_text("no image")
+    said = autocnn("predict", study.bundle, photos, "--csv", "--quiet")
+    assert said.code == 1
+    assert said.out.splitlines()[0] == "file,class,probability,error"
+    assert len(said.out.splitlines()) == 5
+    out = tmp_path / "rows.csv"
+    assert autocnn("predict", study.bundle, photos, "-o", out).code == 1
+    assert out.read_text() == said.out
+    assert autocnn("predict", study.bundle, photos, "-o", out).code == 2
+
+
+def test_predict_finds_nothing(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    said = autocnn("predict", study.bundle, tmp_path)
+    assert (said.code, "no images" in said.err) == (3, True)
+
+
+def test_a_broken_bundle_is_refused(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    said = autocnn("predict", tmp_path, tmp_path)
+    assert (said.code, "[A01]" in said.err) == (6, True)
+
+
+def test_evaluate(autocnn: Command, study: Study, photos: Path, tmp_path: Path) -> None:
+    said = autocnn("evaluate", study.bundle, "digits")
+    assert said.code == 0
+    assert re.search(r"accuracy \d+\.\d\d % on 1,797 images \(all\)", said.out)
+    for digit in ("3", "7"):
+        (tmp_path / "mine" / digit).mkdir(parents=True)
+        for index in range(60):
+            Image.fromarray(np.full((8, 8), 4 * index + int(digit), np.uint8)).save(
+                tmp_path / "mine" / digit / f"{index}.png"
+            )
+    said = autocnn("evaluate", study.bundle, tmp_path / "mine", "--json")
+    assert said.code == 0
+    assert said.json["images"] == 120
+    (tmp_path / "mine" / "3" / "broken.png").write_text("no image")
+    said = autocnn("evaluate", study.bundle, tmp_path / "mine", "--json")
+    assert (said.code, said.json["images"]) == (1, 120)
+    assert "broken.png" in said.err
+
+
+def test_data(autocnn: Command, tmp_path: Path) -> None:
+    said = autocnn("data", "digits")
+    assert said.code == 0
+    assert "1,797 images in 10 classes" in said.out
+    assert autocnn("data", "digits", "--json").json["images"] == 1797
+    said = autocnn("data", "digts")
+    assert (said.code, "did you mean 'digits'?" in said.err) == (3, True)
+    assert autocnn("data", tmp_path).code == 3
+
+
+def test_schema(autocnn: Command, tmp_path: Path) -> None:
+    printed = autocnn("schema").json
+    assert "conv" in json.dumps(printed)
+    file = tmp_path / "space.schema.json"
+    assert autocnn("schema", "-o", file).code == 0
+    assert json.loads(file.read_text()) == printed
+
+
+def test_layers(autocnn: Command) -> None:
+    said = autocnn("layers")
+    for word in ("conv: ", "mbconv", "sgd: ", "onecycle: ", "hflip: ", "tpe", "asha: "):
+        assert word in said.out
+    said = autocnn("layers", "conv", "--json")
+    assert said.json["layer"]["conv"]["options"]["kernel"] == "3"
+    said = autocnn("layers", "convv")
+    assert (said.code, "did you mean 'conv'?" in said.err) == (2, True)
