@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from autocnn.training.checkpoint import read_weights
     from autocnn.training.evaluation import Evaluation, evaluate
     from autocnn.training.loop import train
-    from autocnn.training.measure_plan import measure_plan
     from autocnn.training.point import Point
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "Point",
     "Recipe",
     "evaluate",
-    "measure_plan",
     "read_candidate_json",
     "read_weights",
     "train",
@@ -38,7 +36,6 @@ _WITH_TORCH: Mapping[str, str] = {
     "Evaluation": "evaluation",
     "Point": "point",
     "evaluate": "evaluation",
-    "measure_plan": "measure_plan",
     "read_weights": "checkpoint",
     "train": "loop",
 }

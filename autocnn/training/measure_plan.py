@@ -18,7 +18,7 @@ from autocnn.training.plan import KINDS, Plan, Precision
 from autocnn.training.precision import arithmetic, follow
 
 IMAGES, SIZE = 64, 14
-ROUNDS = 7
+ROUNDS = 15
 GAIN = 1.1
 """How much faster bfloat16 must be, since float32 is more exact."""
 
