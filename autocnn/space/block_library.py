@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autocnn.errors import SpaceError
-from autocnn.space.compiler import Named
 from autocnn.space.composer import compose
 from autocnn.space.document import Mark, Node, Scalar, Table, shown
 from autocnn.space.place import Place
-from autocnn.space.reading import is_nothing
+from autocnn.space.reading import Named, is_nothing
 from autocnn.space.scope import Definition, Scope, name_fault
 from autocnn.space.term import Block, Parameter, Term
 
@@ -119,7 +118,9 @@ class BlockLibrary:
                 self._compiler.report(mark, *fault, place.below(name).path)
                 continue
             required = isinstance(default, Scalar) and default.value == "required"
-            found.append((Definition(name, "parameter", mark), None if required else default))
+            layers = True if self._compiler.looks_like_layers(default) else None
+            definition = Definition(name, "parameter", mark, layers=layers)
+            found.append((definition, None if required else default))
         return found
 
     def _defaults(self, given: list[Given], place: Place) -> tuple[Parameter, ...]:

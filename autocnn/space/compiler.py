@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -17,19 +16,16 @@ from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import Form, forms
 from autocnn.space.place import Place
 from autocnn.space.range import read_range
-from autocnn.space.reading import hole_word, is_choice, is_expression, is_literal, is_nothing
+from autocnn.space.reading import (
+    Named,
+    hole_word,
+    is_choice,
+    is_expression,
+    is_literal,
+    is_nothing,
+)
 from autocnn.space.scope import Definition
 from autocnn.space.term import Computed, Constant, Entries, Pick, Range, Term, Use, Values, join
-
-
-@dataclass(frozen=True, eq=False)
-class Named:
-    """`{word: value}`, with the word's position and what it adds to the paths below."""
-
-    word: str
-    value: Node
-    mark: Mark
-    part: str
 
 
 class ValueCompiler(ABC):

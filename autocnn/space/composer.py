@@ -13,7 +13,7 @@ from autocnn.space.scalars import ScalarError, resolve
 
 LARGEST_FILE = 1_000_000
 DEEPEST = 64
-MOST_NODES = 10_000
+MOST_NODES = 100_000
 
 
 def compose(text: str, file: str = "") -> Node:
@@ -21,7 +21,7 @@ def compose(text: str, file: str = "") -> Node:
 
     Aliases and merge keys work; their copies count. Raises SpaceError for broken or empty text,
     a second document, tags, directives, repeated or non-string keys, recursive aliases, text of
-    more than 1 MB, nesting deeper than 64 and documents of more than 10,000 nodes.
+    more than 1 MB, nesting deeper than 64 and documents of more than 100,000 nodes.
     """
     if len(text) > LARGEST_FILE:
         raise SpaceError(

@@ -169,8 +169,12 @@ class _Elaborator:
             chosen, at = self._chosen(term, at)
             if isinstance(chosen, LAYER_TERMS):
                 nested.append((name, at, chosen))
-            else:
-                options[name] = self._value(chosen, at, inside)
+                continue
+            options[name] = self._value(chosen, at, inside)
+            if name in use.kind.layer_fields and isinstance(options[name], list):
+                # As plain values they would miss the defaults and the shape at each layer.
+                text = "a plain value stands here, not layers; give the name layers as default"
+                raise self._impossible("Y29", text, at, chosen.mark, shape)
         options = self._given(use.kind) | options
         for name, at, chosen in nested:
             options[name] = self._nested(use, name, at, chosen, options, names, shape)

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from autocnn.registry import Whole
 from autocnn.space.block_library import BlockLibrary
-from autocnn.space.compiler import Named, ValueCompiler, unknown
+from autocnn.space.compiler import ValueCompiler, unknown
 from autocnn.space.document import Items, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import Form, forms
 from autocnn.space.language import Language
 from autocnn.space.layer import Layer
 from autocnn.space.place import Place
-from autocnn.space.reading import hole_word, is_choice, is_expression, is_literal
+from autocnn.space.reading import Named, hole_word, is_choice, is_expression, is_literal
 from autocnn.space.scope import Definition, Scope, name_fault
 from autocnn.space.term import (
     Block,
@@ -172,14 +172,19 @@ class LayerCompiler(ValueCompiler):
         return bool(definition.layers)
 
     def looks_like_layers(self, node: Node) -> bool:
-        """Whether a value reads as layers rather than as plain data."""
-        if isinstance(node, Items):
-            return any(map(self.looks_like_layers, node.items))
+        """Whether a value reads as layers rather than as plain data.
+
+        A bare word does so in a list only: alone it may as well be an option's value.
+        """
+        words = (*self.language.layers, *self.library.names(Scope({})), "repeat")
+        if isinstance(node, Table) and is_choice(node):
+            held = node.entries["choice"]
+            alternatives = held.items if isinstance(held, Items) else (held,)
+            return any(map(self.looks_like_layers, alternatives))
         if isinstance(node, Table):
-            if is_choice(node):
-                return self.looks_like_layers(node.entries["choice"])
-            words = (*self.language.layers, *self.library.names(Scope({})), "repeat")
             return any(word in words for word in node.entries)
+        if isinstance(node, Items):
+            return any(self.looks_like_layers(item) or plain(item) in words for item in node.items)
         return False
 
     def _splice(self, node: Node, place: Place) -> Term:

@@ -1,10 +1,22 @@
-"""What kind of thing a node is: a hole, an expression, or literal."""
+"""What kind of thing a node is: a hole, an expression, literal, or a word with a value."""
 
 from __future__ import annotations
 
-from autocnn.space.document import Items, Node, Scalar, Table
+from dataclasses import dataclass
+
+from autocnn.space.document import Items, Mark, Node, Scalar, Table
 
 HOLES = ("choice", "int", "float")
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """`{word: value}`, with the word's position and what it adds to the paths below."""
+
+    word: str
+    value: Node
+    mark: Mark
+    part: str
 
 
 def is_expression(node: Node) -> bool:

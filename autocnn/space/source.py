@@ -13,9 +13,10 @@ from autocnn.space.composer import LARGEST_FILE
 def read_source(path: Path) -> str:
     """The text of a file; raises SpaceError if it is missing, special, too large or not UTF-8."""
     file = os.fspath(path)
+    # Without O_NONBLOCK, opening a FIFO that nobody writes to would hang before the check.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        # O_NONBLOCK: opening a FIFO that nobody writes to must not hang before the check.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+        with open(os.open(path, flags), "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise SpaceError(Problem("Y18", "expected a regular file", file=file))
             content = stream.read(LARGEST_FILE + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,7 +103,7 @@ def load_space(
     if survey.problems:
         raise SpaceError(*_in_order(list(survey.problems.values())))
     return Space(
-        name=str(document.get("study") or (Path(file).stem if file else "study")),
+        name=document.get("study") or _default_name(file),
         text=text,
         file=file,
         document=document,
@@ -112,6 +113,11 @@ def load_space(
         language=language,
         program=program,
     )
+
+
+def _default_name(file: str) -> str:
+    """The file's stem, without what a study's name cannot hold."""
+    return re.sub(r"[^\w .-]", "-", Path(file).stem)[:200] if file else "study"
 
 
 def _read(source: str | Path | Mapping[str, Any]) -> tuple[str, str | None, Node]:

@@ -27,7 +27,7 @@ from autocnn.space.term import (
 from autocnn.space.walk import LAYERS, UNKNOWN, Names, Walk
 
 MOST_COMBINATIONS = 4_096
-MOST_LAYERS = 10_000
+MOST_LAYERS = 2_000
 Possible = tuple[Any, ...]
 """The values that a term may have."""
 

@@ -14,7 +14,8 @@ from autocnn.space.source import read_source
 
 HEAD = "architecture:\n- global_pool\n- linear: {units: =classes, activation: none}\n"
 BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
-    f"{new}: &{new} [{','.join(['*' + old] * 10)}]\n" for old, new in ("ab", "bc", "cd", "de")
+    f"{new}: &{new} [{','.join(['*' + old] * 10)}]\n"
+    for old, new in ("ab", "bc", "cd", "de", "ef")
 )
 
 
@@ -47,7 +48,7 @@ ROWS = [
     ("Y08", HEAD + "budget: {trials: {int: [1, 2]}}\n", (4, 18), "a hole cannot stand here", 1),
     ("Y08", HEAD + "format: 2\n", (4, 9), "made by another version", 1),
     ("Y09", "1: a\nnull: b\n" + HEAD, (1, 1), "expected a word as key, got 1", 2),
-    ("Y10", BOMB + HEAD, (4, 29), "more than 10,000 nodes", 1),
+    ("Y10", BOMB + HEAD, (5, 29), "more than 100,000 nodes", 1),
     ("Y11", "a: &a [*a]\n" + HEAD, (1, 8), "recursive alias", 1),
     ("Y12", "a: " + "[" * 500 + "]" * 500 + "\n", (1, 68), "nested deeper", 1),
     ("Y13", "a: " + "x" * 1_000_001 + "\n", (0, 0), "larger than 1,000,000", 1),
@@ -88,7 +89,7 @@ ROWS = [
      "'a' holds layers", 1),
     ("Y30", HEAD + "data: {shape: [2, 0, 5000], classes: 1}\n", (4, 15), "1, 3 or 4", 2),
     ("Y31", layers("repeat: {times: 99, each: [repeat: {times: 199, each: [zero]}]}"), (2, 30),
-     "more than 10,000 layers", 1),
+     "more than 2,000 layers", 1),
     ("Y32", layers("dropout: {rate: 1.0}"), (2, 19), "below 1, got 1.0", 1),
     ("Y33", HEAD + "search: {strategy: tpee, seed: -1}\n", (4, 20), "did you mean 'tpe'", 2),
     ("Y33", HEAD + "search: {seed: 4294967296}\n", (4, 16), "4294967295, got 4294967296", 1),

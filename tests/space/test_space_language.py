@@ -265,6 +265,43 @@ def test_a_fault_inside_a_block_stands_at_its_use():
     assert "got 0 (in block 'basic', block basic:6:" in made.text
 
 
+def test_layers_pass_through_parameters():
+    text = (
+        "defaults: {norm: batch}\n"
+        "blocks:\n"
+        "  around:\n"
+        "    parameters: {inner: required, short: [identity]}\n"
+        "    layers: [{residual: {body: =inner, shortcut: =short}}]\n"
+        "  twice: {parameters: {inner: required}, layers: [{around: {inner: =inner}}]}\n"
+        "architecture:\n"
+        "- twice: {inner: [{conv: {channels: =in_channels, kernel: {choice: [1, 3]}}}]}\n"
+        "- around: {inner: {choice: [[], [pool]]}, short: [{pool: {kernel: {int: [1, 2]}}}]}\n"
+    )
+    assert names(text + TAIL) == [
+        "architecture.0.twice.inner.0.conv.kernel",
+        "architecture.1.around.inner",
+        "architecture.1.around.short.0.pool.kernel",
+    ]
+    values = dict.fromkeys(names(text + TAIL)) | {
+        "architecture.0.twice.inner.0.conv.kernel": 3,
+        "architecture.1.around.inner": "a1",
+        "architecture.1.around.short.0.pool.kernel": 2,
+    }
+    conv = written(text + TAIL, values)[0]["group"]["layers"][0]["group"]["layers"][0]["residual"]
+    assert list(conv["body"][0]["conv"]["norm"]) == ["batch"]
+    plain = text.replace("short: [identity]", "short: auto")
+    made = elaborate(sample(load(plain + TAIL), 1), (3, 8, 8), 10)
+    assert isinstance(made, Infeasible)
+    assert "give the name layers as default" in made.text
+
+
+def test_the_name_of_a_study_defaults_to_the_file(tmp_path):
+    file = tmp_path / "my space (1).yaml"
+    file.write_text("architecture: [flatten]\n")
+    assert load(file).name == "my space -1-"
+    assert load("architecture: [flatten]\n").name == "study"
+
+
 def test_own_blocks_hide_shipped_ones():
     text = "blocks: {basic: {layers: [flatten]}}\narchitecture: [basic, {linear: {units: 10}}]\n"
     assert [next(iter(layer)) for layer in written(text)[0]["group"]["layers"]] == ["flatten"]
