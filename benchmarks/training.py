@@ -29,8 +29,7 @@ from torch.utils.data import Dataset as TorchDataset
 from autocnn import network
 from autocnn.data import Dataset, from_arrays
 from autocnn.space import Candidate
-from autocnn.training import Plan, read_candidate_json, train
-from autocnn.training.measure_plan import measure_plan
+from autocnn.training import Plan, measure_plan, read_candidate_json, train
 
 BATCH = 128
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from autocnn.training.checkpoint import read_weights
     from autocnn.training.evaluation import Evaluation, evaluate
     from autocnn.training.loop import train
+    from autocnn.training.measuring import measure_plan
     from autocnn.training.point import Point
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Point",
     "Recipe",
     "evaluate",
+    "measure_plan",
     "read_candidate_json",
     "read_weights",
     "train",
@@ -36,6 +38,7 @@ _WITH_TORCH: Mapping[str, str] = {
     "Evaluation": "evaluation",
     "Point": "point",
     "evaluate": "evaluation",
+    "measure_plan": "measuring",
     "read_weights": "checkpoint",
     "train": "loop",
 }
