@@ -10,7 +10,7 @@ from autocnn.report import classes, cost, failures, holes, progress, reproduce, 
 from autocnn.report.drawing import diagram
 from autocnn.report.header import lede, result_words
 from autocnn.report.layers import layer_frame, shape_text, short
-from autocnn.report.objective import NONE, Objective, duration, percent
+from autocnn.report.objective import NONE, Objective, counted, duration, percent
 from autocnn.report.ranks import MOST
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SECTIONS = (
 )
 COUNTS = ("params", "macs", "activations")
 EFFECTS = 15
+LEAST = 10  # trials from which on effects are said: fewer make any hole look decisive
 Words = dict[str, Any]
 Figures = dict[str, "go.Figure"]
 
@@ -163,6 +164,7 @@ def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures
         "effects": [
             row | {"share": round(100 * row["effect"])}
             for row in ranking.head(EFFECTS).to_dict("records")
+            if len(counted(trials)) >= LEAST
         ],
         "more_effects": max(0, len(ranking) - EFFECTS),
     }
@@ -170,7 +172,7 @@ def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures
         return words, {}
     shown = ranking["hole"].head(holes.SHOWN).tolist()
     axes, lines = holes.parallel(trials, objective, shown)
-    words["parallel_width"] = 60 + 100 * len(axes)
+    words["parallel_width"] = 80 + 100 * len(axes)
     words["parallel_note"] = (
         "Each line is a trial, the stronger the better, and the best one in its own colour. "
         + (

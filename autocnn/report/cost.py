@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from autocnn.report.layers import short
 from autocnn.report.objective import Objective
 from autocnn.report.progress import span
+from autocnn.report.ranks import DOTS, evenly
 from autocnn.report.theme import LIGHT, SCALE, figure
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figu
     import plotly.graph_objects as go
 
     front = frame[frame[f"{cost}_front"]].sort_values(cost)
+    dots = frame.iloc[evenly(len(frame), DOTS)]
     hover = (
         f"trial %{{customdata[0]}}<br>%{{y:{objective.ticks}}}<br>%{{x:.3~s}} {WORDS[cost]}"
         "<br>%{customdata[1]:.0%} of its training<extra></extra>"
@@ -55,13 +57,13 @@ def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figu
             hoverinfo="skip",
         ),
         go.Scatter(
-            x=frame[cost].tolist(),
-            y=frame["value"].tolist(),
-            customdata=frame[["number", "trained"]].to_numpy().tolist(),
+            x=dots[cost].tolist(),
+            y=dots["value"].tolist(),
+            customdata=dots[["number", "trained"]].to_numpy().tolist(),
             mode="markers",
             marker={
                 "size": 7,
-                "color": frame["trained"].tolist(),
+                "color": dots["trained"].tolist(),
                 "colorscale": SCALE,
                 "cmin": 0,
                 "cmax": 1,

@@ -118,7 +118,7 @@ def parallel(
     lines = []
     for rank in evenly(len(ranked), most):
         trial = ranked.iloc[rank]
-        spread = ((rank * 0.618034) % 1 - 0.5) * 0.05
+        spread = ((rank * 0.618034) % 1 - 0.5) * 0.08
         for axis in axes:
             value = trial[PREFIX + axis.hole]
             position = axis.position(value)
@@ -216,7 +216,7 @@ def parallel_figure(axes: Sequence[Axis], frame: pd.DataFrame, objective: Object
             "tickfont": {"size": 11},
             "tickangle": 0,
             "showgrid": False,
-            "range": [-0.35, len(axes) - 0.35],
+            "range": [-0.55, len(axes) - 0.35],
             "fixedrange": True,
         },
         yaxis={

@@ -123,5 +123,6 @@ def _detail(option: str, value: object) -> str:
         return str(value)
     if value is True:
         return option
-    shown = times(value) if isinstance(value, (list, tuple)) else str(value)
+    shown = f"{value:.3g}" if isinstance(value, float) else str(value)
+    shown = times(value) if isinstance(value, (list, tuple)) else shown
     return f"{option.replace('_', ' ')} {shown}"

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autocnn.report.objective import Objective, counted
-from autocnn.report.ranks import MOST, evenly, strokes
+from autocnn.report.ranks import DOTS, MOST, evenly, strokes
 from autocnn.report.theme import LIGHT, figure
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
-
-DOTS = 3000
-"""Of more values than this an even selection is drawn, and every one that was the best."""
 
 
 def best_over_trials(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -131,7 +128,7 @@ def curves_figure(frame: pd.DataFrame, objective: Objective) -> go.Figure:
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,
-            "range": span(frame["value"], objective, 0.02),
+            "range": span(frame["value"], objective),
         },
     )
 
@@ -141,12 +138,16 @@ def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[sorted({*new_best.tolist(), *evenly(len(frame), DOTS)})]
 
 
-def span(
-    values: pd.Series[float], objective: Objective, outside: float = 0.1
-) -> list[float] | None:
-    """An axis range with the best values in full and the worst share `outside` of it."""
+def span(values: pd.Series[float], objective: Objective) -> list[float] | None:
+    """An axis range for all values but far outliers on the worse side.
+
+    A value is one that lies farther below the worst tenth than that lies below the best.
+    """
     if values.empty:
         return None
-    edges = values.quantile([outside, 1.0] if objective.maximize else [0.0, 1 - outside]).tolist()
-    room = 0.06 * (edges[1] - edges[0]) or 0.01
-    return [edges[0] - room, edges[1] + room]
+    signed = values if objective.maximize else -values
+    best, tenth = float(signed.max()), float(signed.quantile(0.1))
+    worst = max(float(signed.min()), 2 * tenth - best)
+    room = 0.06 * (best - worst) or 0.01
+    edges = [worst - room, best + room]
+    return edges if objective.maximize else [-edges[1], -edges[0]]

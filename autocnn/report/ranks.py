@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MOST = 200
 """No more lines than this are drawn in one figure."""
 
+DOTS = 3000
+"""Of more dots than this an even selection is drawn, besides those that stand out."""
+
 
 def evenly(count: int, most: int = MOST) -> list[int]:
     """At most `most` of the ranks 0 to `count` - 1, evenly spread, the best and worst included."""

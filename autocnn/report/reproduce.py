@@ -82,6 +82,10 @@ def _flat(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, st
             yield from _flat(value, name)
         elif isinstance(value, (list, tuple)):
             rest = f" and {len(value) - LISTED} more" if len(value) > LISTED else ""
-            yield name, (", ".join(str(item) for item in value[:LISTED]) or "none") + rest
+            yield name, (", ".join(map(_said, value[:LISTED])) or "none") + rest
         elif value is not None and value != "":
-            yield name, str(value)
+            yield name, _said(value)
+
+
+def _said(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

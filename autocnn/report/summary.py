@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STATES = {
     "completed": "trained in full",
     "stopped": "ended early by the stopping rule, patience or the budget",
-    "paused": "may be continued",
+    "paused": "trained in part; could be continued",
     "running": "in training now",
     "waiting": "not begun",
     "duplicate": "answered from an equal trial",
