@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Command, Study
+from finished_study import Command, Study
 from PIL import Image
 from typer.main import get_command
 
