@@ -1,0 +1,73 @@
+"""The default space loads for any data and is made of networks that fit them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from finished_study import Command
+
+from autocnn.api import load_space
+from autocnn.data import DataOptions, open_data
+from autocnn.default_space import absolute_source, default_space_text, study_name
+from autocnn.network import cost
+from autocnn.space import check
+
+SIZES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (2, 40, 3), (96, 64, 3)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_every_network_of_it_is_possible(size: tuple[int, int, int], tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (40, *size), dtype=np.uint8)
+    np.savez(tmp_path / "x.npz", x=images, y=np.arange(40) % 4)
+    dataset = open_data(DataOptions(source=f"npz:{tmp_path}/x.npz"), cache=tmp_path)
+    file = tmp_path / "spaces" / "mine.yaml"
+    file.parent.mkdir()
+    file.write_text(default_space_text(dataset, str(tmp_path / "x.npz"), base=file.parent))
+    space = load_space(file)
+    found = check(space, dataset.shape, 4, cost=cost, samples=60)
+    assert found.share == 1
+    assert found.params is not None
+    assert found.params[0] < 20_000
+    assert space.sections["data"].source == "npz:../x.npz"  # type: ignore[attr-defined]
+    assert max(map(len, file.read_text().splitlines())) <= 99
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("digits", "digits"),
+        ("folder:/data/my photos/", "my photos"),
+        ("/data/a*b?.csv", "a_b_.csv"),
+        ("photos/../photos", "photos"),
+        ("/", "study"),
+    ],
+)
+def test_the_study_is_named_after_the_data(source: str, name: str) -> None:
+    assert study_name(source) == name
+
+
+def test_paths_are_meant_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PHOTOS", "mine")
+    (tmp_path / "photos").mkdir()
+    assert absolute_source("photos") == str(tmp_path / "photos")
+    assert absolute_source("csv:a.csv") == f"csv:{tmp_path}/a.csv"
+    assert absolute_source("folder:$PHOTOS/x") == f"folder:{tmp_path}/mine/x"
+    assert absolute_source("digits") == "digits"
+    assert absolute_source("fashion-mnist") == "fashion-mnist"
+
+
+@pytest.mark.slow
+def test_search_without_a_space(
+    autocnn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["search", "--data", "digits", "--set", "budget.trials=1", "--set"]
+    words += ["search.executor=inline", "--set", "training.epochs=1", "--json"]
+    said = autocnn(*words)
+    assert said.code == 0
+    assert said.json["study"] == "digits"
+    assert Path(said.json["bundle"]).is_dir()
+    assert (tmp_path / "studies" / "autocnn.db").is_file()

@@ -1,0 +1,76 @@
+"""The search behaves like any classifier of scikit-learn."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+
+import autocnn
+
+SPACE: dict[str, Any] = {
+    "study": "arrays",
+    "architecture": [
+        {"conv": {"channels": 12, "norm": "batch"}},
+        {"pool": {}},
+        "flatten",
+        {"linear": {"units": "=classes", "activation": "none"}},
+    ],
+    "training": {"optimizer": {"adamw": {"lr": 0.01}}, "epochs": 3, "ema": 0.9, "batch_size": 32},
+    "search": {"strategy": "random", "stopping": "none"},
+}
+
+
+@pytest.fixture(scope="module")
+def images() -> tuple[Any, Any]:
+    bunch = load_digits()
+    chosen = np.isin(bunch.target, (1, 7, 8))
+    return bunch.images[chosen] / 16, bunch.target[chosen]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOCNN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def fitted(images: tuple[Any, Any]) -> autocnn.ImageClassifier:
+    x, y = images
+    return autocnn.ImageClassifier(SPACE, time=None, trials=1).fit(x[:300], y[:300] * 10.0)
+
+
+def test_it_learns_and_answers_with_the_labels_it_was_given(
+    fitted: autocnn.ImageClassifier, images: tuple[Any, Any]
+) -> None:
+    x, y = images
+    assert fitted.classes_.tolist() == [10.0, 70.0, 80.0]
+    assert fitted.score(x[300:], y[300:] * 10.0) > 0.8
+    assert set(fitted.predict(x[300:])) <= {10.0, 70.0, 80.0}
+    probabilities = fitted.predict_proba(x[300:])
+    assert probabilities.shape == (len(x) - 300, 3)
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+
+
+def test_it_outlives_its_study_and_a_pickle(
+    fitted: autocnn.ImageClassifier, images: tuple[Any, Any]
+) -> None:
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict(images[0]), fitted.predict(images[0]))
+
+
+def test_parameters_are_scikit_learns(images: tuple[Any, Any]) -> None:
+    model = autocnn.ImageClassifier(SPACE, trials=3, seed=7)
+    assert clone(model).get_params() == model.get_params()
+    with pytest.raises(NotFittedError):
+        model.predict(images[0])
+    with pytest.raises(autocnn.AutocnnError, match="expected images"):
+        model.fit(images[0].reshape(len(images[0]), -1), images[1])
+    with pytest.raises(autocnn.AutocnnError, match="one label for each"):
+        model.fit(images[0], images[1][:5])
