@@ -13,10 +13,10 @@ import autocnn
 
 ROOT = Path(autocnn.__file__).parent
 
-# Which rooms of the package a room may import; every room may import `errors`, `registry` and `interval`.
+# Which rooms of the package a room may import; all may import those of BELOW.
+BELOW = {"errors", "registry", "interval"}
 TABLE = {
-    "errors": set(),
-    "registry": set(),
+    **{name: set() for name in BELOW},
     "space": set(),
     "data": set(),
     "store": set(),
@@ -27,7 +27,6 @@ TABLE = {
     "report": {"store"},
     "api": {"space", "network", "data", "training", "store", "search", "report", "reuse"},
     "default_space": {"space", "network", "data", "training", "search"},
-    "interval": set(),
     "estimator": {"api", "default_space", "space", "data", "reuse"},
     "cli": {
         "api",
@@ -53,6 +52,7 @@ OWNERS = {
     "rich": {"cli"},
     "simpleeval": {"space"},
     "yaml": {"space"},
+    "jinja2": {"report"},
     "torch": {"network", "data", "training", "search", "reuse", "cli"},
 }
 

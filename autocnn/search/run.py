@@ -68,7 +68,7 @@ def run_study(run: Run) -> int | None:
         hold.set_study(state="running")
         executor = run.executor or _executor(run.options)
         try:
-            coordinator = _coordinator(run, hold, interrupt, executor)
+            coordinator = make_coordinator(run, hold, interrupt, executor)
             _search_and_finish(run, coordinator)
         finally:
             executor.close()
@@ -107,7 +107,10 @@ def _executor(options: SearchOptions) -> Executor:
     return ProcessExecutor(None if options.workers == "auto" else options.workers)
 
 
-def _coordinator(run: Run, hold: Hold, interrupt: Interrupt, executor: Executor) -> Coordinator:
+def make_coordinator(
+    run: Run, hold: Hold, interrupt: Interrupt, executor: Executor
+) -> Coordinator:
+    """The coordinator of a study as the store has it: new, or where an earlier run left it."""
     sections, dataset, study = run.space.sections, run.dataset, run.study
     budget, objectives = sections["budget"], sections["objectives"]
     assert isinstance(budget, Budget)

@@ -333,6 +333,6 @@ def test_words_for_numbers() -> None:
     assert [duration(seconds) for seconds in spans] == [
         "0.25 s", "59.4 s", "1 min", "9 min 41 s", "1 h", "26 h",
     ]  # fmt: skip
-    assert (UP.text(0.93845), DOWN.text(0.2137), UP.text(None)) == ("93.84 %", "0.2137", "–")  # noqa: RUF001
+    assert (UP.text(0.93845), DOWN.text(0.2137), UP.text(None)) == ("93.84 %", "0.2137", "–")
     assert Objective.of({"objectives": {"val_accuracy": None, "val_loss": "minimize"}}) == DOWN
     assert Objective.of({}) == UP
