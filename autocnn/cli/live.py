@@ -95,14 +95,17 @@ def line(snapshot: Snapshot, metric: str) -> str:
 def draw(snapshot: Snapshot, metric: str, width: int) -> RenderableType:
     """One moment of a search as a picture of `width` columns."""
     from rich.console import Group
+    from rich.table import Table
     from rich.text import Text
 
     lines: list[RenderableType] = [
         _fitted(Text.assemble((snapshot.study, "bold"), "  ", (snapshot.phase, "cyan"))),
-        _fitted(Text(_time(snapshot))),
+        _fitted(Text(_time(snapshot, brief=width < NARROW))),
     ]
     if snapshot.budget_seconds:
-        lines.append(_bar(snapshot.elapsed, snapshot.budget_seconds, min(width, 60)))
+        budget = Table.grid()  # a bar by itself does not end its line
+        budget.add_row(_bar(snapshot.elapsed, snapshot.budget_seconds, min(width, 60)))
+        lines.append(budget)
     if snapshot.best is not None:
         best = snapshot.best
         value = (measured(best.value, metric), "bold green")
@@ -160,9 +163,11 @@ def _fitted(text: object) -> RenderableType:
     return text
 
 
-def _time(snapshot: Snapshot) -> str:
+def _time(snapshot: Snapshot, *, brief: bool = False) -> str:
     if snapshot.budget_seconds is None:
         return clock(snapshot.elapsed)
+    if brief:
+        return f"{clock(snapshot.elapsed)} / {clock(snapshot.budget_seconds)}"
     left = max(0.0, snapshot.budget_seconds - snapshot.elapsed)
     return f"{clock(snapshot.elapsed)} of {clock(snapshot.budget_seconds)}, {clock(left)} left"
 

@@ -118,7 +118,8 @@ def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | N
     for option, value in asked.items():
         words += [option, value] if value is not None else []
     for assignment in sets or []:
-        words += ["--set", assignment]
+        replaced = assignment.startswith("study=") and asked["--study"] is not None
+        words += [] if replaced else ["--set", assignment]
     return shlex.join(words)
 
 

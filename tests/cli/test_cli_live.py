@@ -58,6 +58,16 @@ def test_picture_says_everything() -> None:
         assert part in text
 
 
+def test_a_narrow_picture_has_the_same_lines() -> None:
+    console = Console(file=io.StringIO(), width=20, force_terminal=False)
+    console.print(draw(MOMENTS["middle"], "val_accuracy", 20))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[1] == "1:02:05 / 2:00:00"
+    assert set(lines[2]) <= set("\N{BOX DRAWINGS HEAVY HORIZONTAL}\N{BOX DRAWINGS HEAVY LEFT} ")
+    assert lines[3] == "best 93.46 % #31"
+    assert "#57 1.5/12 88.12 %" in lines
+
+
 def test_line_says_the_same() -> None:
     assert line(MOMENTS["middle"], "val_accuracy") == (
         "1:02:05 of 2:00:00, 57:55 left | search | 2 running, 12 paused, 3 completed, "
