@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def layers(
     word: Annotated[
         str | None,
-        typer.Argument(metavar="[WORD]", help="Show only this word.", show_default=False),
+        typer.Argument(metavar="WORD", help="Show only this word.", show_default=False),
     ] = None,
     *,
     json: options.Json = False,

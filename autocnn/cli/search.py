@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SpaceFile = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[SPACE]", help="YAML file of a space; without it, --data.", show_default=False
+        metavar="SPACE", help="YAML file of a space; without it, --data.", show_default=False
     ),
 ]
 
@@ -70,6 +70,7 @@ def search(
         terminal.document({"study": result.study, "state": result.state, "continue": again})
         terminal.line(f"interrupted, everything is saved; continue with: {again}")
         raise typer.Exit(128 + result.signal)
+    _show_events(terminal, result)
     show_result(terminal, result)
 
 
@@ -110,6 +111,20 @@ def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, star
         return run_search(
             space, store=store, new=new, watch=view.show, progress=loading, started=started
         )
+
+
+def _show_events(terminal: Terminal, result: SearchResult) -> None:
+    """What the study noted on its way: warnings always, the rest if it is to be verbose."""
+    from autocnn.api import open_study
+
+    if result.already and not terminal.verbose:
+        return
+    store, study = open_study(result.study, result.store)
+    for event in store.events(study.id):
+        if event.level != "info":
+            terminal.note(f"{event.level}: {event.message}")
+        else:
+            terminal.detail(event.message)
 
 
 def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | None) -> str:
