@@ -70,7 +70,7 @@ def search(
         terminal.document({"study": result.study, "state": result.state, "continue": again})
         terminal.line(f"interrupted, everything is saved; continue with: {again}")
         raise typer.Exit(128 + result.signal)
-    _show_events(terminal, result)
+    _show_events(terminal, result, store)
     show_result(terminal, result)
 
 
@@ -113,13 +113,13 @@ def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, star
         )
 
 
-def _show_events(terminal: Terminal, result: SearchResult) -> None:
+def _show_events(terminal: Terminal, result: SearchResult, url: str | None) -> None:
     """What the study noted on its way: warnings always, the rest if it is to be verbose."""
     from autocnn.api import open_study
 
     if result.already and not terminal.verbose:
         return
-    store, study = open_study(result.study, result.store)
+    store, study = open_study(result.study, url)
     for event in store.events(study.id):
         if event.level != "info":
             terminal.note(f"{event.level}: {event.message}")
