@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autocnn.data import Dataset
+from autocnn.errors import NoTrialSucceeded
 from autocnn.interval import wilson
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.history import Trial
-from autocnn.search.job import Failed, Job, Progressed, Purpose, derive_seed
+from autocnn.search.job import Failed, Job, Lost, Progressed, Purpose, derive_seed
 from autocnn.search.measure import Score, measure, read_test
+from autocnn.search.recorder import ATTEMPTS
+from autocnn.search.retention import intact
 from autocnn.search.settings import FinalsOptions
 from autocnn.space import Candidate
 from autocnn.store import FinalRow
@@ -20,8 +25,13 @@ from autocnn.store import FinalRow
 EVALUATIONS = 8
 """Evaluation points of a finalist, evenly over its epochs."""
 
+MOST_FINALISTS = 8
+
 LEAST_SECONDS = 2.0
-"""With less time than this the best trial's own weights are taken."""
+"""With less time than this no training is started."""
+
+REFITTED = 0.9
+"""The share of the winner's images that a refit must have seen to take its place."""
 
 EVALUATION_SPEED = 3.0
 """Images per second of an evaluation over those of training, at least."""
@@ -56,25 +66,30 @@ class Outcome:
 
 
 class Finals:
-    """Runs the finals of one study with its coordinator.
+    """Runs the finals of one study with its coordinator."""
 
-    `reserve` is the number of seconds that bundle and report need at the end of the budget.
-    """
-
-    def __init__(
-        self, coordinator: Coordinator, dataset: Dataset, options: FinalsOptions, reserve: float
-    ):
-        self._coordinator, self._dataset = coordinator, dataset
-        self._options, self._reserve = options, reserve
+    def __init__(self, coordinator: Coordinator, dataset: Dataset, options: FinalsOptions):
+        self._coordinator, self._dataset, self._options = coordinator, dataset, options
 
     def run(self) -> Outcome | None:
-        """The outcome, or None where a signal cut it off."""
+        """The outcome, or None where a signal cut it off.
+
+        The winner is the best on validation among the finalists, retrained from scratch, and the
+        trials as they were trained in the search, which are ahead where the time is short.
+        Raises NoTrialSucceeded if there is neither.
+        """
+        import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
+
         c = self._coordinator
         wanted = self._options.candidates
         finalists = c.history.ranked()[: c.executor.workers if wanted == "auto" else wanted]
-        trained = self._train("final", finalists) or list(self._incumbents(finalists))
+        trained = self._train("final", finalists)
         if c.interrupt.came():
             return None
+        trained += self._incumbents()
+        if not trained:
+            text = "no time was left for the finals, and no checkpoint of a trial is left"
+            raise NoTrialSucceeded(f"{text}; more time lets the search go on")
         winner = max(trained, key=lambda entry: (entry.score, -entry.trial.number))
         bundle = self._refit(winner) or winner
         if c.interrupt.came():
@@ -93,11 +108,12 @@ class Finals:
 
     # Training
 
-    def _job(self, purpose: Purpose, trial: Trial, images: int, seconds: float | None) -> Job:
+    def _job(self, purpose: Purpose, trial: Trial, images: int, deadline: float) -> Job:
         """Train a trial's candidate from scratch; the schedule follows the time if it is short."""
         c, refit = self._coordinator, purpose == "refit"
         step = max(1, images // EVALUATIONS)
         points = () if refit else range(step, images - step // 2, step)
+        timed = deadline < math.inf
         return Job(
             purpose=purpose,
             number=trial.number,
@@ -106,46 +122,50 @@ class Finals:
             plan=c.plan,
             seed=derive_seed(c.seed, purpose, trial.number),
             until=images,
-            horizon=images if seconds is None else None,
+            horizon=None if timed else images,
             evaluate_at=(*points, images),
             folder=str(c.folder),
-            seconds=seconds,
-            threads=c.executor.workers if refit else 1,
+            deadline=deadline if timed else None,
+            threads=threads,
         )
 
-    def _seconds(self) -> float | None:
-        """Seconds for training now, with evaluation, bundle and report still to come."""
-        remaining = self._coordinator.clock.remaining
-        if remaining is None:
-            return None
+    def _end(self) -> float:
+        """When training must end, with evaluation, bundle and report still to come."""
+        c = self._coordinator
         parts = (self._dataset.validation, self._dataset.test)
         images = sum(len(part) for part in parts if part is not None)
-        speeds = [trial.speed for trial in self._coordinator.history.ranked()[:4] if trial.speed]
+        speeds = [trial.speed for trial in c.history.ranked()[:4] if trial.speed]
         reading = images / (EVALUATION_SPEED * min(speeds)) if speeds else 0.0
-        return remaining - self._reserve - reading
+        return c.clock.end - c.reserve - reading
 
     def _train(
         self, purpose: Purpose, trials: Sequence[Trial], images: int | None = None
     ) -> list[Trained]:
         """Train the trials, as many at a time as there are workers; the best point of each."""
-        c = self._coordinator
-        waiting, best = list(trials), dict[int, Trained]()
+        c, end = self._coordinator, self._end()
+        waiting, best, losses = list(trials), dict[int, Trained](), Counter[int]()
         while waiting or c.executor.running():
             while waiting and len(c.executor.running()) < c.executor.workers:
-                seconds = self._seconds()
-                if seconds is not None:
-                    seconds /= math.ceil(len(waiting) / c.executor.workers)
-                    if seconds < LEAST_SECONDS:
-                        waiting.clear()
-                        break
+                now = time.monotonic()
+                seconds = (end - now) / math.ceil(len(waiting) / c.executor.workers)
+                if seconds < LEAST_SECONDS:
+                    waiting.clear()
+                    break
                 trial = waiting.pop(0)
-                c.executor.submit(self._job(purpose, trial, images or trial.ladder[-1], seconds))
+                wanted = images or trial.ladder[-1]
+                c.executor.submit(self._job(purpose, trial, wanted, now + seconds))
             for event in c.step("finals"):
-                if isinstance(event, Progressed):
-                    self._note(event, best)
-                elif isinstance(event, Failed):
-                    c.hold.add_event("warning", f"finals, {event.reason}: {event.detail}")
-            if c.clock.remaining == 0 or c.interrupt.came():
+                match event:
+                    case Progressed():
+                        self._note(event, best)
+                    case Failed():
+                        c.hold.add_event("warning", f"finals, {event.reason}: {event.detail}")
+                    case Lost():
+                        c.hold.add_event("warning", f"finals, worker-lost: {event.detail}")
+                        losses[event.job.number] += 1
+                        if losses[event.job.number] < ATTEMPTS:
+                            waiting.append(c.history.trials[event.job.number])
+            if time.monotonic() >= c.clock.end - c.reserve or c.interrupt.came():
                 waiting.clear()
                 for job in c.executor.running():
                     c.executor.kill(job)
@@ -154,12 +174,13 @@ class Finals:
     def _note(self, point: Progressed, best: dict[int, Trained]) -> None:
         """Keep the best point of a finalist and the last one of a refit."""
         c, job = self._coordinator, point.job
-        if point.reason == "non-finite":
+        value = point.metrics.get(c.metric) if job.purpose == "final" else 0.0
+        if value is None or point.reason == "non-finite":
             return
         found = Trained(
             c.history.trials[job.number],
             Path(point.checkpoint),
-            c.sign * point.metrics[c.metric] if job.purpose == "final" else 0.0,
+            c.sign * value,
             point.metrics.get("val_accuracy"),
             point.images,
             point.seconds,
@@ -172,20 +193,24 @@ class Finals:
             if entry.checkpoint != kept.checkpoint:
                 entry.checkpoint.unlink(missing_ok=True)
 
-    def _incumbents(self, finalists: Iterable[Trial]) -> Iterable[Trained]:
-        """The trials' own weights, where no finalist could be trained in the time."""
-        for trial in finalists:
-            if trial.checkpoint is not None and trial.best is not None:
-                score, images = trial.best
-                path = self._coordinator.root / trial.checkpoint.path
-                yield Trained(trial, path, score, None, images, trial.seconds, trial.seed)
+    def _incumbents(self) -> list[Trained]:
+        """The trials whose own weights are left."""
+        found = []
+        for trial in self._coordinator.history.ranked():
+            if trial.checkpoint is None or trial.best is None:
+                continue
+            score, images = trial.best
+            path = self._coordinator.root / trial.checkpoint.path
+            if intact(path, trial.checkpoint):
+                found.append(Trained(trial, path, score, None, images, trial.seconds, trial.seed))
+        return found
 
     def _refit(self, winner: Trained) -> Trained | None:
         """Train the winner again on train and validation, if the options and the time allow it."""
-        seconds = self._seconds()
-        if not self._options.refit or (seconds is not None and seconds < winner.seconds):
+        if not self._options.refit or self._end() - time.monotonic() < winner.seconds:
             return None
-        return next(iter(self._train("refit", [winner.trial], winner.images)), None)
+        trained = self._train("refit", [winner.trial], winner.images)
+        return next((t for t in trained if t.images >= REFITTED * winner.images), None)
 
     # Recording
 

@@ -30,11 +30,12 @@ Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 class FinalsOptions(Options):
     """How the last phase is run.
 
-    `share` of a time budget is kept for it, `candidates` of the best trials are retrained, and
-    with `refit` the winner is trained once more on train and validation together if time allows.
+    `share` of a time budget is kept for it, `candidates` of the best trials are retrained (`auto`:
+    as many as the time allows in full), and with `refit` the winner is trained once more on train
+    and validation together if time allows.
     """
 
-    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.6
     candidates: Annotated[Whole, Field(ge=1, le=64)] | Literal["auto"] = "auto"
     refit: bool = True
 
