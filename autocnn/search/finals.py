@@ -81,9 +81,7 @@ class Finals:
         import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
 
         c = self._coordinator
-        wanted = self._options.candidates
-        finalists = c.history.ranked()[: c.executor.workers if wanted == "auto" else wanted]
-        trained = self._train("final", finalists)
+        trained = self._train("final", c.history.ranked()[: self._count()])
         if c.interrupt.came():
             return None
         trained += self._incumbents()
@@ -108,7 +106,30 @@ class Finals:
 
     # Training
 
-    def _job(self, purpose: Purpose, trial: Trial, images: int, deadline: float) -> Job:
+    def _count(self) -> int:
+        """How many finalists there are.
+
+        Unless the options say it, one per worker, or under a time budget as many as full
+        trainings fit into it, less one for the refit.
+        """
+        if self._options.candidates != "auto":
+            return self._options.candidates
+        c, best = self._coordinator, self._coordinator.history.ranked()[:1]
+        if c.clock.limit is None or not best or not best[0].speed:
+            return c.executor.workers
+        images = (self._end() - time.monotonic()) * best[0].speed * c.executor.workers
+        trainings = int(images / best[0].ladder[-1])
+        return max(1, min(MOST_FINALISTS, trainings - self._options.refit))
+
+    def _threads(self, count: int) -> int:
+        """Threads of each of `count` trainings: all cores for one where some would stand idle."""
+        c = self._coordinator
+        idle = c.clock.limit is not None and count < c.executor.workers
+        return c.executor.workers if idle else 1
+
+    def _job(
+        self, purpose: Purpose, trial: Trial, images: int, deadline: float, threads: int
+    ) -> Job:
         """Train a trial's candidate from scratch; the schedule follows the time if it is short."""
         c, refit = self._coordinator, purpose == "refit"
         step = max(1, images // EVALUATIONS)
@@ -141,19 +162,20 @@ class Finals:
     def _train(
         self, purpose: Purpose, trials: Sequence[Trial], images: int | None = None
     ) -> list[Trained]:
-        """Train the trials, as many at a time as there are workers; the best point of each."""
-        c, end = self._coordinator, self._end()
+        """Train the trials, as many at a time as there are cores; the best point of each."""
+        c, end, threads = self._coordinator, self._end(), self._threads(len(trials))
+        places = c.executor.workers // threads
         waiting, best, losses = list(trials), dict[int, Trained](), Counter[int]()
         while waiting or c.executor.running():
-            while waiting and len(c.executor.running()) < c.executor.workers:
+            while waiting and len(c.executor.running()) < places:
                 now = time.monotonic()
-                seconds = (end - now) / math.ceil(len(waiting) / c.executor.workers)
+                seconds = (end - now) / math.ceil(len(waiting) / places)
                 if seconds < LEAST_SECONDS:
                     waiting.clear()
                     break
                 trial = waiting.pop(0)
                 wanted = images or trial.ladder[-1]
-                c.executor.submit(self._job(purpose, trial, wanted, now + seconds))
+                c.executor.submit(self._job(purpose, trial, wanted, now + seconds, threads))
             for event in c.step("finals"):
                 match event:
                     case Progressed():
