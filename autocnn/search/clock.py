@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ class Clock:
     """Seconds of a study: `used` before this run, `started` by `time.monotonic` for this run.
 
     `limit` is the budget's time; `kept` the seconds of it that come after the search: finals,
-    bundle and report.
+    bundle and report. Ends are moments of `time.monotonic`, infinity without a limit.
     """
 
     limit: float | None
@@ -25,11 +26,11 @@ class Clock:
         return self.used + time.monotonic() - self.started
 
     @property
-    def remaining(self) -> float | None:
-        """Seconds to the end of the budget, at least 0; None without a limit."""
-        return None if self.limit is None else max(0.0, self.limit - self.elapsed)
+    def end(self) -> float:
+        """When the budget ends."""
+        return math.inf if self.limit is None else self.started + self.limit - self.used
 
     @property
-    def search_remaining(self) -> float | None:
-        """Seconds to the end of the search phase, at least 0; None without a limit."""
-        return None if self.limit is None else max(0.0, self.limit - self.kept - self.elapsed)
+    def search_end(self) -> float:
+        """When the search phase ends."""
+        return self.end - self.kept

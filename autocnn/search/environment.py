@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import autocnn
+from autocnn.search.cores import allowed_cores
 
 PACKAGES = ("torch", "optuna", "numpy", "pandas", "sqlalchemy", "pillow")
 
@@ -23,7 +23,7 @@ def environment() -> dict[str, Any]:
         **{name: importlib.metadata.version(name) for name in PACKAGES},
         "platform": platform.platform(),
         "processor": processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": len(allowed_cores()),
     }
 
 

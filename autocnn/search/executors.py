@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,17 +11,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-from autocnn.search.job import Event, Failed, Finished, Job
+from autocnn.search.cores import allowed_cores
+from autocnn.search.job import Event, Failed, Finished, Job, Lost
 from autocnn.search.worker import run_job, serve
-
-ATTEMPTS = 3
-"""How often a job is given to a worker before its loss counts as the candidate's fault."""
 
 RunJob = Callable[[Job, int], Iterator[Event]]
 
 
 class Executor(Protocol):
-    """Runs jobs and reports what happens to them; every job ends in Finished or Failed."""
+    """Runs jobs and reports what happens to them; every job ends in Finished, Failed or Lost."""
 
     workers: int
 
@@ -83,92 +80,79 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     job: Job | None = None
-    attempts: int = 0
 
 
 class ProcessExecutor:
-    """One spawned process and one pipe per worker, so that one death harms nobody else."""
+    """One spawned process and one pipe per worker, so that one death harms nobody else.
+
+    A worker starts with its first job, and anew with the next one after it died or was killed.
+    """
 
     def __init__(self, workers: int | None = None):
-        cores = sorted(os.sched_getaffinity(0))
-        self.workers = workers or len(cores)
-        self._cores = [cores[i % len(cores)] for i in range(self.workers)]
+        self._cores = allowed_cores()
+        self.workers = workers or len(self._cores)
         self._spawn = multiprocessing.get_context("spawn")
-        self._workers = [self._start(slot) for slot in range(self.workers)]
+        self._workers: dict[int, _Worker] = {}
 
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(
-            target=serve, args=(theirs, slot, self._cores[slot]), daemon=True
-        )
+        core = self._cores[slot % len(self._cores)]
+        process = self._spawn.Process(target=serve, args=(theirs, slot, core), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
 
     def submit(self, job: Job) -> None:
         """Give the job to the first idle worker."""
-        slot = next(i for i, worker in enumerate(self._workers) if worker.job is None)
-        self._workers[slot].attempts = 0
-        self._give(slot, job)
-
-    def _give(self, slot: int, job: Job) -> None:
+        slots = range(self.workers)
+        busy = {slot for slot, worker in self._workers.items() if worker.job is not None}
+        slot = next(slot for slot in slots if slot not in busy)
+        if slot not in self._workers:
+            self._workers[slot] = self._start(slot)
         worker = self._workers[slot]
         worker.job = job
-        worker.attempts += 1
-        # A worker that just died shows in `events`, which replaces it and gives the job again.
+        # If it died just now, `events` finds out.
         with suppress(BrokenPipeError, ConnectionResetError):
             worker.pipe.send(job)
 
     def events(self, timeout: float) -> list[Event]:
-        """What the workers sent; a dead worker is replaced and its job given to the new one."""
+        """What the workers sent; the job of a dead one is Lost."""
         seen: list[Event] = []
-        slots = {worker.pipe: slot for slot, worker in enumerate(self._workers)}
+        slots = {worker.pipe: slot for slot, worker in self._workers.items()}
         for pipe in wait(list(slots), timeout):
             slot = slots[pipe]  # type: ignore[index]
             worker = self._workers[slot]
             try:
                 event: Event = worker.pipe.recv()
             except (EOFError, OSError):
-                seen += self._replace(slot)
+                self._end(slot)
+                if worker.job is not None:
+                    detail = f"its process ended with exit code {worker.process.exitcode}"
+                    seen.append(Lost(worker.job, slot, detail))
                 continue
             if isinstance(event, Finished | Failed):
                 worker.job = None
             seen.append(event)
         return seen
 
-    def _replace(self, slot: int) -> list[Event]:
-        """Start a new worker; its predecessor's job runs again, up to ATTEMPTS times."""
-        dead = self._workers[slot]
-        dead.pipe.close()
-        dead.process.join(timeout=5)
-        code = dead.process.exitcode
-        self._workers[slot] = self._start(slot)
-        self._workers[slot].attempts = dead.attempts
-        if dead.job is None:
-            return []
-        if dead.attempts >= ATTEMPTS:
-            self._workers[slot].attempts = 0
-            detail = f"the worker process died {dead.attempts} times, last with exit code {code}"
-            return [Failed(dead.job, slot, "worker-lost", detail)]
-        self._give(slot, dead.job)
-        return []
+    def _end(self, slot: int) -> None:
+        worker = self._workers.pop(slot)
+        worker.pipe.close()
+        worker.process.kill()
+        worker.process.join()
 
     def kill(self, job: Job) -> None:
-        """End the worker that has the job and start a fresh one in its place."""
-        for slot, worker in enumerate(self._workers):
+        """End the worker that has the job."""
+        for slot, worker in list(self._workers.items()):
             if worker.job is not None and worker.job.key == job.key:
-                worker.job = None
-                worker.process.kill()
-                self._replace(slot)
+                self._end(slot)
 
     def running(self) -> tuple[Job, ...]:
         """The jobs that have not ended."""
-        return tuple(worker.job for worker in self._workers if worker.job is not None)
+        workers = self._workers.values()
+        return tuple(worker.job for worker in workers if worker.job is not None)
 
     def close(self) -> None:
         """Kill all workers."""
-        for worker in self._workers:
-            worker.pipe.close()
-            worker.process.kill()
-        for worker in self._workers:
-            worker.process.join(timeout=5)
+        for slot in list(self._workers):
+            self._end(slot)

@@ -13,10 +13,18 @@ from autocnn.store import Checkpoint
 BEGAN = frozenset({"waiting", "running", "paused", "completed", "stopped", "failed"})
 """States of trials that began training."""
 
+DIVERGED = frozenset({"non-finite", "out-of-memory"})
+"""Reasons of failure that speak against the candidate itself."""
+
 
 @dataclass
 class Trial:
-    """One trial; `scores` maps images seen to the objective, turned so that higher is better."""
+    """One trial.
+
+    `scores` maps images seen to the objective, turned so that higher is better; `rungs` maps
+    each level of its ladder to the score there. A training stops at the end of a batch, so the
+    point of a level is the first one at or above it.
+    """
 
     number: int
     values: Mapping[str, Any]
@@ -29,11 +37,19 @@ class Trial:
     seed: int = 0
     ladder: tuple[int, ...] = ()
     scores: dict[int, float] = field(default_factory=dict)
+    rungs: dict[int, float] = field(default_factory=dict)
     images: int = 0
     seconds: float = 0.0
     speed: float = 0.0
     checkpoint: Checkpoint | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def note(self, images: int, score: float) -> None:
+        """Take in the score of a point; points come in the order of their images."""
+        self.scores.setdefault(images, score)
+        for level in self.ladder:
+            if level <= images:
+                self.rungs.setdefault(level, score)
 
     @property
     def best(self) -> tuple[float, int] | None:
@@ -44,9 +60,30 @@ class Trial:
         return self.scores[images], images
 
     @property
+    def level(self) -> int | None:
+        """The highest rung it has reached, or None before the first."""
+        return max((level for level in self.ladder if level <= self.images), default=None)
+
+    @property
     def next_level(self) -> int | None:
         """The rung to train to, or None at the end of the ladder."""
         return next((level for level in self.ladder if level > self.images), None)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it stands at its rung until it is promoted."""
+        return self.state == "paused" and self.reason == "rung"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has a result; `failed` ones never count as good."""
+        return bool(self.scores) and self.state != "failed"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its job was cut off by a kill, a signal or the end of an earlier run."""
+        cut = self.state == "paused" and self.reason in ("interrupted", "budget")
+        return cut or self.state in ("waiting", "running")
 
 
 class History:
@@ -54,6 +91,9 @@ class History:
 
     def __init__(self, trials: Iterable[Trial] = ()):
         self.trials: list[Trial] = []
+        self.barren = 0
+        """The longest row of trials so far that brought no new candidate."""
+        self._barren = 0
         self._first: dict[str, Trial] = {}
         for trial in trials:
             self.add(trial)
@@ -61,6 +101,9 @@ class History:
     def add(self, trial: Trial) -> None:
         """Append the next trial."""
         self.trials.append(trial)
+        fruitless = trial.state in ("infeasible", "duplicate")
+        self._barren = self._barren + 1 if fruitless else 0
+        self.barren = max(self.barren, self._barren)
         if trial.candidate is not None and trial.original is None:
             self._first.setdefault(trial.candidate.digest, trial)
 
@@ -76,33 +119,25 @@ class History:
         """Training images seen by all trials together."""
         return sum(trial.images for trial in self.trials)
 
+    def has_result(self) -> bool:
+        """Whether there is a trial that could be the winner."""
+        return any(trial.succeeded for trial in self.trials)
+
     def ranked(self) -> list[Trial]:
-        """Trials with a score, the best first; `failed` ones never count as good."""
-        scored = [
-            trial
-            for trial in self.trials
-            if trial.scores and trial.original is None and trial.state != "failed"
-        ]
+        """Trials with a result, the best first."""
+        scored = [trial for trial in self.trials if trial.succeeded]
         return sorted(scored, key=lambda t: (-t.best[0], t.number))  # type: ignore[index]
 
     def rungs(self) -> list[Rung]:
         """The rungs that have results, lowest first."""
-        trained = [trial for trial in self.trials if trial.scores]
-        levels = sorted({level for trial in trained for level in trial.ladder})
-        rungs = []
-        for level in levels:
-            there = [t for t in trained if level in t.ladder and level in t.scores]
-            if there:
-                scores = {t.number: t.scores[level] for t in there}
-                waiting = {t.number for t in there if t.state == "paused" and t.images == level}
-                rungs.append(Rung(level, scores, frozenset(scores.keys() - waiting)))
-        return rungs
-
-    def barren(self) -> int:
-        """How many of the newest trials in a row brought no new candidate."""
-        count = 0
-        for trial in reversed(self.trials):
-            if trial.state not in ("infeasible", "duplicate"):
-                break
-            count += 1
-        return count
+        values: dict[int, dict[int, float]] = {}
+        waiting: dict[int, set[int]] = {}
+        for trial in self.trials:
+            for level, score in trial.rungs.items():
+                values.setdefault(level, {})[trial.number] = score
+            if trial.waits and trial.level is not None:
+                waiting.setdefault(trial.level, set()).add(trial.number)
+        return [
+            Rung(level, scores, frozenset(scores.keys() - waiting.get(level, set())))
+            for level, scores in sorted(values.items())
+        ]

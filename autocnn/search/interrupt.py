@@ -8,14 +8,19 @@ import time
 from types import FrameType, TracebackType
 from typing import Any
 
-GRACE = 10.0
+GRACE = 8.0
 """Seconds that running jobs get to reach their next evaluation point."""
+
+PATIENCE = 10.0
+"""Seconds after which a signal ends whatever this process itself is at."""
 
 
 class Interrupt:
-    """While entered, SIGINT and SIGTERM set `signal` instead of raising; a second one raises.
+    """While entered, SIGINT and SIGTERM set `signal` instead of raising KeyboardInterrupt.
 
-    Outside the main thread it changes nothing, and `signal` stays None.
+    A second one raises it, and so does the end of PATIENCE: a job that trains in this process
+    cannot be taken from its worker. Outside the main thread it changes nothing, and `signal`
+    stays None.
     """
 
     def __init__(self) -> None:
@@ -36,6 +41,7 @@ class Interrupt:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._note)
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._note)
         return self
 
     def __exit__(
@@ -44,6 +50,8 @@ class Interrupt:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -51,3 +59,4 @@ class Interrupt:
         if self.signal is not None:
             raise KeyboardInterrupt
         self.signal, self._since = number, time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)

@@ -15,10 +15,10 @@ class Job:
     """Train one candidate from one amount of progress to another.
 
     `start`, `until`, `horizon` and `evaluate_at` count training images; without a `horizon` the
-    schedule follows the time instead. `seconds` is the time that remains for the job, counted
-    from its start in the worker; `spent` the seconds that earlier jobs of the trial took.
-    `candidate`, `data` and `plan` are JSON values. Checkpoints are written to `folder`;
-    `checkpoint` and `sha256` name the one to go on from.
+    schedule follows the time instead. `deadline` is a moment of this machine's `time.monotonic`,
+    which all its processes share: however late a worker starts, it ends in time. `spent` counts
+    the seconds that earlier jobs of the trial took. `candidate`, `data` and `plan` are JSON
+    values. Checkpoints are written to `folder`; `checkpoint` is the one to go on from.
     """
 
     purpose: Purpose
@@ -33,8 +33,7 @@ class Job:
     folder: str
     start: int = 0
     checkpoint: str | None = None
-    sha256: str | None = None
-    seconds: float | None = None
+    deadline: float | None = None
     spent: float = 0.0
     threads: int = 1
 
@@ -71,7 +70,10 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """The job raised: `reason` is one of out-of-memory, data, worker-lost, bug."""
+    """The job raised: `reason` is one of out-of-memory, data, bug.
+
+    It is `disk` where the checkpoint could not be written, which no candidate is to blame for.
+    """
 
     job: Job
     worker: int
@@ -79,7 +81,16 @@ class Failed:
     detail: str
 
 
-Event = Progressed | Finished | Failed
+@dataclass(frozen=True)
+class Lost:
+    """The worker died with the job; whatever it did not report did not happen."""
+
+    job: Job
+    worker: int
+    detail: str
+
+
+Event = Progressed | Finished | Failed | Lost
 
 
 def derive_seed(seed: int, label: str, number: int = 0) -> int:

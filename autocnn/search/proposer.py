@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +16,16 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from autocnn.search.history import History, Trial
+from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.strategies import Strategy
-from autocnn.space import Filled, Hole, Space, fill, fillings
+from autocnn.space import Filled, Hole, Space, count, fill, fillings
 
 FEASIBLE = "feasible"
 """The name of the constraint that samplers see: 1 where a candidate is infeasible."""
 
-DIVERGED = frozenset({"non-finite", "out-of-memory"})
-"""Reasons of failure that speak against the candidate itself."""
+ENUMERATED = 100_000
+"""How many fillings are looked through for one that no trial has."""
 
 Outcome = tuple[TrialState, float | None]
 
@@ -66,6 +68,10 @@ class View:
         return cls(level, min(scores, default=0.0) if diverged else 0.0)
 
 
+def _key(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
+    return frozenset(values.items())
+
+
 class Proposer:
     """Keeps an in-memory Optuna study up with the history and asks it for candidates.
 
@@ -82,9 +88,29 @@ class Proposer:
         self._view: View | None = None
         self._study: optuna.Study | None = None
         self._open: dict[int, optuna.Trial | None] = {}
+        self._size = count(space)
+        self._seen: set[frozenset[tuple[str, Any]]] = set()
+        self._read = 0
+        self._rest: Iterator[Filled] | None = None
 
-    def propose(self) -> tuple[Filled, dict[str, Any]]:
-        """Values for every hole, and the notes that the sampler keeps with them."""
+    def propose(self, *, enumerating: bool = False) -> tuple[Filled, dict[str, Any]] | None:
+        """Values for every hole and the sampler's notes on them; None where no new ones are left.
+
+        With `enumerating` no sampler is asked: the first filling that no trial has is taken.
+        """
+        fresh = self._history.trials[self._read :]
+        self._seen.update(_key(trial.values) for trial in fresh)
+        self._read += len(fresh)
+        if len(self._seen) == self._size or (enumerating and self._size is None):
+            return None
+        if not enumerating:
+            return self._ask()
+        self._rest = self._rest or itertools.islice(fillings(self._space), ENUMERATED)
+        unseen = (filled for filled in self._rest if _key(filled.values) not in self._seen)
+        found = next(unseen, None)
+        return None if found is None else (found, {})
+
+    def _ask(self) -> tuple[Filled, dict[str, Any]]:
         study = self._synced()
         number = len(self._history.trials)
         study.sampler = self._strategy.sampler(
@@ -94,17 +120,6 @@ class Proposer:
         self._open[number] = trial
         filled = fill(self._space, lambda hole: suggest(trial, hole))
         return filled, dict(study.get_trials(deepcopy=False)[number].system_attrs)
-
-    def propose_unseen(self, limit: int) -> Filled | None:
-        """The first filling of a finite space that no trial has, or None after `limit` of them."""
-        seen = {frozenset(trial.values.items()) for trial in self._history.trials}
-        for tried, filled in enumerate(fillings(self._space)):
-            if frozenset(filled.values.items()) not in seen:
-                self._study = None
-                return filled
-            if tried >= limit:
-                break
-        return None
 
     def _synced(self) -> optuna.Study:
         view = View.of(self._history, len(self._space.holes))
@@ -134,8 +149,8 @@ class Proposer:
             if source.reason in DIVERGED:
                 return TrialState.COMPLETE, view.worst
             return TrialState.FAIL, None
-        if view.level in source.scores:
-            return TrialState.COMPLETE, source.scores[view.level]
+        if view.level in source.rungs:
+            return TrialState.COMPLETE, source.rungs[view.level]
         if source.state in ("completed", "stopped") and source.best is not None:
             return TrialState.COMPLETE, source.best[0]
         return None

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 
-from autocnn.search.history import History, Trial
-from autocnn.search.job import Event, Failed, Progressed
+from autocnn.search.history import DIVERGED, History, Trial
+from autocnn.search.job import Event, Failed, Finished, Lost, Progressed
 from autocnn.search.retention import worth_keeping
 from autocnn.search.stopping import StoppingRule
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
+
+ATTEMPTS = 3
+"""How often a trial is given to a worker before the loss of workers counts as its fault."""
+
+SAME_FAILURES = 10
+"""So many failures in a row that no candidate is to blame for end the search."""
 
 
 class Recorder:
@@ -28,19 +35,44 @@ class Recorder:
         self._history, self._hold, self._stopping = history, hold, stopping
         self._root, self._epoch = root, epoch
         self._metric, self._sign = metric, sign
+        self._losses = Counter[int]()
+        self._failures = 0
 
     def record(self, event: Event) -> None:
         """Take in what an executor reported about a trial's job."""
         trial = self._history.trials[event.job.number]
-        if isinstance(event, Progressed):
-            self._record_point(trial, event)
-        elif isinstance(event, Failed):
-            trial.state, trial.reason = "failed", event.reason
-            self._hold.update_trial(
-                trial.number, state="failed", reason=event.reason, detail=event.detail
-            )
-        elif trial.state == "running":
-            self.pause(trial, "budget")
+        match event:
+            case Progressed():
+                self._losses.pop(trial.number, None)
+                self._record_point(trial, event)
+            case Failed():
+                self._fail(trial, event.reason, event.detail)
+            case Lost():
+                self._losses[trial.number] += 1
+                if self._losses[trial.number] < ATTEMPTS:
+                    self.pause(trial, "interrupted")
+                else:
+                    detail = f"lost its worker {ATTEMPTS} times: {event.detail}"
+                    self._fail(trial, "worker-lost", detail)
+            case Finished():
+                self._failures = 0
+                if trial.state == "running":
+                    self.pause(trial, "budget")
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether one trial after the other failed for no fault of its candidate."""
+        return self._failures >= SAME_FAILURES
+
+    def _fail(self, trial: Trial, reason: str, detail: str) -> None:
+        trial.state, trial.reason = "failed", reason
+        self._hold.update_trial(trial.number, state="failed", reason=reason, detail=detail)
+        if reason not in DIVERGED:
+            self._failures += 1
+        if self._failures == SAME_FAILURES:
+            last = detail.strip().rpartition("\n")[2]
+            text = f"{SAME_FAILURES} trials in a row failed, the last one with: {last}"
+            self._hold.add_event("error", text)
 
     def pause(self, trial: Trial, reason: str) -> None:
         """Note that a trial stands still for a reason other than its rung."""
@@ -50,9 +82,8 @@ class Recorder:
     def _record_point(self, trial: Trial, point: Progressed) -> None:
         before = trial.checkpoint
         value = point.metrics.get(self._metric)
-        known = point.images in trial.scores
-        if value is not None and math.isfinite(value) and not known:
-            trial.scores[point.images] = self._sign * value
+        if value is not None and math.isfinite(value):
+            trial.note(point.images, self._sign * value)
         trial.images = max(trial.images, point.images)
         trial.speed = point.images_per_second
         trial.checkpoint = Checkpoint(
@@ -66,7 +97,7 @@ class Recorder:
         if action:
             rung = DecisionRow(
                 trial=trial.number,
-                rung=point.images,
+                rung=trial.level or point.images,
                 action=action,
                 by=self._stopping.word if action == "pause" else trial.reason or "horizon",
             )
@@ -112,7 +143,8 @@ class Recorder:
         if point.images >= trial.ladder[-1]:
             return "completed", None, "complete"
         if point.images >= point.job.until:
-            return "paused", "rung", "pause"
+            at_rung = point.job.until in trial.ladder
+            return ("paused", "rung", "pause") if at_rung else ("paused", "budget", None)
         return "running", None, None
 
     def _drop_checkpoints(self) -> None:

@@ -39,6 +39,6 @@ def load_history(store: Store, study_id: str, intake: Intake, metric: str, sign:
         trial = history.trials[point.trial]
         value = point.metrics.get(metric)
         if value is not None:
-            trial.scores[point.images] = sign * value
+            trial.note(point.images, sign * value)
         trial.speed = point.images_per_second or trial.speed
     return history

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from autocnn.search.history import History
 from autocnn.search.stopping import StoppingRule
+from autocnn.store import Checkpoint
 
 INCUMBENTS = 3
 
 
 def worth_keeping(history: History, stopping: StoppingRule) -> set[int]:
-    """Running trials, those that a rung may still promote, and the best few."""
-    kept = {t.number for t in history.trials if t.state in ("waiting", "running")}
-    kept |= {t.number for t in history.trials if t.state == "paused" and t.reason != "rung"}
+    """Unfinished trials, those that a rung may still promote, and the best few."""
+    kept = {trial.number for trial in history.trials if trial.unfinished}
     for rung in history.rungs():
         kept |= stopping.may_promote(rung)
     kept |= {trial.number for trial in history.ranked()[:INCUMBENTS]}
     return kept
 
 
+def intact(path: Path, checkpoint: Checkpoint) -> bool:
+    """Whether a checkpoint's file is there with the bytes that were recorded."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == checkpoint.sha256
+    except OSError:
+        return False
+
+
 def sweep(folder: Path, history: History, root: Path) -> None:
-    """Remove checkpoint files of an earlier run that no trial names."""
+    """Remove what a run that was killed left behind: files that no trial names."""
     named = {root / trial.checkpoint.path for trial in history.trials if trial.checkpoint}
-    for path in folder.glob("trial-*.pt*"):
+    for path in (*folder.glob("*.pt"), *folder.glob(".*.tmp")):
         if path not in named:
             path.unlink(missing_ok=True)

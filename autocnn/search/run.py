@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocnn.errors import NoTrialSucceeded
+from autocnn.errors import NoTrialSucceeded, Problem, StoreError
 from autocnn.search.clock import Clock
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.executors import Executor, InlineExecutor, ProcessExecutor
@@ -61,44 +62,54 @@ class Run:
 def run_study(run: Run) -> int | None:
     """Search, finals and `close`; returns the signal that interrupted it, or None at the end.
 
-    Raises NoTrialSucceeded where no trial has a result, StoreError where another process holds
-    the study.
+    Raises NoTrialSucceeded where no trial has a result (the study stays open for more budget),
+    StoreError where another process holds the study.
     """
     with run.store.hold(run.study.id) as hold, Interrupt() as interrupt:
+        study = next(study for study in run.store.studies() if study.id == run.study.id)
+        if study.state == "finished":
+            return None  # by the process that held it until now
         hold.set_study(state="running")
         executor = run.executor or _executor(run.options)
+        coordinator, done = None, False
         try:
-            coordinator = make_coordinator(run, hold, interrupt, executor)
-            _search_and_finish(run, coordinator)
+            coordinator = make_coordinator(replace(run, study=study), hold, interrupt, executor)
+            done = _search_and_finish(run, study, coordinator)
+        except KeyboardInterrupt:
+            if not interrupt.came():
+                raise
         finally:
             executor.close()
-            if interrupt.came():
-                hold.set_study(state="interrupted")
-        return interrupt.signal
+            if not done:
+                with suppress(StoreError):
+                    if coordinator is not None:
+                        coordinator.beat(force=True)
+                    hold.set_study(state="interrupted")
+        return None if done else interrupt.signal
 
 
-def _search_and_finish(run: Run, coordinator: Coordinator) -> None:
-    hold = coordinator.hold
-    outcome = read_outcome(run.store, run.study)
+def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -> bool:
+    """Whether the study is finished; it is not where a signal ended its search or finals."""
+    hold, interrupt = coordinator.hold, coordinator.interrupt
+    outcome = read_outcome(run.store, study)
     if outcome is None:
         coordinator.run()
-        if coordinator.interrupt.came():
-            coordinator.beat(force=True)
-            return
-        if not coordinator.history.ranked():
-            hold.set_study(state="finished")
+        if interrupt.came():
+            return False
+        if not coordinator.history.has_result():
             raise NoTrialSucceeded(failure_summary(coordinator.history))
         hold.set_study(phase="finals")
-        finals = Finals(coordinator, run.dataset, run.options.finals, coordinator.reserve)
-        outcome = finals.run()
-    if outcome is not None:
-        coordinator.beat(force=True)
-        hold.set_study(phase="bundle")
-        coordinator.show("bundle", force=True)
-        run.close(outcome, hold)
-        coordinator.beat(force=True)
-        hold.set_study(state="finished", phase="done")
-        coordinator.show("done", force=True)
+        outcome = Finals(coordinator, run.dataset, run.options.finals).run()
+        if outcome is None:
+            return False
+    coordinator.beat(force=True)
+    hold.set_study(phase="bundle")
+    coordinator.show("bundle", force=True)
+    run.close(outcome, hold)
+    coordinator.beat(force=True)
+    hold.set_study(state="finished", phase="done")
+    coordinator.show("done", force=True)
+    return True
 
 
 def _executor(options: SearchOptions) -> Executor:
@@ -161,7 +172,10 @@ def failure_summary(history: History) -> str:
 
 
 def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
-    """The outcome of finals that an earlier run recorded, or None if they did not end."""
+    """The outcome of finals that an earlier run recorded, or None if they did not end.
+
+    Raises StoreError if the weights that they left are gone.
+    """
     if study.phase not in ("bundle", "done"):
         return None
     finals = store.finals(study.id)
@@ -169,11 +183,16 @@ def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
     validation = [row for row in measured if row.split == "validation"]
     if not validation:
         return None
-    test = next((row for row in finals if row.split == "test"), None)
+    tests = [row for row in measured if row.split == "test"]
+    test = tests[-1] if tests else None
     winner, bundle = validation[-1], test or validation[-1]
+    checkpoint = store.folder / str(bundle.path)
+    if study.phase == "bundle" and not checkpoint.is_file():
+        text = "the weights of the finals are gone; start a new study with --new"
+        raise StoreError(Problem("P03", text, f"study {study.name}", str(checkpoint)))
     return Outcome(
         winner.trial,
-        store.folder / str(bundle.path),
+        checkpoint,
         _score(winner),
         None if test is None else _score(test),
         bundle.path != winner.path,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from autocnn.search.clock import Clock
     from autocnn.search.history import History
-    from autocnn.search.job import Job
+    from autocnn.search.job import Job, Progressed
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,32 @@ def take_snapshot(
     phase: str,
     study: str,
     history: History,
-    jobs: Sequence[Job],
+    jobs: Sequence[tuple[Job, Progressed | None]],
     clock: Clock,
     epoch: int,
+    metric: str,
     sign: int,
 ) -> Snapshot:
-    """The present moment: `epoch` counts training images, `sign` turns scores into values."""
+    """The present moment: `jobs` that run with their last points; `epoch` in training images.
+
+    `sign` turns scores into values of the metric.
+    """
     running = []
-    for worker, job in enumerate(jobs):
-        trial = history.trials[job.number]
-        seen = trial.images if job.purpose == "trial" else 0
-        value = sign * trial.scores[seen] if seen in trial.scores else None
-        total = (job.horizon or job.until) / epoch
-        running.append(RunningJob(job.number, worker, seen / epoch, total, value))
+    for slot, (job, point) in enumerate(jobs):
+        seen = job.start if point is None else max(job.start, point.images)
+        running.append(
+            RunningJob(
+                number=job.number,
+                worker=slot if point is None else point.worker,
+                epoch=seen / epoch,
+                epochs=(job.horizon or job.until) / epoch,
+                value=None if point is None else point.metrics.get(metric),
+            )
+        )
     best = None
     for trial in history.ranked()[:1]:
         assert trial.best is not None
-        best = Incumbent(trial.number, sign * trial.best[0], trial.params, trial.macs)
+        score = trial.best[0]
+        best = Incumbent(trial.number, sign * score, trial.params, trial.macs)
     counts = Counter(trial.state for trial in history.trials)
     return Snapshot(phase, study, clock.elapsed, clock.limit, counts, tuple(running), best)

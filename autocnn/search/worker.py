@@ -6,13 +6,13 @@ import os
 import queue
 import signal
 import threading
-import time
 import traceback
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from autocnn.errors import DataError
+from autocnn.search.cores import allowed_cores, pin
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
 
 DETAIL_CHARACTERS = 4_000
@@ -21,12 +21,13 @@ DETAIL_CHARACTERS = 4_000
 def run_job(job: Job, worker: int) -> Iterator[Event]:
     """Train a job, yielding every point after its checkpoint is safely on the disk.
 
-    Always ends with Finished or Failed, never with an exception of the training.
+    Points without progress, such as a deadline brings at once, are left out. Always ends with
+    Finished or Failed, never with an exception of the training.
     """
     from autocnn.data import Dataset
     from autocnn.training import Plan, read_candidate_json, train
 
-    deadline = None if job.seconds is None else time.monotonic() + job.seconds
+    seen = job.start
     try:
         points = train(
             read_candidate_json(job.candidate),
@@ -37,12 +38,19 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
             evaluate_at=job.evaluate_at,
             plan=Plan.model_validate(job.plan),
             start=Path(job.checkpoint) if job.checkpoint else None,
-            deadline=deadline,
+            deadline=job.deadline,
             refit=job.purpose == "refit",
         )
         for point in points:
+            if point.images == seen and point.reason != "non-finite":
+                continue
+            seen = point.images
             path = Path(job.folder) / f"{job.purpose}-{job.number}-{point.images}.pt"
-            sha256 = point.save(path)
+            try:
+                sha256 = point.save(path)
+            except OSError as error:
+                yield Failed(job, worker, "disk", f"{path}: {error.strerror or error}")
+                return
             yield Progressed(
                 job,
                 worker,
@@ -76,8 +84,8 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    every_core = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    every_core = allowed_cores()
+    pin([core])
     jobs: queue.Queue[Job] = queue.Queue()
 
     def receive() -> None:
@@ -93,7 +101,7 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
 
     while True:
         job = jobs.get()
-        os.sched_setaffinity(0, {core} if job.threads == 1 else every_core)
+        pin([core] if job.threads == 1 else every_core)
         torch.set_num_threads(job.threads)
         for event in run_job(job, worker):
             pipe.send(event)

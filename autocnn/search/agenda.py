@@ -1,0 +1,68 @@
+"""Which trial gets the next job: one that was cut off, one that is promoted, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from autocnn.search.history import History, Trial
+from autocnn.search.intake import Intake
+from autocnn.search.proposer import Proposer
+from autocnn.search.settings import Budget, SearchOptions
+from autocnn.space import Space
+from autocnn.store import DecisionRow, Hold
+
+BARREN_ASKS = 200
+"""After so many asks in a row without a new candidate the rest of the space is enumerated."""
+
+
+class Agenda:
+    """Decides from the history alone; `sign` turns scores into values."""
+
+    def __init__(self, space: Space, history: History, hold: Hold, intake: Intake, sign: int):
+        search, budget = space.sections["search"], space.sections["budget"]
+        assert isinstance(search, SearchOptions)
+        assert isinstance(budget, Budget)
+        self._history, self._hold, self._intake, self._sign = history, hold, intake, sign
+        self._stopping, self._trials = search.stopping, budget.trials
+        self._proposer = Proposer(space, search.strategy, search.seed, history)
+        self._exhausted = False
+
+    def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:
+        """The trial to train next, or None; asking for a new one ends when `go_on` says no."""
+        for trial in self._history.trials:
+            if trial.unfinished and trial.number not in busy:
+                return trial
+        return self._promoted() or self._new(go_on)
+
+    def _promoted(self) -> Trial | None:
+        promotion = self._stopping.promote(self._history.rungs())
+        if promotion is None:
+            return None
+        trial = self._history.trials[promotion.number]
+        decision = DecisionRow(
+            trial=trial.number,
+            rung=promotion.level,
+            action="promote",
+            by=self._stopping.word,
+            threshold=self._sign * promotion.threshold,
+            rivals=promotion.rivals,
+        )
+        trial.state, trial.reason = "running", None
+        self._hold.update_trial(trial.number, decisions=[decision], state="running", reason=None)
+        return trial
+
+    def _new(self, go_on: Callable[[], bool]) -> Trial | None:
+        if self._trials is not None and len(self._history.began()) >= self._trials:
+            return None
+        while not self._exhausted and go_on():
+            proposed = self._proposer.propose(enumerating=self._history.barren >= BARREN_ASKS)
+            if proposed is None:
+                self._exhausted = True
+                self._hold.add_event("info", "space exhausted: no new candidate is left")
+                return None
+            trial, row = self._intake.judge(*proposed, self._history)
+            self._hold.add_trial(row)
+            self._history.add(trial)
+            if trial.state == "waiting":
+                return trial
+        return None
