@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from autocnn.errors import StoreError
 
 if TYPE_CHECKING:
+    import optuna
+
     from autocnn.data import DataOptions, Dataset
     from autocnn.search.finals import Outcome
     from autocnn.search.measure import Score
@@ -197,6 +199,17 @@ def open_study(name: str, store: str | None = None) -> tuple[Store, StudyRecord]
 
     opened = open_store(store, create=False)
     return opened, study_of(opened, name)
+
+
+def to_optuna(study: str, store: str | None = None, storage: str | None = None) -> optuna.Study:
+    """A study as a standard Optuna study: in memory, or written to the `storage` at a URL.
+
+    Raises StoreError if there is no such study, or one of its name in the storage.
+    """
+    from autocnn.search.to_optuna import to_optuna as convert
+
+    opened, record = open_study(study, store)
+    return convert(opened, record, load_space(f"{record.space}\n"), storage)
 
 
 def _write_report(store: Store, study: StudyRecord) -> Path:

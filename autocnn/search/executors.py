@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from autocnn.search.cores import allowed_cores
-from autocnn.search.job import Event, Failed, Finished, Job, Lost
+from autocnn.search.job import Event, Job, Lost, Progressed
 from autocnn.search.worker import run_job, serve
 
 RunJob = Callable[[Job, int], Iterator[Event]]
@@ -58,7 +58,7 @@ class InlineExecutor:
             return []
         _, steps = self._jobs[0]
         event = next(steps)
-        if isinstance(event, Finished | Failed):
+        if not isinstance(event, Progressed):
             self._jobs.popleft()
         return [event]
 
@@ -130,7 +130,7 @@ class ProcessExecutor:
                     detail = f"its process ended with exit code {worker.process.exitcode}"
                     seen.append(Lost(worker.job, slot, detail))
                 continue
-            if isinstance(event, Finished | Failed):
+            if not isinstance(event, Progressed):
                 worker.job = None
             seen.append(event)
         return seen

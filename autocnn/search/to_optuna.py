@@ -1,0 +1,109 @@
+"""A study of the store as a standard Optuna study, for anyone's tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from autocnn.errors import Problem, StoreError
+from autocnn.search.proposer import FEASIBLE, distribution
+from autocnn.search.settings import Objectives
+from autocnn.space import Space
+from autocnn.store import Store, StudyRecord, TrialRecord
+
+STATES: Mapping[str, TrialState] = {
+    "waiting": TrialState.WAITING,
+    "running": TrialState.RUNNING,
+    "paused": TrialState.PRUNED,
+    "completed": TrialState.COMPLETE,
+    "stopped": TrialState.COMPLETE,
+    "infeasible": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
+
+
+def to_optuna(
+    store: Store, study: StudyRecord, space: Space, storage: str | None = None
+) -> optuna.Study:
+    """Make an Optuna study of the same name, in memory or in the storage at a URL.
+
+    Hole values become parameters, points become intermediate values at the training images seen;
+    a duplicate has the state and value of the trial that it repeats. User attributes say what
+    Optuna has no place for. Raises StoreError if the storage has a study of that name.
+    """
+    objectives = space.sections["objectives"]
+    assert isinstance(objectives, Objectives)
+    try:
+        made = optuna.create_study(
+            study_name=study.name, storage=storage, direction=objectives.direction
+        )
+    except optuna.exceptions.DuplicatedStudyError as error:
+        text = f"the storage has a study {study.name!r} already"
+        raise StoreError(Problem("Y37", text, "storage")) from error
+    made.set_user_attr("metric", objectives.metric)
+    made.set_user_attr("space_digest", study.digest)
+    made.set_user_attr("data_fingerprint", study.data_fingerprint)
+    made.set_metric_names([objectives.metric])
+    trials = store.trials(study.id)
+    points: dict[int, dict[int, float]] = {}
+    for point in store.progress(study.id):
+        value = point.metrics.get(objectives.metric)
+        if value is not None:
+            points.setdefault(point.trial, {})[point.images] = value
+    made.add_trials([_frozen(trial, trials, space, points) for trial in trials])
+    return made
+
+
+def _frozen(
+    trial: TrialRecord,
+    trials: Sequence[TrialRecord],
+    space: Space,
+    points: Mapping[int, Mapping[int, float]],
+) -> FrozenTrial:
+    repeats = trial.state == "duplicate" and trial.parent is not None
+    source = trials[trial.parent] if repeats and trial.parent is not None else trial
+    state = STATES[source.state]
+    if state is TrialState.COMPLETE and source.best_value is None:
+        state = TrialState.FAIL  # patience without one point that could be measured
+    frozen = create_trial(
+        state=state,
+        value=source.best_value if state in (TrialState.COMPLETE, TrialState.PRUNED) else None,
+        params=dict(trial.values),
+        distributions={name: distribution(space.hole(name)) for name in trial.values},
+        intermediate_values=dict(points.get(trial.number, {})),
+        user_attrs=_attributes(trial),
+        constraints={FEASIBLE: 1.0} if trial.state == "infeasible" else None,
+    )
+    frozen.number = trial.number
+    if state is not TrialState.WAITING:
+        frozen.datetime_start = _local(trial.started or trial.created)
+    if state.is_finished():
+        frozen.datetime_complete = _local(trial.finished or trial.started or trial.created)
+    return frozen
+
+
+def _attributes(trial: TrialRecord) -> dict[str, Any]:
+    """What Optuna has no place for; what is not known of a trial is left out."""
+    found = {
+        "state": trial.state,
+        "reason": trial.reason,
+        "detail": trial.detail or None,
+        "candidate_digest": trial.candidate_digest,
+        "architecture_digest": trial.architecture,
+        "repeats": trial.parent,
+        "seed": trial.seed,
+        "images": trial.images,
+        "horizon": trial.horizon,
+        "best_images": trial.best_images,
+        "seconds": trial.seconds,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _local(moment: datetime) -> datetime:
+    """Optuna keeps local times without a zone."""
+    return moment.astimezone().replace(tzinfo=None)
