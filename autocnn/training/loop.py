@@ -128,7 +128,7 @@ class _Run:
                 return "non-finite"
             took = time.monotonic() - began
             self._training += took
-            pace.stepped(took, state.images - before)
+            pace.note_step(took, state.images - before)
         return None
 
     def _step(self) -> bool:
@@ -197,7 +197,7 @@ class _Run:
         """Validation loss and accuracy, or nothing where the deadline comes first."""
         began, part = time.monotonic(), self._dataset.validation
         logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline)
-        pace.evaluated(time.monotonic() - began)
+        pace.note_evaluation(time.monotonic() - began)
         if logits is None:
             return {}
         result = measured(logits, part.labels, len(self._dataset.classes))

@@ -51,14 +51,14 @@ class Pace:
             self._share = share = max(self._share, share)
         return share
 
-    def stepped(self, seconds: float, images: int) -> None:
+    def note_step(self, seconds: float, images: int) -> None:
         """Take in how long a step over so many images took."""
         first = self._step == 0.0
         self._step = seconds if first else self._step + SMOOTHING * (seconds - self._step)
         if not self._measured:
             self._reserve = EVALUATION_SHARE * self._step * self._evaluated / images
 
-    def evaluated(self, seconds: float) -> None:
+    def note_evaluation(self, seconds: float) -> None:
         """Take in how long an evaluation took."""
         self._reserve, self._measured = MARGIN * seconds, True
 

@@ -20,11 +20,11 @@ class Float32Conv2d(nn.Conv2d):
             return super().forward(x.float()).to(torch.bfloat16)
 
 
-class GuardedConv2d(Float32Conv2d):
-    """A convolution that runs in float32 where the input is smaller than the stride.
+class StridedConv2d(Float32Conv2d):
+    """A convolution that runs in float32 only where the input is smaller than the stride.
 
-    There the CPU's bfloat16 weight gradient is garbage or the process dies; which side of the
-    input is the small one makes no difference to the rule.
+    There the CPU's bfloat16 weight gradient is garbage, or the process dies, if the kernel is
+    larger than 1.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -66,17 +66,16 @@ def follow(module: nn.Module, plan: Plan) -> nn.Module:
         return module
     for part in module.modules():
         kind = kind_of(part)
-        if kind is None or type(part) not in (nn.Conv2d, nn.Linear):
+        if kind is None:
             continue
-        if getattr(plan, kind) == "float32":
-            part.__class__ = Float32Linear if isinstance(part, nn.Linear) else Float32Conv2d
-        elif isinstance(part, nn.Conv2d) and _hazardous(part):
-            part.__class__ = GuardedConv2d
+        exact = getattr(plan, kind) == "float32"
+        if type(part) is nn.Linear and exact:
+            part.__class__ = Float32Linear
+        elif type(part) is nn.Conv2d and exact:
+            part.__class__ = Float32Conv2d
+        elif type(part) is nn.Conv2d and max(part.stride) > 1 and max(part.kernel_size) > 1:
+            part.__class__ = StridedConv2d
     return module
-
-
-def _hazardous(conv: nn.Conv2d) -> bool:
-    return max(conv.stride) > 1 and max(conv.kernel_size) > 1
 
 
 def arithmetic(plan: Plan) -> AbstractContextManager[object]:

@@ -1,0 +1,185 @@
+"""What the generator yields, when it ends and what it refuses."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autocnn.data import Dataset, from_arrays
+from autocnn.errors import DataError, SpaceError
+from autocnn.training import Plan, evaluate, train
+from autocnn.training.average import Average
+from autocnn.training.batches import Batches, batch_bounds
+from autocnn.training.pace import Pace
+
+
+def test_a_network_learns_and_points_say_so(quadrants: Dataset, make_candidate, low: Plan) -> None:
+    points = list(
+        train(
+            make_candidate(epochs=8),
+            quadrants,
+            seed=0,
+            until=8 * 320,
+            evaluate_at=[80, 320, 640],
+            plan=low,
+        )
+    )
+    assert [point.images for point in points] == [96, 320, 640, 2560]
+    assert points[-1].epoch == 8.0
+    assert points[-1].metrics["val_accuracy"] > 0.95
+    assert points[-1].lr == pytest.approx(0.0, abs=0.002)
+    assert all(point.reason is None for point in points)
+    assert [point.seconds for point in points] == sorted(point.seconds for point in points)
+    assert all(point.images_per_second > 0 for point in points)
+
+
+def test_evaluate_repeats_what_a_point_says(quadrants: Dataset, make_candidate, low: Plan) -> None:
+    candidate = make_candidate()
+    (point,) = train(candidate, quadrants, seed=0, until=960, plan=low)
+    state = torch.get_rng_state()
+    found = evaluate(candidate, point.weights(), quadrants.validation, quadrants, low)
+    assert torch.equal(state, torch.get_rng_state())
+    assert (found.accuracy, found.loss) == (
+        point.metrics["val_accuracy"],
+        point.metrics["val_loss"],
+    )
+    labels = quadrants.validation.labels.numpy()
+    assert found.accuracy == (found.probabilities.argmax(1) == labels).mean()
+    assert found.loss == pytest.approx(
+        -np.log(found.probabilities[np.arange(len(labels)), labels]).mean(), rel=1e-4
+    )
+    assert found.confusion.sum(1).tolist() == np.bincount(labels).tolist()
+
+
+@given(images=st.integers(2, 2000), size=st.integers(2, 300))
+def test_batches_hold_every_image_once(images: int, size: int) -> None:
+    bounds = batch_bounds(images, size)
+    sizes = np.diff(bounds)
+    assert bounds[0] == 0
+    assert bounds[-1] == images
+    assert (sizes[:-1] == size).all()
+    assert min(images, (size + 1) // 2) <= sizes[-1] < size + (size + 1) // 2
+
+
+def test_an_epoch_is_a_new_order_of_all_images(quadrants: Dataset) -> None:
+    batches = Batches(quadrants.train, quadrants, Plan(), 32, (), 0)
+    epochs = [
+        torch.cat([batches.batch(epoch, index)[0].sum((1, 2, 3)) for index in range(10)])
+        for epoch in (0, 1, 0)
+    ]
+    assert torch.equal(epochs[0], epochs[2])
+    assert not torch.equal(epochs[0], epochs[1])
+    torch.testing.assert_close(epochs[0].sort().values, epochs[1].sort().values)
+    images = torch.cat([batches.batch(0, index)[0] for index in range(10)])
+    assert images.mean().abs() < 1e-3
+    assert images.std() == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("plan", [Plan(), Plan(layout="channels_first")])
+def test_t01_a_loss_that_is_not_finite_ends_the_training(
+    plan: Plan, quadrants: Dataset, make_candidate
+) -> None:
+    candidate = make_candidate(optimizer={"sgd": {"lr": 1000.0}}, schedule="constant", ema="none")
+    *_, point = train(candidate, quadrants, seed=0, until=100_000, plan=plan)
+    assert point.reason == "non-finite"
+    assert point.images < 100_000
+    assert "val_accuracy" not in point.metrics
+    assert all(math.isfinite(value) for value in point.metrics.values())
+
+
+def test_patience_ends_a_training_that_does_not_improve(
+    quadrants: Dataset, make_candidate
+) -> None:
+    candidate = make_candidate(optimizer={"sgd": {"lr": 1e-9}}, patience=2)
+    points = list(
+        train(candidate, quadrants, seed=0, until=6400, evaluate_at=range(320, 6400, 320))
+    )
+    assert [point.reason for point in points] == [None, None, "patience"]
+
+
+def test_t12_a_deadline_ends_in_time_with_an_evaluated_point(
+    quadrants: Dataset, make_candidate
+) -> None:
+    deadline = time.monotonic() + 1.0
+    *_, point = train(
+        make_candidate(), quadrants, seed=0, until=10**9, horizon=10**9, deadline=deadline
+    )
+    assert time.monotonic() < deadline + 0.1
+    assert point.reason == "deadline"
+    assert point.metrics["val_accuracy"] > 0
+    assert point.lr > 0.01
+
+
+def test_a_schedule_without_horizon_ends_at_the_deadline(
+    quadrants: Dataset, make_candidate
+) -> None:
+    deadline = time.monotonic() + 1.5
+    *_, point = train(make_candidate(), quadrants, seed=0, until=10**9, deadline=deadline)
+    assert deadline - 0.3 < time.monotonic() < deadline + 0.1
+    assert point.reason == "deadline"
+    assert point.lr < 0.01
+    assert point.metrics["val_accuracy"] > 0.9
+
+
+def test_a_deadline_gone_by_gives_one_point(quadrants: Dataset, make_candidate) -> None:
+    (point,) = train(make_candidate(), quadrants, seed=0, until=640, deadline=time.monotonic() - 1)
+    assert (point.images, point.reason, dict(point.metrics)) == (0, "deadline", {})
+    assert point.weights()
+
+
+def test_a_share_by_time_goes_on_from_a_checkpoint() -> None:
+    now = time.monotonic()
+    pace = Pace(1000, evaluated=0, deadline=now + 100, fitted=True, share=0.5)
+    assert pace.share(100) == pytest.approx(0.5, abs=1e-3)
+    assert pace.share(900) == 0.9
+    assert pace.share(100) == 0.9
+
+
+def test_a_refit_sees_all_images_and_evaluates_none(
+    quadrants: Dataset, make_candidate, file: Path
+) -> None:
+    settings = {"seed": 0, "horizon": 1600, "refit": True}
+    (point,) = train(make_candidate(), quadrants, until=800, **settings)
+    assert point.epoch == 2.0
+    assert set(point.metrics) == {"train_loss"}
+    point.save(file)
+    (other,) = train(make_candidate(), quadrants, until=1600, start=file, **settings)
+    assert (other.images, other.epoch) == (1600, 4.0)
+
+
+def test_a_candidate_for_other_data_is_refused(quadrants: Dataset, make_candidate) -> None:
+    with pytest.raises(SpaceError, match="made for 1x8x8 and 4 classes, the data have 1x12x12"):
+        next(train(make_candidate((1, 8, 8)), quadrants, seed=0, until=64))
+
+
+def test_t07_t08_few_images_make_one_batch(make_candidate, tmp_path: Path) -> None:
+    x = np.arange(6 * 144, dtype=np.uint8).reshape(6, 12, 12)
+    few = from_arrays(x[:5], [0, 1, 0, 1, 1], x_validation=x[5:], y_validation=[1], cache=tmp_path)
+    (point,) = train(make_candidate(classes=2), few, seed=0, until=10)
+    assert point.epoch == 2.0
+    one = from_arrays(x[:2], [0, 1], x_validation=x[5:], y_validation=[1], cache=tmp_path)
+    object.__setattr__(one, "train", one.validation)
+    with pytest.raises(DataError, match="two images or more, got 1"):
+        next(train(make_candidate(classes=2), one, seed=0, until=10))
+
+
+def test_the_average_warms_up_and_takes_the_norms_along() -> None:
+    module = torch.nn.BatchNorm1d(3)
+    average = Average(module, 0.9)
+    with torch.no_grad():
+        module.weight.fill_(2.0)
+        module.running_mean.fill_(5.0)
+        module.num_batches_tracked.fill_(7)
+    average.update(1)  # decay 2 / 11
+    assert average.module.weight[0].item() == pytest.approx(2 - 2 / 11)
+    assert average.module.running_mean[0].item() == pytest.approx(5 * 9 / 11)
+    assert average.module.num_batches_tracked == 7
+    average.update(10**6)  # decay 0.9
+    assert average.module.weight[0].item() == pytest.approx(2 - 0.9 * 2 / 11)
