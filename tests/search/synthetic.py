@@ -9,12 +9,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from autocnn.api import load_space
 from autocnn.data import DataOptions, Dataset, open_data
+from autocnn.search.coordinator import Coordinator
 from autocnn.search.executors import InlineExecutor
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.job import Event, Finished, Job, Progressed
@@ -22,6 +23,9 @@ from autocnn.search.opening import open_or_create
 from autocnn.search.run import Run, make_coordinator
 from autocnn.space import Space
 from autocnn.store import Store, open_store
+
+EPOCH = 1295
+"""Training images of the digits."""
 
 SPACE: dict[str, Any] = {
     "study": "synthetic",
@@ -43,6 +47,7 @@ def space(**changes: Any) -> Space:
     return load_space({**SPACE, **changes})
 
 
+@cache
 def digits() -> Dataset:
     return open_data(DataOptions(source="digits"))
 
@@ -55,25 +60,35 @@ def pretend(job: Job, worker: int, pause: float = 0.0) -> Iterator[Event]:
         noise = int.from_bytes(hashlib.sha256(key).digest()[:4], "big") / 2**32
         channels = job.candidate["architecture"][0]["conv"]["channels"]
         value = 0.5 + 0.3 * channels / 64 + 0.1 * images / job.until + 0.05 * noise
-        path = Path(job.folder) / f"{job.purpose}-{job.number}-{images}.pt"
-        path.write_bytes(key)
-        sha256 = hashlib.sha256(key).hexdigest()
-        yield Progressed(
-            job,
-            worker,
-            images,
-            images / 1293,
-            {"train_loss": 1 - value, "val_loss": 1 - value, "val_accuracy": value},
-            0.1,
-            job.spent + 0.01,
-            1000.0,
-            str(path),
-            sha256,
-        )
+        yield point(job, worker, images, value)
     yield Finished(job, worker)
 
 
-def search(store: Store, given: Space, run_job: Any = pretend) -> None:
+def point(
+    job: Job, worker: int, images: int, value: float | None, reason: str | None = None
+) -> Progressed:
+    """An evaluation point with a checkpoint on the disk; `value` None was not measured."""
+    path = Path(job.folder) / f"{job.purpose}-{job.number}-{images}.pt"
+    path.write_bytes(content := f"{job.number}/{job.seed}/{images}".encode())
+    metrics = {} if value is None else {"val_loss": 1 - value, "val_accuracy": value}
+    return Progressed(
+        job=job,
+        worker=worker,
+        images=images,
+        epoch=images / EPOCH,
+        metrics={"train_loss": 0.5, **metrics},
+        lr=0.1,
+        seconds=job.spent + 0.01,
+        images_per_second=1000.0,
+        checkpoint=str(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+        reason=reason,
+    )
+
+
+def search(
+    store: Store, given: Space, run_job: Any = pretend, interrupt: Interrupt | None = None
+) -> Coordinator:
     """The search phase alone, in this process."""
     dataset = digits()
     study = open_or_create(store, given, dataset, new=False)
@@ -87,8 +102,10 @@ def search(store: Store, given: Space, run_job: Any = pretend) -> None:
         rehearse=lambda: None,
         close=lambda outcome, hold: None,
     )
-    with store.hold(study.id) as hold, Interrupt() as interrupt:
-        make_coordinator(run, hold, interrupt, InlineExecutor(run_job)).run()
+    with store.hold(study.id) as hold, interrupt or Interrupt() as entered:
+        coordinator = make_coordinator(run, hold, entered, InlineExecutor(run_job))
+        coordinator.run()
+        return coordinator
 
 
 def recorded(store: Store, name: str) -> dict[str, list[Any]]:

@@ -1,0 +1,167 @@
+"""Strategies through the proposer: legal, seeded, and the same after a resume."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import synthetic
+
+from autocnn.search.history import History, Trial
+from autocnn.search.intake import Intake
+from autocnn.search.job import derive_seed
+from autocnn.search.proposer import Proposer, View
+from autocnn.search.settings import Constraints
+from autocnn.search.stopping.asha import Asha
+from autocnn.search.strategies import STRATEGIES, Strategy
+from autocnn.space import Space, fill_values
+
+STRATEGY = [STRATEGIES[name]() for name in STRATEGIES]
+TRIALS = 45
+
+
+def intake(space: Space) -> Intake:
+    constraints = space.sections["constraints"]
+    assert isinstance(constraints, Constraints)
+    return Intake((1, 8, 8), 10, 100, constraints, Asha(first=1, factor=3), seed=0)
+
+
+def end(trial: Trial) -> None:
+    """Let a new trial train: some climb, some fail, one is still running."""
+    chance = derive_seed(trial.number, "test")
+    if trial.state != "waiting" or trial.number % 11 == 3:
+        return
+    trial.state, trial.images = "paused", 100
+    trial.reason = "rung"
+    trial.note(100, 0.2 + 0.5 * chance / 2**32)
+    if chance % 3 == 0:
+        trial.state, trial.reason, trial.images = "completed", None, 900
+        trial.note(300, trial.rungs[100] + 0.1)
+        trial.note(900, trial.rungs[100] + 0.2)
+    elif chance % 7 == 0:
+        trial.state, trial.reason = "failed", "non-finite"
+    elif chance % 7 == 1:
+        trial.state, trial.reason = "failed", "worker-lost"
+
+
+def proposals(
+    strategy: Strategy, space: Space, seed: int = 0, *, rebuilt: bool = False
+) -> tuple[list[dict[str, Any]], History]:
+    """What is proposed one after the other, each trial ending before the next one is asked."""
+    history, judge, found = History(), intake(space), []
+    proposer = Proposer(space, strategy, seed, history)
+    for _ in range(TRIALS):
+        if rebuilt:
+            copies = [replace(t, notes=json.loads(json.dumps(t.notes))) for t in history.trials]
+            history = History(copies)
+            proposer = Proposer(space, strategy, seed, history)
+        proposed = proposer.propose()
+        assert proposed is not None
+        filled, notes = proposed
+        found.append(dict(filled.values))
+        trial, _ = judge.judge(filled, notes, history)
+        history.add(trial)
+        end(trial)
+    return found, history
+
+
+@pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
+def test_every_proposal_is_a_filling(strategy: Strategy) -> None:
+    space = synthetic.space(constraints={"params": {"max": 800}})
+    found, history = proposals(strategy, space)
+    for values in found:
+        assert fill_values(space, values).values == values
+    assert {"infeasible", "completed", "paused", "failed"} <= {t.state for t in history.trials}
+
+
+@pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
+def test_a_proposer_made_anew_proposes_the_same(strategy: Strategy) -> None:
+    space = synthetic.space()
+    assert proposals(strategy, space)[0] == proposals(strategy, space, rebuilt=True)[0]
+
+
+@pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
+def test_the_seed_decides(strategy: Strategy) -> None:
+    space = synthetic.space()
+    assert proposals(strategy, space, seed=1)[0] != proposals(strategy, space, seed=2)[0]
+
+
+def test_tpe_finds_the_good_half_of_a_conditional_space() -> None:
+    space = synthetic.space(constraints={})
+    history, judge = History(), intake(space)
+    proposer = Proposer(space, STRATEGIES["tpe"](), 0, history)
+    channels = []
+    for _ in range(60):
+        proposed = proposer.propose()
+        assert proposed is not None
+        trial, _ = judge.judge(*proposed, history)
+        history.add(trial)
+        channels.append(trial.values["architecture.0.conv.channels"])
+        if trial.state == "waiting":
+            trial.state, trial.reason, trial.images = "completed", None, 900
+            trial.note(900, channels[-1] / 64)
+    assert sum(channels[30:]) / 30 > 48
+
+
+def test_samplers_see_the_highest_rung_with_enough_values() -> None:
+    def history(at_300: int, diverged: bool = False) -> History:
+        trials = []
+        for number in range(12):
+            trial = Trial(number, {}, None, "paused", "rung", ladder=(100, 300))
+            trial.note(100, 0.5)
+            if number < at_300:
+                trial.note(300, 0.4)
+            trials.append(trial)
+        if diverged:
+            trials.append(Trial(12, {}, None, "failed", "non-finite"))
+        return History(trials)
+
+    assert View.of(History(), holes=3).level == 0
+    assert View.of(history(9), holes=3).level == 100
+    assert View.of(history(10), holes=3).level == 300
+    assert View.of(history(10), holes=10).level == 100
+    assert View.of(history(10, diverged=True), holes=3) == View(300, 0.4)
+
+
+SMALL = {
+    "architecture": [
+        {"conv": {"channels": {"choice": [4, 8]}, "kernel": {"int": [1, 3], "step": 2}}},
+        {"choice": [[], [{"pool": {"kind": {"choice": ["max", "avg"]}, "kernel": 2}}]]},
+        "global_pool",
+        {"linear": {"units": "=classes", "activation": "none"}},
+    ],
+    "training": {"epochs": 9},
+    "constraints": {},
+}
+
+
+def test_what_is_left_of_a_finite_space_is_enumerated_once() -> None:
+    space = synthetic.space(**SMALL)
+    history, judge = History(), intake(space)
+    proposer = Proposer(space, STRATEGIES["random"](), 0, history)
+    for number in range(13):
+        proposed = proposer.propose(enumerating=number >= 4)
+        if proposed is None:
+            break
+        history.add(judge.judge(*proposed, history)[0])
+    distinct = {frozenset(trial.values.items()) for trial in history.trials}
+    assert len(distinct) == 2 * 2 * 3
+    assert proposer.propose() is None
+
+
+def test_a_space_with_floats_is_not_enumerated() -> None:
+    space = synthetic.space()
+    proposer = Proposer(space, STRATEGIES["random"](), 0, History())
+    assert proposer.propose(enumerating=True) is None
+
+
+@pytest.mark.parametrize("label", ["ask", "train"])
+def test_seeds_derive_from_seed_label_and_number_alone(label: str) -> None:
+    seeds = {derive_seed(seed, label, number) for seed in range(10) for number in range(100)}
+    assert len(seeds) == 1000
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert derive_seed(0, "ask", 1) != derive_seed(0, "train", 1)
+    assert math.log2(max(seeds)) > 31

@@ -1,0 +1,52 @@
+"""The sections `search`, `budget`, `constraints` and `objectives`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import synthetic
+
+from autocnn.errors import SpaceError
+from autocnn.search.settings import Limits, parse_duration
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("1.5 m", 90), ("1d", 86400)],
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("section", "text"),
+    [
+        ({"budget": {"time": "soon"}}, "expected a time such as 90s, 30m or 2h, got 'soon'"),
+        ({"budget": {"time": "30m later"}}, "expected a time such as"),
+        ({"budget": {"time": 0}}, "budget.time"),
+        ({"budget": {"trials": 0}}, "budget.trials"),
+        ({"budget": {"minutes": 3}}, "unknown key 'minutes'"),
+        ({"search": {"seed": -1}}, "search.seed"),
+        ({"search": {"seed": 2**32}}, "search.seed"),
+        ({"search": {"strategy": "tpa"}}, "did you mean 'tpe'?"),
+        ({"search": {"stopping": "ash"}}, "did you mean 'asha'?"),
+        ({"constraints": {"params": {"min": 9, "max": 3}}}, "`min <= max` must hold"),
+        ({"objectives": {"val_accuracy": "minimize"}}, "objectives.val_accuracy"),
+        (
+            {"objectives": {"val_accuracy": "maximize", "val_loss": "minimize"}},
+            "one objective is supported",
+        ),
+    ],
+)
+def test_faults_are_told_by_path(section: dict[str, Any], text: str) -> None:
+    with pytest.raises(SpaceError) as caught:
+        synthetic.space(**section)
+    assert text in str(caught.value)
+
+
+def test_limits_say_what_they_are_broken_by() -> None:
+    limits = Limits(min=1000, max=2000)
+    assert limits.broken_by(1000) == limits.broken_by(2000) == ""
+    assert limits.broken_by(999) == "under 1,000"
+    assert limits.broken_by(2001) == "over 2,000"
