@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from autocnn.space.candidate import Candidate
 from autocnn.training.batches import Normalise, gather
 from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic, follow
+from autocnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,24 +45,33 @@ class Evaluation:
 def evaluate(
     candidate: Candidate, weights: Mapping[str, Tensor], part: Part, dataset: Dataset, plan: Plan
 ) -> Evaluation:
-    """Build the network with these weights and measure it on a part.
+    """Build the network with these weights and measure it on a part, as its recipe predicts.
 
     Raises RuntimeError where the weights are not those of this network.
     """
     with torch.random.fork_rng(devices=[]):
         module = build(candidate.architecture)
     module.load_state_dict(dict(weights))
-    logits = forward(follow(module, plan), part, dataset, plan)
+    recipe = candidate.training
+    assert isinstance(recipe, Recipe)
+    logits = forward(follow(module, plan), part, dataset, plan, views=recipe.views)
     assert logits is not None, "an evaluation without a deadline always ends"
     return measured(logits, part.labels, candidate.classes)
 
 
 def forward(
-    module: nn.Module, part: Part, dataset: Dataset, plan: Plan, deadline: float | None = None
+    module: nn.Module,
+    part: Part,
+    dataset: Dataset,
+    plan: Plan,
+    *,
+    deadline: float | None = None,
+    views: Callable[[Tensor], Sequence[Tensor]] = lambda images: [images],
 ) -> Tensor | None:
     """Logits float32 `(images, classes)` on the CPU, in the order of the part.
 
-    `deadline` is in seconds of time.monotonic; None is returned when it comes first.
+    They are means over the `views` of each batch. `deadline` is in seconds of time.monotonic; None
+    is returned when it comes first.
     """
     normalise = Normalise(dataset, plan)
     module.eval()
@@ -70,7 +80,8 @@ def forward(
         for chosen in torch.split(torch.arange(len(part)), BATCH):
             if deadline is not None and time.monotonic() >= deadline:
                 return None
-            logits.append(module(normalise(gather(part, chosen))).float().cpu())
+            seen = [module(view).float() for view in views(normalise(gather(part, chosen)))]
+            logits.append(torch.stack(seen).mean(0).cpu())
     return torch.cat(logits)
 
 

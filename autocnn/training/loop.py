@@ -196,7 +196,7 @@ class _Run:
     def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
         """Validation loss and accuracy, or nothing where the deadline comes first."""
         began, part = time.monotonic(), self._dataset.validation
-        logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline)
+        logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline=deadline)
         pace.note_evaluation(time.monotonic() - began)
         if logits is None:
             return {}

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor, nn
 
+from autocnn.training.layout import ChannelsLastFlatten
 from autocnn.training.plan import Plan
 
 STEM_CHANNELS = 4
@@ -59,12 +60,13 @@ def follow(module: nn.Module, plan: Plan) -> nn.Module:
 
     Changes the module itself; names and values of its parameters stay as they are.
     """
-    layout = torch.channels_last if plan.layout == "channels_last" else torch.contiguous_format
     module.to(plan.device)
-    module.to(memory_format=layout)  # type: ignore[call-overload]
-    if not plan.low:
-        return module
-    for part in module.modules():
+    if plan.layout == "channels_last":
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for part in module.modules():
+            if type(part) is nn.Flatten:
+                part.__class__ = ChannelsLastFlatten
+    for part in module.modules() if plan.low else ():
         kind = kind_of(part)
         if kind is None:
             continue

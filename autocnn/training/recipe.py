@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
@@ -11,6 +11,9 @@ from autocnn.registry import Listed, OneOf, Options, Whole
 from autocnn.training.losses import LOSSES, CrossEntropy, Loss
 from autocnn.training.optimizers import OPTIMIZERS, SGD, Optimizer
 from autocnn.training.schedules import SCHEDULES, OneCycle, Schedule
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def _none_is_null(value: object) -> object:
@@ -34,7 +37,9 @@ class Recipe(Options):
     `epochs` is the length of a full training. `ema` averages the weights over steps with this
     decay (less at the start); evaluation and the result use the average. `clip` is the largest
     norm of the gradient. `patience` ends a training after so many epochs without a better
-    validation accuracy; 0 never does.
+    validation accuracy; 0 never does. With `tta` (test-time augmentation) the result's predictions
+    are averages over what the augmentations can do without chance, such as mirroring; rungs
+    are measured without it.
     """
 
     optimizer: Annotated[Optimizer, OneOf(OPTIMIZERS)] = SGD()
@@ -48,3 +53,12 @@ class Recipe(Options):
     ema: Annotated[Annotated[float, Field(gt=0, lt=1)] | None, OrNone] = 0.998
     clip: Annotated[Annotated[float, Field(gt=0)] | None, OrNone] = None
     patience: Annotated[Whole, Field(ge=0, le=100_000)] = 0
+    tta: bool = False
+
+    def views(self, images: Tensor) -> list[Tensor]:
+        """The images `(N, C, H, W)` and, with `tta`, the versions to average logits over."""
+        found = [images]
+        if self.tta:
+            for augmentation in self.augment:
+                found += [view for image in found for view in augmentation.views(image)]
+        return found

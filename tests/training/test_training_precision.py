@@ -115,6 +115,19 @@ def test_a_network_of_mixed_precision_has_the_same_gradients(
     assert nn.functional.cosine_similarity(*found, dim=0) > 0.99
 
 
+def test_gradients_keep_the_layout_of_the_maps() -> None:
+    x = torch.randn(4, 8, 3, 3).to(memory_format=torch.channels_last).requires_grad_()
+    y = x * 1  # has the gradient as it comes from above
+    flat = follow(nn.Sequential(nn.Flatten()), Plan())(y)
+    layouts = []
+    y.register_hook(lambda g: layouts.append(g.is_contiguous(memory_format=torch.channels_last)))
+    rows = torch.randn(4, 72)
+    flat.backward(rows)
+    assert layouts == [True]
+    assert torch.equal(flat, x.flatten(1))
+    assert torch.equal(x.grad, rows.reshape(4, 8, 3, 3))
+
+
 def test_a_plan_is_measured_once_and_kept(tmp_path: Path) -> None:
     plan = measure_plan(tmp_path)
     (file,) = tmp_path.iterdir()

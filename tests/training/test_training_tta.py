@@ -1,0 +1,39 @@
+"""Test-time augmentation: predictions that do not depend on what is averaged out."""
+
+from __future__ import annotations
+
+import torch
+
+from autocnn.api import language
+from autocnn.data import AUGMENTATIONS, DataOptions, open_data
+from autocnn.network import build
+from autocnn.space import read_candidate
+from autocnn.training import Plan, Recipe, evaluate
+
+NETWORK = [{"conv": {"channels": 4}}, {"flatten": {}}, {"linear": {"units": 10}}]
+
+
+def test_mirrored_images_get_the_same_prediction() -> None:
+    dataset = open_data(DataOptions(source="digits"))
+    found = {}
+    for tta in (False, True):
+        document = {
+            "data": {"shape": list(dataset.shape), "classes": 10},
+            "architecture": NETWORK,
+            "training": {"augment": ["hflip"], "tta": tta},
+        }
+        candidate = read_candidate(document, language())
+        torch.manual_seed(0)
+        weights = build(candidate.architecture).state_dict()
+        found[tta] = evaluate(candidate, weights, dataset.validation, dataset, Plan())
+    assert found[True].probabilities.shape == found[False].probabilities.shape
+    assert not (found[True].probabilities == found[False].probabilities).all()
+
+
+def test_views_are_the_images_and_what_each_augmentation_adds() -> None:
+    images = torch.arange(24.0).reshape(2, 1, 3, 4)
+    augment = tuple(AUGMENTATIONS[name]() for name in AUGMENTATIONS)
+    assert len(Recipe(augment=augment).views(images)) == 1
+    first, mirrored = Recipe(augment=augment, tta=True).views(images)
+    assert torch.equal(first, images)
+    assert torch.equal(mirrored.flip(3), images)
