@@ -61,7 +61,8 @@ def fillings(space: Space) -> Iterator[Filled]:
                 raise ValueError(f"{hole.name} is a float: its values cannot be listed")
             if len(chosen) < len(prefix):
                 value = prefix[len(chosen)]
-                values = itertools.dropwhile(lambda other: other is not value, values)
+                tried = (type(value), value)
+                values = itertools.dropwhile(lambda v: (type(v), v) != tried, values)  # noqa: B023
                 next(values)
             else:
                 value = next(values)
