@@ -82,7 +82,7 @@ class Coordinator:
         self.sign = 1 if objectives.direction == "maximize" else -1
         self.reserve = RESERVE
         self._study, self._epoch, self._data, self._watch = study, epoch, data, watch
-        self._images = min(budget.images or math.inf, (budget.epochs or math.inf) * epoch)
+        self._images = budget.images_of(epoch)
         self._agenda = Agenda(space, history, hold, intake, self.sign)
         self._recorder = Recorder(
             history, hold, search.stopping, root, epoch, self.metric, self.sign
@@ -216,7 +216,7 @@ class Coordinator:
         if self._rehearse is None or self.clock.limit is None or not self.history.has_result():
             return
         left = self.clock.search_end - time.monotonic()
-        if left < REHEARSAL * (self.clock.limit - self.clock.kept):
+        if left < max(2 * LEAST_SECONDS, REHEARSAL * (self.clock.limit - self.clock.kept)):
             start, rehearse = time.monotonic(), self._rehearse
             self._rehearse = None
             try:

@@ -25,7 +25,8 @@ from autocnn.store import FinalRow
 EVALUATIONS = 8
 """Evaluation points of a finalist, evenly over its epochs."""
 
-MOST_FINALISTS = 8
+MOST_ROUNDS = 4
+"""Finalists per worker at the most."""
 
 LEAST_SECONDS = 2.0
 """With less time than this no training is started."""
@@ -109,7 +110,7 @@ class Finals:
     def _count(self) -> int:
         """How many finalists there are.
 
-        Unless the options say it, one per worker, or under a time budget as many as full
+        Unless the options say it, one per worker; under a time budget so many per worker as full
         trainings fit into it, less one for the refit.
         """
         if self._options.candidates != "auto":
@@ -117,19 +118,11 @@ class Finals:
         c, best = self._coordinator, self._coordinator.history.ranked()[:1]
         if c.clock.limit is None or not best or not best[0].speed:
             return c.executor.workers
-        images = (self._end() - time.monotonic()) * best[0].speed * c.executor.workers
-        trainings = int(images / best[0].ladder[-1])
-        return max(1, min(MOST_FINALISTS, trainings - self._options.refit))
+        images = (self._end() - time.monotonic()) * best[0].speed
+        rounds = int(images / best[0].ladder[-1]) - self._options.refit
+        return c.executor.workers * max(1, min(MOST_ROUNDS, rounds))
 
-    def _threads(self, count: int) -> int:
-        """Threads of each of `count` trainings: all cores for one where some would stand idle."""
-        c = self._coordinator
-        idle = c.clock.limit is not None and count < c.executor.workers
-        return c.executor.workers if idle else 1
-
-    def _job(
-        self, purpose: Purpose, trial: Trial, images: int, deadline: float, threads: int
-    ) -> Job:
+    def _job(self, purpose: Purpose, trial: Trial, images: int, deadline: float) -> Job:
         """Train a trial's candidate from scratch; the schedule follows the time if it is short."""
         c, refit = self._coordinator, purpose == "refit"
         step = max(1, images // EVALUATIONS)
@@ -147,7 +140,6 @@ class Finals:
             evaluate_at=(*points, images),
             folder=str(c.folder),
             deadline=deadline if timed else None,
-            threads=threads,
         )
 
     def _end(self) -> float:
@@ -162,20 +154,19 @@ class Finals:
     def _train(
         self, purpose: Purpose, trials: Sequence[Trial], images: int | None = None
     ) -> list[Trained]:
-        """Train the trials, as many at a time as there are cores; the best point of each."""
-        c, end, threads = self._coordinator, self._end(), self._threads(len(trials))
-        places = c.executor.workers // threads
+        """Train the trials, as many at a time as there are workers; the best point of each."""
+        c, end = self._coordinator, self._end()
         waiting, best, losses = list(trials), dict[int, Trained](), Counter[int]()
         while waiting or c.executor.running():
-            while waiting and len(c.executor.running()) < places:
+            while waiting and len(c.executor.running()) < c.executor.workers:
                 now = time.monotonic()
-                seconds = (end - now) / math.ceil(len(waiting) / places)
+                seconds = (end - now) / math.ceil(len(waiting) / c.executor.workers)
                 if seconds < LEAST_SECONDS:
                     waiting.clear()
                     break
                 trial = waiting.pop(0)
                 wanted = images or trial.ladder[-1]
-                c.executor.submit(self._job(purpose, trial, wanted, now + seconds, threads))
+                c.executor.submit(self._job(purpose, trial, wanted, now + seconds))
             for event in c.step("finals"):
                 match event:
                     case Progressed():

@@ -35,7 +35,6 @@ class Job:
     checkpoint: str | None = None
     deadline: float | None = None
     spent: float = 0.0
-    threads: int = 1
 
     @property
     def key(self) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Literal
 
@@ -61,6 +62,11 @@ class Budget(Options):
     trials: Annotated[Whole, Field(ge=1)] | None = None
     epochs: Annotated[float, Field(gt=0)] | None = None
     images: Annotated[Whole, Field(ge=1)] | None = None
+
+    def images_of(self, epoch: int) -> float:
+        """The limit in training images, `epoch` of which are an epoch: whole, or infinity."""
+        epochs = math.inf if self.epochs is None else max(1, round(self.epochs * epoch))
+        return min(epochs, math.inf if self.images is None else self.images)
 
 
 class Limits(Options):

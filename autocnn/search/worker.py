@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from autocnn.errors import DataError
-from autocnn.search.cores import allowed_cores, pin
+from autocnn.search.cores import pin
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
 
 DETAIL_CHARACTERS = 4_000
@@ -84,7 +84,6 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    every_core = allowed_cores()
     pin([core])
     jobs: queue.Queue[Job] = queue.Queue()
 
@@ -99,9 +98,7 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
 
     import torch
 
+    torch.set_num_threads(1)
     while True:
-        job = jobs.get()
-        pin([core] if job.threads == 1 else every_core)
-        torch.set_num_threads(job.threads)
-        for event in run_job(job, worker):
+        for event in run_job(jobs.get(), worker):
             pipe.send(event)

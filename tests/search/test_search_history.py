@@ -49,7 +49,12 @@ def test_only_who_waits_at_a_rung_is_open_to_promotion() -> None:
 
 
 def test_what_was_cut_off_is_unfinished() -> None:
-    states = [("waiting", None), ("running", None), ("paused", "interrupted"), ("paused", "budget")]
+    states = [
+        ("waiting", None),
+        ("running", None),
+        ("paused", "interrupted"),
+        ("paused", "budget"),
+    ]
     assert all(trial(0, *state).unfinished for state in states)
     others = [("paused", "rung"), ("completed", None), ("failed", "bug"), ("stopped", "patience")]
     assert not any(trial(0, *state).unfinished for state in others)

@@ -1,0 +1,356 @@
+"""The search phase with jobs that only pretend to train: budgets, faults, checkpoints, resume."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+from synthetic import EPOCH, pretend
+
+from autocnn.errors import StoreError
+from autocnn.search.job import Event, Failed, Finished, Job, Lost
+from autocnn.store import Store, TrialRecord, open_store
+
+RunJob = Callable[[Job, int], Iterator[Event]]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(f"sqlite:///{tmp_path}/a.db")
+
+
+def trials(store: Store) -> list[TrialRecord]:
+    study = store.study("synthetic")
+    assert study is not None
+    return store.trials(study.id)
+
+
+def messages(store: Store) -> list[str]:
+    study = store.study("synthetic")
+    assert study is not None
+    return [event.message for event in store.events(study.id)]
+
+
+def files(store: Store) -> set[str]:
+    return {path.name for path in (store.folder / "synthetic" / "checkpoints").iterdir()}
+
+
+def in_batches(job: Job, worker: int, size: int = 64) -> Iterator[Event]:
+    """Points at the ends of batches, as training gives them; bigger networks are better."""
+    channels = job.candidate["architecture"][0]["conv"]["channels"]
+    for stop in job.evaluate_at:
+        yield synthetic.point(job, worker, -(-stop // size) * size, channels / 100)
+    yield Finished(job, worker)
+
+
+# Rungs
+
+
+def test_trials_climb_though_batches_end_beyond_their_rungs(store: Store) -> None:
+    search = {"strategy": "random", "stopping": "asha"}
+    synthetic.search(store, synthetic.space(search=search, budget={"trials": 27}), in_batches)
+    ended = trials(store)
+    at = Counter(trial.images for trial in ended if trial.images)
+    assert set(at) == {384, 1024, 2944, 11712}
+    assert at[384] <= 18  # of 27 at least a third has gone on
+    best = max(ended, key=lambda trial: trial.best_value or 0)
+    assert best.state == "completed"
+    study = store.study("synthetic")
+    assert study is not None
+    decisions = store.decisions(study.id)
+    actions = Counter(d.action for d in decisions)
+    assert actions["complete"] == at[11712]
+    assert actions["promote"] == at[1024] + 2 * at[2944] + 3 * at[11712]
+    assert actions["pause"] == actions["promote"] + 27 - actions["complete"]
+    assert {d.rung for d in decisions} == {324, 971, 2914, 9 * EPOCH}
+    promoted = [d for d in decisions if d.action == "promote"]
+    assert all(d.threshold is not None and (d.rivals or 0) >= 3 for d in promoted)
+
+
+# Budgets
+
+
+def test_the_budget_counts_trials_that_began(store: Store) -> None:
+    synthetic.search(store, synthetic.space(budget={"trials": 5}))
+    began = [trial for trial in trials(store) if trial.state not in ("infeasible", "duplicate")]
+    assert len(began) == 5
+
+
+@pytest.mark.parametrize("budget", [{"images": 5 * EPOCH + 100}, {"epochs": 5.1}])
+def test_a_limit_in_images_cuts_the_last_job(store: Store, budget: dict[str, float]) -> None:
+    synthetic.search(store, synthetic.space(budget=budget, search={"stopping": "none"}))
+    (trial,) = trials(store)
+    assert (trial.state, trial.reason) == ("paused", "budget")
+    limit = budget.get("images") or round(5.1 * EPOCH)
+    assert abs(trial.images - limit) <= 1
+
+
+def test_more_budget_continues_what_a_limit_cut(store: Store) -> None:
+    search = {"stopping": "none"}
+    for limit in (5 * EPOCH + 100, 9 * EPOCH):
+        synthetic.search(store, synthetic.space(budget={"images": limit}, search=search))
+    (trial,) = trials(store)
+    assert (trial.state, trial.images) == ("completed", 9 * EPOCH)
+
+
+def test_the_time_ends_the_search_and_is_counted(store: Store) -> None:
+    slow = partial(pretend, pause=0.1)
+    given = synthetic.space(budget={"time": 4}, search={"finals": {"share": 0.5}})
+    coordinator = synthetic.search(store, given, slow)
+    assert 0.9 < coordinator.clock.elapsed < 2.2
+    assert coordinator.history.has_result()
+
+
+def test_no_job_starts_in_the_last_second(store: Store) -> None:
+    """A job that its deadline ended is not started over and over until the time is used."""
+    started = []
+
+    def short(job: Job, worker: int) -> Iterator[Event]:
+        started.append(job)
+        yield synthetic.point(job, worker, job.start + 10, 0.5, "deadline")
+        yield Finished(job, worker)
+
+    given = synthetic.space(budget={"time": 1.9}, search={"finals": {"share": 0.5}})
+    synthetic.search(store, given, short)
+    assert len(started) == 1
+
+
+def test_without_a_result_the_search_may_use_the_whole_budget(store: Store) -> None:
+    deadlines = []
+
+    def first_fails(job: Job, worker: int) -> Iterator[Event]:
+        deadlines.append(job.deadline)
+        if job.number:
+            yield from pretend(job, worker)
+        else:
+            yield Failed(job, worker, "bug", "oh")
+
+    given = synthetic.space(budget={"time": 1000, "trials": 9})
+    clock = synthetic.search(store, given, first_fails).clock
+    assert deadlines[:2] == [clock.end, clock.end]
+    assert set(deadlines[2:]) == {clock.search_end}
+
+
+# Small spaces and barren ones
+
+
+def test_a_small_space_is_exhausted(store: Store) -> None:
+    architecture = [
+        {"conv": {"channels": {"choice": [4, 8]}, "kernel": {"choice": [1, 3]}}},
+        "global_pool",
+        {"linear": {"units": "=classes", "activation": "none"}},
+    ]
+    given = synthetic.space(
+        architecture=architecture, training={"epochs": 3}, budget={}, constraints={}
+    )
+    synthetic.search(store, given)
+    ended = trials(store)
+    assert sum(trial.state not in ("infeasible", "duplicate") for trial in ended) == 4
+    assert len(ended) < 50
+    assert messages(store) == ["space exhausted: no new candidate is left"]
+
+
+def test_the_rest_of_a_finite_space_is_drawn_after_barren_proposals(store: Store) -> None:
+    architecture = [
+        {"conv": {"channels": {"int": [1, 300]}, "kernel": 3}},
+        "global_pool",
+        {"linear": {"units": "=classes", "activation": "none"}},
+    ]
+    given = synthetic.space(
+        architecture=architecture,
+        training={"epochs": 1},
+        search={"strategy": "random", "stopping": "none"},
+        constraints={"params": {"max": 32}},  # 1 channel: 9 + 2 + 20; 2 channels: 52
+        budget={},
+    )
+    synthetic.search(store, given)
+    ended = trials(store)
+    assert [t.values for t in ended if t.state == "completed"] == [
+        {"architecture.0.conv.channels": 1}
+    ]
+    assert len({tuple(t.values.values()) for t in ended}) == 300
+
+
+def test_a_barren_space_with_floats_ends(store: Store) -> None:
+    synthetic.search(store, synthetic.space(constraints={"params": {"max": 1}}, budget={}))
+    assert len(trials(store)) == 200
+    assert {trial.state for trial in trials(store)} == {"infeasible"}
+    assert messages(store) == ["space exhausted: no new candidate is left"]
+
+
+# Faults
+
+
+def failing(reason: str) -> RunJob:
+    def run(job: Job, worker: int) -> Iterator[Event]:
+        yield Failed(job, worker, reason, "Traceback\nValueError: no luck")
+
+    return run
+
+
+def test_one_bug_after_the_other_ends_the_search(store: Store) -> None:
+    synthetic.search(store, synthetic.space(), failing("bug"))
+    assert [(t.state, t.reason) for t in trials(store)] == [("failed", "bug")] * 10
+    assert "ValueError: no luck" in trials(store)[0].detail
+    assert messages(store) == ["10 trials in a row failed, the last one with: ValueError: no luck"]
+
+
+def test_candidates_that_diverge_do_not_end_the_search(store: Store) -> None:
+    def diverges(job: Job, worker: int) -> Iterator[Event]:
+        yield synthetic.point(job, worker, 32, None, "non-finite")
+        yield Finished(job, worker)
+
+    coordinator = synthetic.search(store, synthetic.space(budget={"trials": 15}), diverges)
+    failed = [t for t in trials(store) if t.state == "failed"]
+    assert {t.reason for t in failed} == {"non-finite"}
+    assert len(failed) == 15
+    assert not coordinator.history.has_result()
+
+
+def test_a_lost_worker_costs_what_it_had_not_reported(store: Store) -> None:
+    starts = []
+
+    def dies_once(job: Job, worker: int) -> Iterator[Event]:
+        starts.append((job.number, job.start))
+        for event in pretend(job, worker):
+            if len(starts) == 1 and not isinstance(event, Finished) and event.images > 2 * EPOCH:
+                yield Lost(job, worker, "its process ended with exit code -9")
+                return
+            yield event
+
+    given = synthetic.space(search={"stopping": "none"}, budget={"trials": 2})
+    synthetic.search(store, given, dies_once)
+    assert starts == [(0, 0), (0, 2 * EPOCH), (1, 0)]
+    assert [trial.state for trial in trials(store)] == ["completed", "completed"]
+
+
+def test_a_trial_that_loses_three_workers_has_failed(store: Store) -> None:
+    def dies(job: Job, worker: int) -> Iterator[Event]:
+        if job.number == 1:
+            yield Lost(job, worker, "its process ended with exit code -9")
+        else:
+            yield from pretend(job, worker)
+
+    synthetic.search(store, synthetic.space(budget={"trials": 4}), dies)
+    lost = trials(store)[1]
+    assert (lost.state, lost.reason) == ("failed", "worker-lost")
+    assert lost.detail == "lost its worker 3 times: its process ended with exit code -9"
+
+
+def test_a_full_disk_ends_the_run_and_fails_no_trial(store: Store) -> None:
+    calm = open_store(f"sqlite:///{store.folder}/calm/a.db")
+    synthetic.search(calm, synthetic.space(budget={"trials": 9}))
+
+    def full(job: Job, worker: int) -> Iterator[Event]:
+        if job.number == 3:
+            yield Failed(job, worker, "disk", "trial-3-1.pt: No space left on device")
+        else:
+            yield from pretend(job, worker)
+
+    with pytest.raises(StoreError, match="No space left on device.*free some space.*P06"):
+        synthetic.search(store, synthetic.space(budget={"trials": 9}), full)
+    synthetic.search(store, synthetic.space(budget={"trials": 9}))
+    assert synthetic.recorded(store, "synthetic") == synthetic.recorded(calm, "synthetic")
+
+
+def test_a_fault_of_the_report_ends_no_search(store: Store, monkeypatch: Any) -> None:
+    from autocnn.search.coordinator import Coordinator
+
+    def broken() -> None:
+        raise RuntimeError("no plot")
+
+    before = Coordinator.__init__
+    monkeypatch.setattr(
+        Coordinator,
+        "__init__",
+        lambda self, **given: before(self, **{**given, "rehearse": broken}),
+    )
+    given = synthetic.space(budget={"time": 3}, search={"finals": {"share": 0.1}})
+    synthetic.search(store, given, partial(pretend, pause=0.05))
+    assert "the report could not be written: RuntimeError: no plot" in messages(store)
+
+
+# Checkpoints
+
+
+def test_the_files_are_those_that_trials_name(store: Store) -> None:
+    synthetic.search(store, synthetic.space(budget={"trials": 15}))
+    named = {Path(t.checkpoint.path).name for t in trials(store) if t.checkpoint}
+    assert files(store) == named
+    best = sorted(trials(store), key=lambda trial: -(trial.best_value or 0))[:3]
+    assert all(trial.checkpoint for trial in best)
+
+
+def test_what_a_killed_run_left_is_swept(store: Store) -> None:
+    synthetic.search(store, synthetic.space(budget={"trials": 3}))
+    folder = store.folder / "synthetic" / "checkpoints"
+    named = files(store)
+    for name in ("trial-0-7.pt", "final-1-99.pt", ".trial-2-5.pt.4711.tmp"):
+        (folder / name).touch()
+    synthetic.search(store, synthetic.space(budget={"trials": 3}))
+    assert files(store) == named
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"other")])
+def test_a_trial_without_its_checkpoint_starts_over(
+    store: Store, damage: Callable[[Path], object]
+) -> None:
+    calm = open_store(f"sqlite:///{store.folder}/calm/a.db")
+    given = synthetic.space(budget={"trials": 2}, search={"stopping": "none"})
+    synthetic.search(calm, given)
+
+    def stop(job: Job, worker: int) -> Iterator[Event]:
+        for event in pretend(job, worker):
+            if not isinstance(event, Finished) and event.images == 5 * EPOCH:
+                yield Failed(job, worker, "disk", "full")
+            yield event
+
+    with pytest.raises(StoreError):
+        synthetic.search(store, given, stop)
+    for path in (store.folder / "synthetic" / "checkpoints").iterdir():
+        damage(path)
+    synthetic.search(store, given)
+    assert synthetic.recorded(store, "synthetic") == synthetic.recorded(calm, "synthetic")
+    assert messages(store) == ["trial 0 starts over: its checkpoint is missing or damaged"]
+
+
+# Signals
+
+
+def test_a_signal_ends_the_search_at_the_next_point(store: Store) -> None:
+    calm = open_store(f"sqlite:///{store.folder}/calm/a.db")
+    given = synthetic.space(budget={"trials": 3}, search={"stopping": "none"})
+    synthetic.search(calm, given)
+    done = []
+
+    def interrupted(job: Job, worker: int) -> Iterator[Event]:
+        for event in pretend(job, worker):
+            done.append(event)
+            if len(done) == 12:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield event
+
+    synthetic.search(store, given, interrupted)
+    assert len(done) == 12
+    ended = [(t.state, t.reason, t.images) for t in trials(store)]
+    assert ended[1:] == [("paused", "interrupted", 2 * EPOCH)]
+    synthetic.search(store, given)
+    assert synthetic.recorded(store, "synthetic") == synthetic.recorded(calm, "synthetic")
+
+
+def test_a_second_signal_ends_it_at_once(store: Store) -> None:
+    def twice(job: Job, worker: int) -> Iterator[Event]:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+        yield from pretend(job, worker)
+
+    with pytest.raises(KeyboardInterrupt):
+        synthetic.search(store, synthetic.space(), twice)
+    assert trials(store)[0].state == "running"
