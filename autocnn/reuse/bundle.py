@@ -87,14 +87,16 @@ class Bundle:
         import numpy as np
         import torch
 
-        document = self.document
+        document, recipe = self.document, self.candidate.training
+        assert isinstance(recipe, Recipe)
         mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (document.mean, document.std))
         found = [np.empty((0, len(self.classes)), np.float32)]
         with torch.inference_mode():
             for start in range(0, len(pixels), self._batch):
                 batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + self._batch]))
                 images = batch.permute(0, 3, 1, 2).float().div_(255).sub_(mean).div_(std)
-                found.append(self.network(images).softmax(1).numpy())
+                logits = torch.stack([self.network(view) for view in recipe.views(images)])
+                found.append(logits.mean(0).softmax(1).numpy())
         return np.concatenate(found)
 
     def predict(self, images: Sequence[str | Path] | NDArray[Any]) -> Iterator[Prediction]:

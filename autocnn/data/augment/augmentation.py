@@ -22,5 +22,9 @@ class Augmentation(Options, ABC):
         A channels-last batch stays channels-last.
         """
 
+    def views(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Other versions of the images, free of chance, to average predictions over."""
+        return ()
+
 
 AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation")

@@ -23,3 +23,7 @@ class HFlip(Augmentation):
 
         flipped = torch.rand(len(images), generator=generator) < self.probability
         return torch.where(flipped.to(images.device)[:, None, None, None], images.flip(3), images)
+
+    def views(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """The mirrored images."""
+        return (images.flip(3),)
