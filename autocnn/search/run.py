@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from autocnn.search.clock import Clock
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.executors import Executor, InlineExecutor, ProcessExecutor
 from autocnn.search.finals import Finals, Outcome
-from autocnn.search.history import History
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.measure import Score
@@ -23,7 +21,7 @@ from autocnn.search.resume import load_history
 from autocnn.search.settings import Budget, Objectives, SearchOptions
 from autocnn.search.snapshot import Snapshot
 from autocnn.space import Space
-from autocnn.store import FinalRecord, Hold, Store, StudyRecord
+from autocnn.store import FinalRecord, Hold, Store, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -97,7 +95,7 @@ def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -
         if interrupt.came():
             return False
         if not coordinator.history.has_result():
-            raise NoTrialSucceeded(failure_summary(coordinator.history))
+            raise NoTrialSucceeded(failure_summary(run.store.trials(study.id)))
         hold.set_study(phase="finals")
         outcome = Finals(coordinator, run.dataset, run.options.finals).run()
         if outcome is None:
@@ -162,13 +160,20 @@ def _folder(study: Path) -> Path:
     return folder
 
 
-def failure_summary(history: History) -> str:
-    """Why no trial has a result, by state and reason."""
-    reasons = Counter((trial.state, trial.reason or "") for trial in history.trials)
-    if not reasons:
+def failure_summary(trials: Sequence[TrialRecord]) -> str:
+    """Why no trial has a result, by state and reason, each with the first case of it."""
+    cases: dict[tuple[str, str | None], list[TrialRecord]] = {}
+    for trial in trials:
+        if trial.state != "duplicate":
+            cases.setdefault((trial.state, trial.reason), []).append(trial)
+    if not cases:
         return "no trial could be started within the budget"
-    lines = [f"  {count} {state} ({reason})" for (state, reason), count in reasons.most_common()]
-    return "\n".join(["no trial succeeded:", *lines])
+    lines = ["no trial succeeded:"]
+    for (state, reason), same in sorted(cases.items(), key=lambda case: -len(case[1])):
+        last = same[0].detail.strip().rpartition("\n")[2]
+        example = f", such as trial {same[0].number}: {last}" if last else ""
+        lines.append(f"  {len(same)} {state} ({reason or 'no result in time'}){example}")
+    return "\n".join(lines)
 
 
 def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:

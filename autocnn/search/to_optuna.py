@@ -47,7 +47,6 @@ def to_optuna(
     made.set_user_attr("metric", objectives.metric)
     made.set_user_attr("space_digest", study.digest)
     made.set_user_attr("data_fingerprint", study.data_fingerprint)
-    made.set_metric_names([objectives.metric])
     trials = store.trials(study.id)
     points: dict[int, dict[int, float]] = {}
     for point in store.progress(study.id):

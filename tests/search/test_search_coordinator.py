@@ -15,6 +15,7 @@ import synthetic
 from synthetic import EPOCH, pretend
 
 from autocnn.errors import StoreError
+from autocnn.search.coordinator import Coordinator
 from autocnn.search.job import Event, Failed, Finished, Job, Lost
 from autocnn.store import Store, TrialRecord, open_store
 
@@ -254,15 +255,13 @@ def test_a_full_disk_ends_the_run_and_fails_no_trial(store: Store) -> None:
         else:
             yield from pretend(job, worker)
 
-    with pytest.raises(StoreError, match="No space left on device.*free some space.*P06"):
+    with pytest.raises(StoreError, match=r"No space left on device.*free some space.*P06"):
         synthetic.search(store, synthetic.space(budget={"trials": 9}), full)
     synthetic.search(store, synthetic.space(budget={"trials": 9}))
     assert synthetic.recorded(store, "synthetic") == synthetic.recorded(calm, "synthetic")
 
 
 def test_a_fault_of_the_report_ends_no_search(store: Store, monkeypatch: Any) -> None:
-    from autocnn.search.coordinator import Coordinator
-
     def broken() -> None:
         raise RuntimeError("no plot")
 

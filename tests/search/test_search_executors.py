@@ -1,0 +1,192 @@
+"""Executors with real processes: deaths, kills, and no orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import synthetic
+
+from autocnn.search.executors import Executor, ProcessExecutor
+from autocnn.search.job import Event, Failed, Finished, Job, Lost, Progressed
+from autocnn.search.worker import run_job
+
+CANDIDATE = {
+    "format": 1,
+    "data": {"shape": [1, 8, 8], "classes": 10},
+    "architecture": [
+        {"conv": {"channels": 8}},
+        "global_pool",
+        {"linear": {"units": 10, "activation": "none"}},
+    ],
+    "training": {"batch_size": 64, "epochs": 3},
+}
+
+
+def job(folder: Path, number: int = 0, epochs: int = 2, **given: object) -> Job:
+    from autocnn.api import language
+    from autocnn.space import read_candidate
+
+    epoch = synthetic.EPOCH
+    values = {
+        "purpose": "trial",
+        "number": number,
+        "candidate": read_candidate(CANDIDATE, language()).to_json(),
+        "data": synthetic.digits().reference,
+        "plan": {},
+        "seed": 7,
+        "until": epochs * epoch,
+        "horizon": epochs * epoch,
+        "evaluate_at": tuple(epoch * i for i in range(1, epochs + 1)),
+        "folder": str(folder),
+    }
+    return Job(**{**values, **given})  # type: ignore[arg-type]
+
+
+def ended(executor: Executor, seconds: float = 60) -> list[Event]:
+    """All events until no job runs."""
+    events, until = list[Event](), time.monotonic() + seconds
+    while executor.running():
+        events += executor.events(0.2)
+        assert time.monotonic() < until, events
+    return events
+
+
+@pytest.fixture
+def two() -> Iterator[ProcessExecutor]:
+    executor = ProcessExecutor(2)
+    yield executor
+    executor.close()
+
+
+def pid_of(executor: ProcessExecutor, wanted: Job) -> int:
+    (worker,) = (w for w in executor._workers.values() if w.job == wanted)
+    assert worker.process.pid is not None
+    return worker.process.pid
+
+
+def test_the_death_of_a_worker_disturbs_no_other(two: ProcessExecutor, tmp_path: Path) -> None:
+    jobs = [job(tmp_path, 0, epochs=400), job(tmp_path, 1, epochs=3)]
+    for entry in jobs:
+        two.submit(entry)
+    seen = list[Event]()
+    while not any(isinstance(e, Progressed) and e.job.number == 0 for e in seen):
+        seen += two.events(0.2)
+    os.kill(pid_of(two, jobs[0]), signal.SIGKILL)
+    seen += ended(two)
+    (lost,) = (event for event in seen if isinstance(event, Lost))
+    assert (lost.job, lost.detail) == (jobs[0], "its process ended with exit code -9")
+    assert sum(isinstance(e, Progressed) and e.job.number == 1 for e in seen) == 3
+    assert [e.job for e in seen if isinstance(e, Finished)] == [jobs[1]]
+    two.submit(job(tmp_path, 2, epochs=1))
+    assert isinstance(ended(two)[-1], Finished)
+
+
+def test_a_killed_job_leaves_no_event_and_no_process(two: ProcessExecutor, tmp_path: Path) -> None:
+    entry = job(tmp_path, epochs=400)
+    two.submit(entry)
+    while not two.events(0.2):
+        pass
+    pid = pid_of(two, entry)
+    two.kill(entry)
+    assert two.running() == ()
+    assert two.events(0.1) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_deadline_counts_from_the_order_not_from_the_start(
+    two: ProcessExecutor, tmp_path: Path
+) -> None:
+    """A worker that had to be started, and import torch, ends no later for it."""
+    deadline = time.monotonic() + 6
+    two.submit(job(tmp_path, epochs=10_000, evaluate_at=(), deadline=deadline))
+    events = ended(two)
+    assert time.monotonic() < deadline + 1
+    assert isinstance(events[-1], Finished)
+    assert [e.reason for e in events if isinstance(e, Progressed)] in (["deadline"], [])
+
+
+ORPHANS = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import test_search_executors as tests
+from autocnn.search.executors import ProcessExecutor
+
+if __name__ == "__main__":
+    executor = ProcessExecutor(2)
+    for number in range(2):
+        executor.submit(tests.job(Path({folder!r}), number, epochs=1000))
+    while len(executor.events(1.0)) == 0:
+        pass
+    print(*(w.process.pid for w in executor._workers.values()), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.faults
+def test_workers_end_with_their_coordinator(tmp_path: Path) -> None:
+    script = tmp_path / "orphans.py"
+    tests = str(Path(__file__).parent)
+    script.write_text(ORPHANS.format(tests=tests, folder=str(tmp_path)))
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True
+    ) as main:
+        assert main.stdout is not None
+        pids = [int(word) for word in main.stdout.readline().split()]
+        main.kill()
+    assert len(pids) == 2
+    until = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}/cmdline").exists() and alive(pid) for pid in pids):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; one that nobody waits for is dead all the same."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+# The job itself
+
+
+def test_a_job_without_time_reports_nothing(tmp_path: Path) -> None:
+    events = list(run_job(job(tmp_path, deadline=time.monotonic() - 1), 0))
+    assert [type(event) for event in events] == [Finished]
+    assert not list(tmp_path.iterdir())
+
+
+def test_stops_within_one_batch_are_one_point(tmp_path: Path) -> None:
+    events = list(run_job(job(tmp_path, until=100, horizon=1000, evaluate_at=(70, 90, 100)), 0))
+    assert [event.images for event in events if isinstance(event, Progressed)] == [128]
+
+
+def test_a_disk_that_cannot_be_written_is_no_fault_of_the_trial(tmp_path: Path) -> None:
+    (event,) = run_job(job(tmp_path / "missing"), 0)
+    assert isinstance(event, Failed)
+    assert event.reason == "disk"
+    assert "No such file" in event.detail
+
+
+def test_data_that_are_gone_are_told_as_such(tmp_path: Path) -> None:
+    reference = {**synthetic.digits().reference, "folder": str(tmp_path / "gone")}
+    (event,) = run_job(job(tmp_path, data=reference), 0)
+    assert isinstance(event, Failed)
+    assert event.reason == "data"
+
+
+def test_what_raises_is_a_bug_with_its_traceback(tmp_path: Path) -> None:
+    (event,) = run_job(job(tmp_path, candidate={"format": 1}), 0)
+    assert isinstance(event, Failed)
+    assert event.reason == "bug"
+    assert "Traceback" in event.detail

@@ -1,0 +1,190 @@
+"""Whole searches of real data: in time, resumed in every phase, interrupted, refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from small_space import SPACE, space
+
+from autocnn import api
+from autocnn.api import load_space, open_study, run_search
+from autocnn.errors import NoTrialSucceeded, SpaceError, StoreError
+from autocnn.reuse import load_bundle
+from autocnn.search.finals import Finals
+from autocnn.search.snapshot import Snapshot
+from autocnn.store import open_store
+
+# Results
+
+
+def test_a_finished_search_has_bundle_report_and_intervals(finished: str) -> None:
+    result = run_search(space(), store=finished)
+    assert (result.state, result.already, result.continued) == ("finished", True, True)
+    assert result.bundle is not None
+    assert result.report is not None
+    assert result.report.stat().st_size > 100_000
+    bundle = load_bundle(result.bundle)
+    assert bundle.candidate.digest == result.candidate.digest  # type: ignore[union-attr]
+    for score, images in ((result.validation, 143), (result.test, 359)):
+        assert score is not None
+        assert score.images == images
+        assert score.low < score.value < score.high
+        assert sum(map(sum, score.details["confusion"])) == images
+    assert result.test is not None
+    assert result.test.value > 0.25
+
+
+def test_the_test_part_is_read_once(finished: str) -> None:
+    store, study = open_study("small", finished)
+    assert sum(row.split == "test" for row in store.finals(study.id)) == 1
+    assert (study.state, study.phase, study.holder) == ("finished", "done", None)
+
+
+def test_new_makes_another_study(finished: str) -> None:
+    first = run_search(space(budget={"trials": 1}), store=finished, new=True)
+    assert (first.study, first.already, first.continued) == ("small-2", False, False)
+    again = run_search(space(study="small-2", budget={"trials": 1}), store=finished)
+    assert (again.study, again.already) == ("small-2", True)
+
+
+def test_another_space_is_refused_with_its_differences(finished: str) -> None:
+    changed = space(training={**SPACE["training"], "batch_size": 32})
+    with pytest.raises(SpaceError) as caught:
+        run_search(changed, store=finished)
+    text = str(caught.value)
+    assert "training.batch_size: 64 -> 32" in text
+    assert "--new" in text
+    assert "[Y37]" in text
+
+
+def test_budget_workers_and_executor_may_change(finished: str) -> None:
+    changed = space(budget={"trials": 99}, search={**SPACE["search"], "workers": 2})
+    assert run_search(changed, store=finished).already
+
+
+def test_an_unknown_study_is_told_with_the_nearest_name(finished: str) -> None:
+    with pytest.raises(StoreError, match=r"no study 'smal' here \(did you mean 'small'\?\)"):
+        open_study("smal", finished)
+
+
+# Time
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [4, 12])
+def test_a_search_keeps_to_its_time(url: str, seconds: float) -> None:
+    """Budgets so short that workers hardly start: with a bundle and a report all the same."""
+    search = {"workers": 2, "stopping": {"asha": {"first": 1}}}
+    given = space(budget={"time": seconds}, search=search)
+    began = time.monotonic()
+    result = run_search(given, store=url)
+    assert time.monotonic() - began < seconds + 10
+    assert result.bundle is not None
+    assert result.report is not None
+    _, study = open_study("small", url)
+    assert study.seconds == pytest.approx(time.monotonic() - began, abs=1)
+
+
+def test_progress_is_shown_in_every_phase(url: str) -> None:
+    seen: list[Snapshot] = []
+    run_search(space(budget={"trials": 2}), store=url, watch=seen.append)
+    phases = list(dict.fromkeys(snapshot.phase for snapshot in seen))
+    assert phases == ["search", "finals", "bundle", "done"]
+    assert seen[-1].best is not None
+    assert seen[-1].elapsed > 0
+
+
+# Nothing to show for it
+
+
+def test_no_result_says_why_and_leaves_the_study_open(url: str) -> None:
+    given = space(constraints={"params": {"max": 3}}, study="none")
+    with pytest.raises(NoTrialSucceeded) as caught:
+        run_search(given, store=url)
+    found = "  200 infeasible (constraint), such as trial 0: params: "
+    assert found in str(caught.value)
+    _, study = open_study("none", url)
+    assert study.state == "interrupted"
+    with pytest.raises(NoTrialSucceeded, match="infeasible"):
+        run_search(given, store=url)
+
+
+def test_diverging_trials_are_summed_up(url: str) -> None:
+    recipe = {"optimizer": {"sgd": {"lr": 1000}}, "epochs": 8, "batch_size": 16, "clip": None}
+    layer = {"conv": {"channels": 8, "norm": "none", "activation": "none"}}
+    architecture = [
+        {"conv": {"channels": {"choice": [8, 12, 16]}}},
+        *(layer for _ in range(6)),
+        "global_pool",
+        {"linear": {"units": "=classes", "activation": "none"}},
+    ]
+    with pytest.raises(NoTrialSucceeded) as caught:
+        run_search(space(architecture=architecture, training=recipe), store=url)
+    assert str(caught.value).splitlines() == ["no trial succeeded:", "  3 failed (non-finite)"]
+
+
+# Resumed in every phase
+
+
+def resumed(url: str, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool) -> None:
+    """Break a run in or after a function, once, and run it again."""
+    before: Callable[..., Any] = getattr(owner, name)
+
+    def broken(*given: Any, **named: Any) -> Any:
+        if after:
+            before(*given, **named)
+        raise ValueError("broken")
+
+    monkeypatch.setattr(owner, name, broken)
+    with pytest.raises(ValueError, match="broken"):
+        run_search(space(), store=url)
+    monkeypatch.setattr(owner, name, before)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "after"),
+    [
+        (Finals, "run", False),
+        (Finals, "_refit", True),
+        (Finals, "run", True),
+        (api, "_close", False),
+        (api, "_write_report", False),
+        (api, "_close", True),
+    ],
+    ids=["search", "finals", "test", "bundle", "report", "end"],
+)
+def test_a_run_that_broke_is_finished_by_the_next(
+    url: str, finished: str, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
+) -> None:
+    resumed(url, monkeypatch, owner, name, after)
+    _, study = open_study("small", url)
+    assert study.state == "interrupted"
+    result, calm = run_search(space(), store=url), run_search(space(), store=finished)
+    assert (result.test, result.validation) == (calm.test, calm.validation)
+    assert result.bundle is not None
+    assert load_bundle(result.bundle).document.metrics
+    assert result.report is not None
+    assert result.report.is_file()
+
+
+def test_weights_that_are_gone_before_the_bundle_are_told(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed(url, monkeypatch, api, "_close", after=False)
+    store = open_store(url)
+    for path in (store.folder / "small" / "checkpoints").iterdir():
+        path.unlink()
+    with pytest.raises(StoreError, match="the weights of the finals are gone"):
+        run_search(space(), store=url)
+
+
+# Spaces
+
+
+def test_overrides_reach_the_space() -> None:
+    loaded = load_space(space(), overrides=["budget.trials=7", "training.epochs=5"])
+    assert loaded.sections["budget"].trials == 7  # type: ignore[attr-defined]
+    assert loaded.document["training"]["epochs"] == 5
