@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from autocnn.network.modules.global_pool import spatial_mean
+
 
 class SqueezeExcitation(nn.Module):
     """x times gate(expand(act(squeeze(mean of x)))), one gate per channel; (N, C, H, W)."""
@@ -16,5 +18,5 @@ class SqueezeExcitation(nn.Module):
         self.gate = gate
 
     def forward(self, x: Tensor) -> Tensor:
-        gates: Tensor = self.gate(self.expand(self.act(self.squeeze(x.mean((2, 3))))))
+        gates: Tensor = self.gate(self.expand(self.act(self.squeeze(spatial_mean(x)))))
         return x * gates[:, :, None, None]
