@@ -30,8 +30,11 @@ from autocnn.store import Hold
 LEAST_SECONDS = 1.0
 """With less time than this no job is started, unless no trial has a result yet."""
 
-OVERTIME = 5.0
+OVERTIME = 2.0
 """Seconds past its deadline after which a job is dropped where it stands."""
+
+FIRST_RESULT = 4.0
+"""Seconds past the budget that a search without a result may take, of ten that are allowed."""
 
 RESERVE = 5.0
 """Seconds kept for bundle and report until a rehearsal has measured them."""
@@ -186,8 +189,10 @@ class Coordinator:
     # Ends
 
     def _search_end(self) -> float:
-        """When the search phase ends: with the whole budget while no trial has a result."""
-        return self.clock.search_end if self.history.has_result() else self.clock.end
+        """When the search phase ends: not before the budget itself while no trial has a result."""
+        if self.history.has_result():
+            return self.clock.search_end
+        return self.clock.end + FIRST_RESULT
 
     def _images_left(self) -> float:
         """Images that the budget allows beside what running jobs are going to see."""

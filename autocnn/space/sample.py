@@ -62,7 +62,7 @@ def fillings(space: Space) -> Iterator[Filled]:
             if len(chosen) < len(prefix):
                 value = prefix[len(chosen)]
                 tried = (type(value), value)
-                values = itertools.dropwhile(lambda v: (type(v), v) != tried, values)  # noqa: B023
+                values = itertools.dropwhile(lambda v: (type(v), v) != tried, values)
                 next(values)
             else:
                 value = next(values)

@@ -135,7 +135,7 @@ def test_without_a_result_the_search_may_use_the_whole_budget(store: Store) -> N
 
     given = synthetic.space(budget={"time": 1000, "trials": 9})
     clock = synthetic.search(store, given, first_fails).clock
-    assert deadlines[:2] == [clock.end, clock.end]
+    assert min(deadlines[:2]) >= clock.end
     assert set(deadlines[2:]) == {clock.search_end}
 
 
