@@ -15,7 +15,10 @@ from autocnn.registry import Registry
 from autocnn.space.layer import ShapeError
 
 REFUSALS = (RuntimeError, ValueError, IndexError)
-STRICTER = "needs flat features"  # torch would apply a linear layer to the last axis of a map
+STRICTER = (
+    "needs flat features",  # torch would apply a linear layer to the last axis of a map
+    "covers the whole map",  # torch would run it, and may crash on a CPU
+)
 thorough = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -67,7 +70,11 @@ def refused(layer, shape, device):
 
 
 def refused_or_stricter(layer, shape, device):
-    return STRICTER in str(predicted(layer, shape)) or refused(layer, shape, device)
+    return stricter(predicted(layer, shape)) or refused(layer, shape, device)
+
+
+def stricter(out):
+    return any(text in str(out) for text in STRICTER)
 
 
 @thorough
@@ -89,7 +96,8 @@ def test_a_chain_is_accepted_exactly_where_torch_accepts_it(shape, chain, device
 def test_windows_are_accepted_exactly_where_torch_accepts_them(word, shape, data):
     layer = LAYERS.parse({word: data.draw(PRIMITIVES[word])})
     out, real = predicted(layer, shape), torch_shape(layer, shape, "meta")
-    assert isinstance(real, REFUSALS) if isinstance(out, ShapeError) else real == out
+    if not stricter(out):
+        assert isinstance(real, REFUSALS) if isinstance(out, ShapeError) else real == out
 
 
 @thorough

@@ -72,6 +72,15 @@ class Conv(Layer):
         for name, value in (("input channels", shape[0]), ("channels", channels)):
             if value % groups:
                 raise ShapeError("Y25", f"{name} must be divisible by groups: {value} % {groups}")
+        for size, kernel, dilation in zip(
+            shape[1:], pair(self.kernel), pair(self.dilation), strict=True
+        ):
+            # Stricter than torch, whose CPU kernels read outside of their tensors here.
+            if dilation > 1 and size <= dilation * max(kernel - 1, 1):
+                text = (
+                    f"a kernel of {kernel} with dilation {dilation} covers the whole map of {size}"
+                )
+                raise ShapeError("Y25", text)
         height, width = conv_size(shape, self._pads(shape), self._extent(), pair(self.stride))
         out = (channels, height, width)
         self.norm.check(self._normed(shape, out))
