@@ -158,9 +158,12 @@ def test_a_small_space_is_exhausted(store: Store) -> None:
     assert messages(store) == ["space exhausted: no new candidate is left"]
 
 
-def test_the_rest_of_a_finite_space_is_drawn_after_barren_proposals(store: Store) -> None:
+def test_the_rest_of_a_finite_space_is_drawn_after_barren_proposals(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autocnn.search.agenda.BARREN_ASKS", 20)
     architecture = [
-        {"conv": {"channels": {"int": [1, 300]}, "kernel": 3}},
+        {"conv": {"channels": {"int": [1, 60]}, "kernel": 3}},
         "global_pool",
         {"linear": {"units": "=classes", "activation": "none"}},
     ]
@@ -176,12 +179,13 @@ def test_the_rest_of_a_finite_space_is_drawn_after_barren_proposals(store: Store
     assert [t.values for t in ended if t.state == "completed"] == [
         {"architecture.0.conv.channels": 1}
     ]
-    assert len({tuple(t.values.values()) for t in ended}) == 300
+    assert len({tuple(t.values.values()) for t in ended}) == 60
 
 
-def test_a_barren_space_with_floats_ends(store: Store) -> None:
+def test_a_barren_space_with_floats_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocnn.search.agenda.BARREN_ASKS", 20)
     synthetic.search(store, synthetic.space(constraints={"params": {"max": 1}}, budget={}))
-    assert len(trials(store)) == 200
+    assert len(trials(store)) == 20
     assert {trial.state for trial in trials(store)} == {"infeasible"}
     assert messages(store) == ["space exhausted: no new candidate is left"]
 

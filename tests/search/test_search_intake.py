@@ -37,7 +37,7 @@ def test_a_new_candidate_waits_with_its_ladder_and_seed() -> None:
     assert trial.ladder == (324, 971, 2914, 9 * 1295)
     assert (row.horizon, row.seed, row.notes) == (9 * 1295, trial.seed, {"note": 1})
     assert row.architecture is not None
-    assert row.architecture.params == trial.params == 8 * 9 + 2 * 8 + 8 * 10 + 10
+    assert row.architecture.params == trial.params == 8 * 9 + 8 + 8 * 10 + 10
     assert row.candidate_digest == trial.candidate.digest  # type: ignore[union-attr]
 
 

@@ -17,7 +17,7 @@ from autocnn.search.proposer import Proposer, View
 from autocnn.search.settings import Constraints
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.strategies import STRATEGIES, Strategy
-from autocnn.space import Space, fill_values
+from autocnn.space import Space, fill_values, fillings
 
 STRATEGY = [STRATEGIES[name]() for name in STRATEGIES]
 TRIALS = 45
@@ -126,7 +126,7 @@ def test_samplers_see_the_highest_rung_with_enough_values() -> None:
     assert View.of(history(10, diverged=True), holes=3) == View(300, 0.4)
 
 
-SMALL = {
+SMALL: dict[str, Any] = {
     "architecture": [
         {"conv": {"channels": {"choice": [4, 8]}, "kernel": {"int": [1, 3], "step": 2}}},
         {"choice": [[], [{"pool": {"kind": {"choice": ["max", "avg"]}, "kernel": 2}}]]},
@@ -150,6 +150,12 @@ def test_what_is_left_of_a_finite_space_is_enumerated_once() -> None:
     distinct = {frozenset(trial.values.items()) for trial in history.trials}
     assert len(distinct) == 2 * 2 * 3
     assert proposer.propose() is None
+
+
+def test_numbers_above_256_are_enumerated_too() -> None:
+    layer = {"conv": {"channels": {"int": [250, 270]}}}
+    space = synthetic.space(**{**SMALL, "architecture": [layer, *SMALL["architecture"][2:]]})
+    assert len(list(fillings(space))) == 21
 
 
 def test_a_space_with_floats_is_not_enumerated() -> None:

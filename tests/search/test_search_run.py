@@ -147,14 +147,13 @@ def resumed(url: str, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, af
 @pytest.mark.parametrize(
     ("owner", "name", "after"),
     [
-        (Finals, "run", False),
-        (Finals, "_refit", True),
-        (Finals, "run", True),
-        (api, "_close", False),
-        (api, "_write_report", False),
-        (api, "_close", True),
+        pytest.param(Finals, "run", False, id="search", marks=pytest.mark.slow),
+        pytest.param(Finals, "_refit", True, id="finals"),
+        pytest.param(Finals, "run", True, id="test", marks=pytest.mark.slow),
+        pytest.param(api, "_close", False, id="bundle", marks=pytest.mark.slow),
+        pytest.param(api, "_write_report", False, id="report"),
+        pytest.param(api, "_close", True, id="end", marks=pytest.mark.slow),
     ],
-    ids=["search", "finals", "test", "bundle", "report", "end"],
 )
 def test_a_run_that_broke_is_finished_by_the_next(
     url: str, finished: str, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
