@@ -42,8 +42,10 @@ def write_checkpoint(path: Path, document: Mapping[str, Any]) -> str:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, RuntimeError) and isinstance(error.__context__, OSError):
+            raise error.__context__ from None  # torch hides why it could not write
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
