@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -176,6 +177,19 @@ def test_a_disk_that_cannot_be_written_is_no_fault_of_the_trial(tmp_path: Path) 
     assert isinstance(event, Failed)
     assert event.reason == "disk"
     assert "No such file" in event.detail
+
+
+def test_a_disk_that_fills_up_while_writing_is_told_as_such(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        (event,) = run_job(job(tmp_path), 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert isinstance(event, Failed)
+    assert event.reason == "disk"
+    assert "File too large" in event.detail
+    assert not list(tmp_path.iterdir())
 
 
 def test_data_that_are_gone_are_told_as_such(tmp_path: Path) -> None:
