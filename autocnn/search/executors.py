@@ -85,14 +85,15 @@ class _Worker:
 class ProcessExecutor:
     """One spawned process and one pipe per worker, so that one death harms nobody else.
 
-    A worker starts with its first job, and anew with the next one after it died or was killed.
+    Workers start at once, since importing torch takes them seconds, and anew with the next job
+    after they died or were killed.
     """
 
     def __init__(self, workers: int | None = None):
         self._cores = allowed_cores()
         self.workers = workers or len(self._cores)
         self._spawn = multiprocessing.get_context("spawn")
-        self._workers: dict[int, _Worker] = {}
+        self._workers = {slot: self._start(slot) for slot in range(self.workers)}
 
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._spawn.Pipe()

@@ -105,13 +105,9 @@ def test_a_killed_job_leaves_no_event_and_no_process(two: ProcessExecutor, tmp_p
 def test_a_deadline_counts_from_the_order_not_from_the_start(
     two: ProcessExecutor, tmp_path: Path
 ) -> None:
-    """A worker that had to be started, and import torch, ends no later for it."""
-    deadline = time.monotonic() + 6
-    two.submit(job(tmp_path, epochs=10_000, evaluate_at=(), deadline=deadline))
-    events = ended(two)
-    assert time.monotonic() < deadline + 1
-    assert isinstance(events[-1], Finished)
-    assert [e.reason for e in events if isinstance(e, Progressed)] in (["deadline"], [])
+    """A worker that has to start and import torch first has no more time for it."""
+    two.submit(job(tmp_path, epochs=10_000, evaluate_at=(), deadline=time.monotonic() + 0.2))
+    assert [type(event) for event in ended(two)] == [Finished]
 
 
 ORPHANS = """
