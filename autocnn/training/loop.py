@@ -178,7 +178,8 @@ class _Run:
             else:
                 reason = "non-finite"
         if "val_accuracy" in metrics:
-            reason = reason or self._note(metrics["val_accuracy"])
+            patience = self._note(metrics["val_accuracy"])
+            reason = reason or patience
         point = Point(
             images=state.images,
             epoch=state.images / self._batches.images,

