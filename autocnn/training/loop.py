@@ -24,6 +24,12 @@ from autocnn.training.process import keep_freed_memory
 from autocnn.training.recipe import Recipe
 from autocnn.training.state import Best, State
 
+OVERRUN = 2.0
+"""Seconds past the deadline that the last evaluation may take on a machine that became slower.
+
+Without that evaluation the last weights, the only annealed ones, could not be chosen.
+"""
+
 
 def train(
     candidate: Candidate,
@@ -43,7 +49,7 @@ def train(
     The schedule is planned for `horizon` images. Without a horizon it is planned for `until`
     and runs faster where the deadline comes earlier, so that it always reaches its end. `start`
     is a checkpoint of the same training to go on from. `deadline` is in seconds of
-    time.monotonic: the last point is evaluated before it if at all possible. `refit` trains on
+    time.monotonic: the last point is evaluated before it, or within OVERRUN after it. `refit` trains on
     train and validation together and evaluates nothing.
 
     The same arguments, machine and number of threads give the same bits, in one go or in parts,
@@ -197,7 +203,8 @@ class _Run:
     def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
         """Validation loss and accuracy, or nothing where the deadline comes first."""
         began, part = time.monotonic(), self._dataset.validation
-        logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline=deadline)
+        until = None if deadline is None else deadline + OVERRUN
+        logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline=until)
         pace.note_evaluation(time.monotonic() - began)
         if logits is None:
             return {}

@@ -107,11 +107,11 @@ def test_patience_ends_a_training_that_does_not_improve(
 def test_t12_a_deadline_ends_in_time_with_an_evaluated_point(
     quadrants: Dataset, make_candidate
 ) -> None:
-    deadline = time.monotonic() + 1.0
+    deadline = time.monotonic() + 4
     *_, point = train(
         make_candidate(), quadrants, seed=0, until=10**9, horizon=10**9, deadline=deadline
     )
-    assert time.monotonic() < deadline + 2
+    assert time.monotonic() < deadline + 4
     assert point.reason == "deadline"
     assert point.metrics["val_accuracy"] > 0
     assert point.lr > 0.01
@@ -120,18 +120,18 @@ def test_t12_a_deadline_ends_in_time_with_an_evaluated_point(
 def test_a_schedule_without_horizon_ends_at_the_deadline(
     quadrants: Dataset, make_candidate
 ) -> None:
-    deadline = time.monotonic() + 1.5
+    deadline = time.monotonic() + 5
     *_, point = train(make_candidate(), quadrants, seed=0, until=10**9, deadline=deadline)
-    assert deadline - 1 < time.monotonic() < deadline + 2
+    assert deadline - 1 < time.monotonic() < deadline + 4
     assert point.reason == "deadline"
-    assert point.lr < 0.01
+    assert point.lr < 0.02
     assert point.metrics["val_accuracy"] > 0.9
 
 
 def test_the_last_point_before_a_deadline_may_be_the_best(
     quadrants: Dataset, make_candidate
 ) -> None:
-    candidate, deadline = make_candidate(), time.monotonic() + 1.5
+    candidate, deadline = make_candidate(), time.monotonic() + 5
     seen = []
     for point in train(
         candidate, quadrants, seed=0, until=10**9, evaluate_at=[16], deadline=deadline
@@ -145,7 +145,7 @@ def test_the_last_point_before_a_deadline_may_be_the_best(
 
 
 def test_a_deadline_gone_by_gives_one_point(quadrants: Dataset, make_candidate) -> None:
-    (point,) = train(make_candidate(), quadrants, seed=0, until=640, deadline=time.monotonic() - 1)
+    (point,) = train(make_candidate(), quadrants, seed=0, until=640, deadline=time.monotonic() - 9)
     assert (point.images, point.reason, dict(point.metrics)) == (0, "deadline", {})
     assert point.weights()
 
