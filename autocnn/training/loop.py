@@ -49,7 +49,7 @@ def train(
     The schedule is planned for `horizon` images. Without a horizon it is planned for `until`
     and runs faster where the deadline comes earlier, so that it always reaches its end. `start`
     is a checkpoint of the same training to go on from. `deadline` is in seconds of
-    time.monotonic: the last point is evaluated before it, or within OVERRUN after it. `refit` trains on
+    time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on
     train and validation together and evaluates nothing.
 
     The same arguments, machine and number of threads give the same bits, in one go or in parts,
