@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, or in one pinned single-thread process per core."""
+"""Where jobs run: in this process, or in one pinned process per core."""
 
 from __future__ import annotations
 
@@ -85,6 +85,7 @@ class _Worker:
 class ProcessExecutor:
     """One spawned process and one pipe per worker, so that one death harms nobody else.
 
+    A job with several threads takes several workers' cores; who submits it leaves them idle.
     Workers start at once, since importing torch takes them seconds, and anew with the next job
     after they died or were killed.
     """
@@ -97,8 +98,7 @@ class ProcessExecutor:
 
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._spawn.Pipe()
-        core = self._cores[slot % len(self._cores)]
-        process = self._spawn.Process(target=serve, args=(theirs, slot, core), daemon=True)
+        process = self._spawn.Process(target=serve, args=(theirs, slot, self._cores), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)

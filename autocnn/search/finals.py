@@ -52,6 +52,7 @@ class Trained:
     accuracy: float | None
     images: int
     seconds: float
+    threads: int
     seed: int
 
 
@@ -110,19 +111,22 @@ class Finals:
     def _count(self) -> int:
         """How many finalists there are.
 
-        Unless the options say it, one per worker; under a time budget so many per worker as full
-        trainings fit into it, less one for the refit.
+        Unless the options say it, one per worker; under a time budget so many as full trainings
+        fit into it, less one for the refit: where that is one, all workers' cores train it.
         """
         if self._options.candidates != "auto":
             return self._options.candidates
         c, best = self._coordinator, self._coordinator.history.ranked()[:1]
+        workers = c.executor.workers
         if c.clock.limit is None or not best or not best[0].speed:
-            return c.executor.workers
-        images = (self._end() - time.monotonic()) * best[0].speed
-        rounds = int(images / best[0].ladder[-1]) - self._options.refit
-        return c.executor.workers * max(1, min(MOST_ROUNDS, rounds))
+            return workers
+        images = workers * (self._end() - time.monotonic()) * best[0].speed
+        count = max(1, round(images / best[0].ladder[-1]) - self._options.refit)
+        return count if count < workers else workers * min(MOST_ROUNDS, count // workers)
 
-    def _job(self, purpose: Purpose, trial: Trial, images: int, deadline: float) -> Job:
+    def _job(
+        self, purpose: Purpose, trial: Trial, images: int, deadline: float, threads: int
+    ) -> Job:
         """Train a trial's candidate from scratch; the schedule follows the time if it is short."""
         c, refit = self._coordinator, purpose == "refit"
         step = max(1, images // EVALUATIONS)
@@ -133,7 +137,7 @@ class Finals:
             number=trial.number,
             candidate=_candidate(trial).to_json(),
             data=self._dataset.reference,
-            plan=c.plan,
+            plan={**c.plan, "threads": threads},
             seed=derive_seed(c.seed, purpose, trial.number),
             until=images,
             horizon=None if timed else images,
@@ -154,19 +158,24 @@ class Finals:
     def _train(
         self, purpose: Purpose, trials: Sequence[Trial], images: int | None = None
     ) -> list[Trained]:
-        """Train the trials, as many at a time as there are workers; the best point of each."""
+        """Train the trials, as many at a time as there are workers; the best point of each.
+
+        Fewer trials than workers share the workers' cores.
+        """
         c, end = self._coordinator, self._end()
+        together = max(1, min(len(trials), c.executor.workers))
+        threads = c.executor.workers // together
         waiting, best, losses = list(trials), dict[int, Trained](), Counter[int]()
         while waiting or c.executor.running():
-            while waiting and len(c.executor.running()) < c.executor.workers:
+            while waiting and len(c.executor.running()) < together:
                 now = time.monotonic()
-                seconds = (end - now) / math.ceil(len(waiting) / c.executor.workers)
+                seconds = (end - now) / math.ceil(len(waiting) / together)
                 if seconds < LEAST_SECONDS:
                     waiting.clear()
                     break
                 trial = waiting.pop(0)
                 wanted = images or trial.ladder[-1]
-                c.executor.submit(self._job(purpose, trial, wanted, now + seconds))
+                c.executor.submit(self._job(purpose, trial, wanted, now + seconds, threads))
             for event in c.step("finals"):
                 match event:
                     case Progressed():
@@ -197,6 +206,7 @@ class Finals:
             point.metrics.get("val_accuracy"),
             point.images,
             point.seconds,
+            job.threads,
             job.seed,
         )
         before = best.get(job.number, found)
@@ -215,12 +225,15 @@ class Finals:
             score, images = trial.best
             path = self._coordinator.root / trial.checkpoint.path
             if intact(path, trial.checkpoint):
-                found.append(Trained(trial, path, score, None, images, trial.seconds, trial.seed))
+                found.append(
+                    Trained(trial, path, score, None, images, trial.seconds, 1, trial.seed)
+                )
         return found
 
     def _refit(self, winner: Trained) -> Trained | None:
         """Train the winner again on train and validation, if the options and the time allow it."""
-        if not self._options.refit or self._end() - time.monotonic() < winner.seconds:
+        seconds = winner.seconds * winner.threads / self._coordinator.executor.workers
+        if not self._options.refit or self._end() - time.monotonic() < seconds:
             return None
         trained = self._train("refit", [winner.trial], winner.images)
         return next((t for t in trained if t.images >= REFITTED * winner.images), None)
@@ -248,7 +261,7 @@ class Finals:
                 interval="wilson",
                 images=entry.images,
                 seconds=entry.seconds,
-                details={**score.details, "images": score.images},
+                details={**score.details, "images": score.images, "threads": entry.threads},
                 path=str(entry.checkpoint.relative_to(self._coordinator.root)),
             )
         )

@@ -41,6 +41,11 @@ class Job:
         """What tells jobs that run at the same time apart."""
         return self.purpose, self.number
 
+    @property
+    def threads(self) -> int:
+        """How many threads, each on a core of its own, train it."""
+        return int(self.plan.get("threads", 1))
+
 
 @dataclass(frozen=True)
 class Progressed:

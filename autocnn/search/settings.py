@@ -32,7 +32,7 @@ class FinalsOptions(Options):
     """How the last phase is run.
 
     `share` of a time budget is kept for it, `candidates` of the best trials are retrained (`auto`:
-    as many as the time allows in full), and with `refit` the winner is trained once more on train
+    as many as the time allows in full, on all workers' cores), and with `refit` the winner is trained once more on train
     and validation together if time allows.
     """
 

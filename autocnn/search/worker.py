@@ -7,12 +7,12 @@ import queue
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from autocnn.errors import DataError
-from autocnn.search.cores import pin
+from autocnn.search.cores import pin, share_of
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
 
 DETAIL_CHARACTERS = 4_000
@@ -76,15 +76,15 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
         yield Finished(job, worker)
 
 
-def serve(pipe: Connection, worker: int, core: int) -> None:
-    """The main function of a worker process.
+def serve(pipe: Connection, worker: int, cores: Sequence[int]) -> None:
+    """The main function of a worker process; it keeps to as many `cores` as a job has threads.
 
     Interrupts from the terminal are the coordinator's business. When the pipe closes, because
     the coordinator ended or died, the worker ends at once: nothing it has not reported counts.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    pin([core])
+    pin(share_of(cores, worker, 1))
     jobs: queue.Queue[Job] = queue.Queue()
 
     def receive() -> None:
@@ -98,7 +98,9 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
 
     import torch
 
-    torch.set_num_threads(1)
     while True:
-        for event in run_job(jobs.get(), worker):
+        job = jobs.get()
+        pin(share_of(cores, worker, job.threads))
+        torch.set_num_threads(job.threads)
+        for event in run_job(job, worker):
             pipe.send(event)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import synthetic
 
+from autocnn.search.cores import allowed_cores, share_of
 from autocnn.search.executors import Executor, ProcessExecutor
 from autocnn.search.job import Event, Failed, Finished, Job, Lost, Progressed
 from autocnn.search.worker import run_job
@@ -89,6 +90,18 @@ def test_the_death_of_a_worker_disturbs_no_other(two: ProcessExecutor, tmp_path:
     assert isinstance(ended(two)[-1], Finished)
 
 
+def test_a_job_has_as_many_cores_as_threads(two: ProcessExecutor, tmp_path: Path) -> None:
+    cores = allowed_cores()
+    for threads in (2, 1):
+        entry = job(tmp_path, epochs=400, plan={"threads": threads})
+        two.submit(entry)
+        while not two.events(0.2):
+            pass
+        assert os.sched_getaffinity(pid_of(two, entry)) == set(cores[:threads])
+        two.kill(entry)
+    assert share_of([3, 5, 8, 9], 1, 2) == [8, 9]
+
+
 def test_a_killed_job_leaves_no_event_and_no_process(two: ProcessExecutor, tmp_path: Path) -> None:
     entry = job(tmp_path, epochs=400)
     two.submit(entry)
@@ -115,6 +128,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import test_search_executors as tests
+from autocnn.search.cores import allowed_cores, share_of
 from autocnn.search.executors import ProcessExecutor
 
 if __name__ == "__main__":

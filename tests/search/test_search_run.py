@@ -73,6 +73,13 @@ def test_an_unknown_study_is_told_with_the_nearest_name(finished: str) -> None:
 # Time
 
 
+def test_a_single_finalist_takes_the_cores_of_all_workers(url: str) -> None:
+    search = {**SPACE["search"], "executor": "processes", "workers": 2}
+    run_search(space(search=search), store=url)
+    store, study = open_study("small", url)
+    assert 2 in {row.details["threads"] for row in store.finals(study.id)}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [12, 20])
 def test_a_search_keeps_to_its_time(url: str, seconds: float) -> None:
