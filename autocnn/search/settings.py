@@ -31,9 +31,9 @@ Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 class FinalsOptions(Options):
     """How the last phase is run.
 
-    `share` of a time budget is kept for it, `candidates` of the best trials are retrained (`auto`:
-    as many as the time allows in full, on all workers' cores), and with `refit` the winner is trained once more on train
-    and validation together if time allows.
+    `share` of a time budget is kept for it, `candidates` of the best trials are retrained on the
+    cores of all workers (`auto`: as many as the time allows in full), and with `refit` the winner
+    is trained once more on train and validation together if time allows.
     """
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.6
