@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import autocnn
+from autocnn.training import measure_plan
 
 ROOT = Path(autocnn.__file__).parent
 
@@ -126,6 +127,23 @@ candidate = elaborate(sample(space, 0), (1, 8, 8), 10)
 network.table(candidate.architecture)
 """
     assert not {"torch", "pandas", "sqlalchemy", "optuna", "plotly"} & loaded_after(code)
+
+
+def test_a_study_is_opened_without_torch_where_the_plan_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the coordinator is ready while its workers still import it."""
+    monkeypatch.setenv("AUTOCNN_CACHE", str(tmp_path))
+    measure_plan()
+    code = f"""
+import autocnn.search.run
+from autocnn.api import load_space, open_data
+from autocnn.search.opening import open_or_create
+from autocnn.store import open_store
+space = load_space({str(ROOT.parent / "search_spaces" / "quickstart.yaml")!r})
+open_or_create(open_store("sqlite:///{tmp_path}/a.db"), space, open_data(space), new=False)
+"""
+    assert "torch" not in loaded_after(code)
 
 
 def test_files_are_small() -> None:

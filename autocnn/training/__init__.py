@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from autocnn.space.candidate import Candidate
     from autocnn.training.checkpoint import read_weights
     from autocnn.training.evaluation import Evaluation, evaluate
+    from autocnn.training.kept_plan import measure_plan
     from autocnn.training.loop import train
-    from autocnn.training.measuring import measure_plan
     from autocnn.training.point import Point
 
 __all__ = [
@@ -34,23 +34,23 @@ __all__ = [
     "train",
 ]
 
-_WITH_TORCH: Mapping[str, str] = {
+_LATER: Mapping[str, str] = {
     "Evaluation": "evaluation",
     "Point": "point",
     "evaluate": "evaluation",
-    "measure_plan": "measuring",
+    "measure_plan": "kept_plan",
     "read_weights": "checkpoint",
     "train": "loop",
 }
-"""Names whose modules import torch, which happens when they are first asked for."""
+"""Names whose modules are imported when they are first asked for: most of them import torch."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WITH_TORCH:
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_WITH_TORCH[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
 
 
 def read_candidate_json(document: Mapping[str, Any]) -> Candidate:

@@ -1,19 +1,13 @@
-"""Find the plan for this machine by a short measurement, once."""
+"""Find the fastest plan for this machine by a short measurement."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor, nn
 
-from autocnn.data.cache import default_cache
 from autocnn.training.plan import KINDS, Plan, Precision
 from autocnn.training.precision import arithmetic, follow
 
@@ -31,28 +25,6 @@ LAYERS: Mapping[str, tuple[int, int, int, int]] = {
     "linear": (256, 256, 1, 1),
 }
 """What stands for a kind: channels in and out, kernel, groups."""
-
-
-def measure_plan(cache: Path | None = None) -> Plan:
-    """The fastest plan for one thread of this machine, measured in about two seconds.
-
-    It is kept in `cache` (default: the user's cache folder, or the environment's
-    AUTOCNN_CACHE) under the processor's name and torch's version. A kept plan that cannot be
-    read is measured again; a folder that cannot be written is no failure.
-    """
-    path = (cache or default_cache()) / f"plan-{_machine()}.json"
-    try:
-        return Plan.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError, ValueError):
-        plan = measure()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(plan.to_json()), encoding="utf-8")
-        temporary.replace(path)
-    except OSError:
-        pass
-    return plan
 
 
 def measure() -> Plan:
@@ -109,18 +81,3 @@ def _pass(layer: nn.Module, x: Tensor, plan: Plan) -> float:
         y = layer(x)
     y.backward(torch.ones_like(y))
     return time.perf_counter() - began
-
-
-def _machine() -> str:
-    """The processor and torch's version, as part of a file's name."""
-    name = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        fields = dict(line.split(":", 1) for line in lines if ":" in line)
-        found = {key.strip(): value.strip() for key, value in fields.items()}
-        parts = [found.get(key, "") for key in ("model name", "cpu family", "model", "stepping")]
-        name = " ".join(parts)
-    except OSError:
-        pass
-    text = f"{name} torch {torch.__version__}"
-    return "".join(letter if letter.isalnum() else "-" for letter in text).lower()
