@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autocnn.data.image_file import ImageFile
 from autocnn.data.part import Part
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.errors import DataError, Problem
@@ -86,11 +87,12 @@ class Dataset:
         import numpy as np
 
         folder = Path(reference["folder"])
+        files = {name: ImageFile(folder / name) for name in FILES.values()}
         try:
             document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
             with np.load(folder / ROWS, allow_pickle=False) as rows:
                 parts = {
-                    name: Part(folder / FILES[name], rows[name], rows[f"{name}_labels"])
+                    name: Part(files[FILES[name]], rows[name], rows[f"{name}_labels"])
                     for name in PARTS
                     if name in rows
                 }

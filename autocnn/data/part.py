@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.errors import DataError, Problem
+from autocnn.data.image_file import ImageFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,10 +17,10 @@ class Part:
     """Rows of a memory-mapped file of images, with their labels.
 
     Train and validation are rows of one file, so that their sum is a part again; test has a file
-    of its own, which is not opened before `images` is asked for.
+    of its own.
     """
 
-    def __init__(self, file: Path, rows: NDArray[np.int64], labels: NDArray[np.int64]):
+    def __init__(self, file: ImageFile, rows: NDArray[np.int64], labels: NDArray[np.int64]):
         self.file = file
         self._rows = rows
         self._labels = labels
@@ -34,21 +33,16 @@ class Part:
         import numpy as np
 
         if other.file != self.file:
-            raise ValueError(f"{self.file} and {other.file} are different files of images")
+            paths = f"{self.file.path} and {other.file.path}"
+            raise ValueError(f"{paths} are different files of images")
         rows = np.concatenate([self._rows, other._rows])
         order = np.argsort(rows, kind="stable")
         return Part(self.file, rows[order], np.concatenate([self._labels, other._labels])[order])
 
-    @cached_property
+    @property
     def images(self) -> torch.Tensor:
-        """The whole file as a uint8 tensor `(rows, H, W, C)`, shared with all other processes.
-
-        The mapping is copy-on-write: the pages are the machine's only copy as long as nobody
-        writes. Raises DataError if the file is gone.
-        """
-        import torch
-
-        return torch.from_numpy(map_images(self.file))
+        """The whole file as a uint8 tensor `(rows, H, W, C)`; raises DataError if it is gone."""
+        return self.file.images
 
     @cached_property
     def indices(self) -> torch.Tensor:
@@ -72,14 +66,3 @@ class Part:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"file": self.file, "_rows": self._rows, "_labels": self._labels}
-
-
-def map_images(file: Path) -> NDArray[np.uint8]:
-    """Map a `.npy` file of images copy-on-write; raises DataError if it is gone or cut short."""
-    import numpy as np
-
-    try:
-        images: NDArray[np.uint8] = np.load(file, mmap_mode="c", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(Problem("D24", "decoded images are missing or cut", str(file))) from error
-    return images

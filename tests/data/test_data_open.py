@@ -46,6 +46,7 @@ def test_parts_map_one_file_and_can_be_added(digits):
     assert train.images.dtype == torch.uint8
     assert train.images.shape == (1438, 8, 8, 1)
     assert train.images.data_ptr() != test.images.data_ptr()
+    assert train.images.data_ptr() == validation.images.data_ptr()
     assert train.file == validation.file != test.file
     both = train + validation
     assert both.indices.tolist() == list(range(1438))
