@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autocnn.space.expression import evaluate
+from autocnn.space.expression import ExpressionError, evaluate
 from autocnn.space.term import (
     BlockUse,
     Computed,
@@ -90,7 +90,7 @@ class _Counter:
                 return int((term.high - term.low) // term.step) + 1
             case Repeat():
                 return sum(
-                    ways * self._repeated(term, [int(value) for value in values], names)
+                    ways * self._repeated(term, [int(value or 0) for value in values], names)
                     for values, ways in self._outcomes(term.times, names)
                 )
             case BlockUse():
@@ -127,7 +127,7 @@ class _Counter:
             case Constant():
                 yield [term.value] * len(names), 1
             case Computed():
-                yield [evaluate(term.expression, known) for known in names], 1
+                yield [_value(term, known) for known in names], 1
             case Range():
                 for value in range(int(term.low), int(term.high) + 1, term.step):
                     yield [value] * len(names), 1
@@ -136,6 +136,14 @@ class _Counter:
                     yield from self._outcomes(inner, names)
             case _:
                 yield [None] * len(names), self.fillings(term, names)
+
+
+def _value(term: Computed, names: Names) -> Any:
+    """None where only the shape at a layer gives a value: that decides on no repetition."""
+    try:
+        return evaluate(term.expression, names)
+    except ExpressionError:
+        return None
 
 
 def _deciding_names(define: Sequence[tuple[str, Term]], others: Sequence[Term]) -> frozenset[str]:

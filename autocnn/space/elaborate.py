@@ -12,7 +12,7 @@ from autocnn.space.candidate import Architecture, Candidate
 from autocnn.space.document import Mark
 from autocnn.space.expression import ExpressionError, evaluate
 from autocnn.space.fill import Filled
-from autocnn.space.form import forms
+from autocnn.space.form import DEFAULT, forms, layer_forms
 from autocnn.space.infeasible import Impossible, Infeasible
 from autocnn.space.layer import Layer, Shape, ShapeError
 from autocnn.space.term import (
@@ -161,7 +161,7 @@ class _Elaborator:
         return made, shape
 
     def _layer(self, use: LayerUse, path: str, names: Names, shape: Shape) -> tuple[Layer, Shape]:
-        inside = {**names, **_shape_names(shape)}
+        inside, known = {**names, **_shape_names(shape)}, layer_forms(use.kind)
         options: dict[str, Any] = {}
         nested: list[tuple[str, str, Term]] = []
         for name, part, term in use.options:
@@ -170,7 +170,10 @@ class _Elaborator:
             if isinstance(chosen, LAYER_TERMS):
                 nested.append((name, at, chosen))
                 continue
-            options[name] = self._value(chosen, at, inside)
+            value = self._value(chosen, at, inside)
+            if value == DEFAULT and known[name].optional:
+                continue
+            options[name] = value
             if name in use.kind.layer_fields and isinstance(options[name], list):
                 # As plain values they would miss the defaults and the shape at each layer.
                 text = "a plain value stands here, not layers; give the name layers as default"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Annotated, Any, get_args, get_origin
 
@@ -17,17 +17,24 @@ from autocnn.registry import OneOf, Options, Registry
 from autocnn.space.document import Items, Node, Scalar, shown_value
 from autocnn.space.wording import expectation, with_article
 
+DEFAULT = "default"
+"""The word for an option of a layer as if it were not written."""
+
 _SWITCH_WORDS = ("on", "off", "yes", "no", "y", "n")
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """The type of one value: an annotation, and the registries or options found in it."""
+    """The type of one value: an annotation, and the registries or options found in it.
+
+    `optional` says whether the word `default` serves, too.
+    """
 
     annotation: Any
     registry: Registry[Any] | None = None
     item: Form | None = None
     options: type[Options] | None = None
+    optional: bool = False
 
     @cached_property
     def _model(self) -> type[Options]:
@@ -59,6 +66,8 @@ class Form:
 
     def fault(self, value: Any) -> tuple[str, str] | None:
         """The rule that a plain value breaks and the words for it, or None if it fits."""
+        if self.optional and value == DEFAULT:
+            return None
         try:
             self.read(value)
         except ValidationError as error:
@@ -146,6 +155,15 @@ def _enumerated(schema: Any) -> Iterator[str]:
 def forms(model: type[Options]) -> dict[str, Form]:
     """The form of every option of a model."""
     return {name: _form_of(_annotation(field)) for name, field in model.model_fields.items()}
+
+
+@cache
+def layer_forms(kind: type[Options]) -> dict[str, Form]:
+    """The form of every option of a layer where it is used: `default` serves if not required."""
+    return {
+        name: replace(form, optional=not kind.model_fields[name].is_required())
+        for name, form in forms(kind).items()
+    }
 
 
 def _annotation(field: FieldInfo) -> Any:

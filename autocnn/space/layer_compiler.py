@@ -12,7 +12,7 @@ from autocnn.space.block_library import BlockLibrary
 from autocnn.space.compiler import ValueCompiler, unknown
 from autocnn.space.document import Items, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
-from autocnn.space.form import Form, forms
+from autocnn.space.form import DEFAULT, Form, layer_forms
 from autocnn.space.language import Language
 from autocnn.space.layer import Layer
 from autocnn.space.place import Place
@@ -111,7 +111,7 @@ class LayerCompiler(ValueCompiler):
 
     def _layer(self, table: Table, named: Named, place: Place) -> Term:
         kind = self.language.layers[named.word]
-        known = forms(kind)
+        known = layer_forms(kind)
         below = place.at_layer().below(named.part)
         given = self.defaulted.get(named.word, frozenset())
         before = len(self.problems)
@@ -126,7 +126,7 @@ class LayerCompiler(ValueCompiler):
             elif name in known:
                 options.append((name, name, self.value(inner, below.below(name), known[name])))
         whole = not given and not kind.layer_fields and is_literal(table)
-        if whole and len(self.problems) == before:
+        if whole and DEFAULT not in plain(table).values() and len(self.problems) == before:
             self.check_whole(table, kind, below.path)
         return LayerUse(kind, named.part, tuple(options), named.mark)
 

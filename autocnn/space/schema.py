@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from autocnn.registry import Listed, Options, Registry, Whole
 from autocnn.space.candidate import FORMAT
-from autocnn.space.form import Form, forms
+from autocnn.space.form import DEFAULT, Form, forms, layer_forms
 from autocnn.space.language import Language
 from autocnn.space.layer import Layer
 from autocnn.space.scope import NAME
@@ -92,8 +92,11 @@ class _SchemaWriter:
     def _options(self, model: type[Options], name: str, closed: bool) -> Schema:
         properties = {}
         fields: Mapping[str, str] = getattr(model, "layer_fields", {})
-        for key, form in forms(model).items():
+        known = layer_forms(model) if issubclass(model, Layer) else forms(model)
+        for key, form in known.items():
             schema = self._field(form, closed)
+            if form.optional:
+                schema = {"anyOf": [schema, {"const": DEFAULT}]}
             if key in fields:
                 layers = _ref("layers" if fields[key] == "list" else "paths")
                 schema = layers if form.is_list else {"anyOf": [layers, schema]}

@@ -170,6 +170,17 @@ def test_a_tied_repeat_counts_a_filling_once_for_all_indices():
     assert count(load(text)) == 1 + 2 + 4 == len(list(fillings(load(text))))
 
 
+def test_a_name_that_decides_in_one_block_may_follow_the_shape_in_another():
+    text = (
+        "blocks:\n"
+        "  one: {parameters: {size: 1}, layers: [{repeat: {times: =size, each: [\n"
+        "    {conv: {channels: {choice: [4, 8]}}}]}}]}\n"
+        "  two: {parameters: {size: =in_channels}, layers: [{conv: {channels: =size}}]}\n"
+        "architecture:\n- one: {size: {choice: [0, 1]}}\n- two\n" + TAIL
+    )
+    assert count(load(text)) == 1 + 2 == len(list(fillings(load(text))))
+
+
 def test_define_shares_and_aliases_copy():
     shared = "define: {op: [{conv: {channels: {choice: [4, 8]}}}]}\narchitecture: [=op, =op]\n"
     assert names(shared) == ["define.op.0.conv.channels"]
@@ -214,6 +225,28 @@ def test_defaults_reach_what_takes_them_and_kinds_win():
     assert list(around["residual"]["body"][0]["conv"]["activation"]) == ["gelu"]
     assert list(last["linear"]["activation"]) == ["tanh"]
     assert list(last["linear"]["norm"]) == ["none"]
+
+
+def test_the_word_default_is_an_option_as_if_not_written():
+    text = (
+        "defaults: {activation: gelu}\nblocks:\n  own:\n"
+        "    parameters: {kind: default, size: 3}\n    layers:\n"
+        "    - conv: {channels: 4, activation: =kind, kernel: =size}\n"
+        "    - activation: {kind: =kind}\n"
+        "architecture:\n- own\n- own: {kind: silu, size: default}\n"
+        "- conv: {channels: 4, activation: {choice: [default, relu]}, stride: default}\n" + TAIL
+    )
+    first, second, third = written(text, {"architecture.2.conv.activation": "default"})[:3]
+    kinds = [list(layer["conv"]["activation"]) for layer in (first["group"]["layers"][0], third)]
+    assert kinds == [["gelu"], ["gelu"]]
+    assert list(first["group"]["layers"][1]["activation"]["kind"]) == ["gelu"]
+    assert second["group"]["layers"][0]["conv"]["kernel"] == 3
+    assert list(second["group"]["layers"][1]["activation"]["kind"]) == ["silu"]
+    for refused in ("- linear: {units: default}\n", "- conv: {channels: 4, kernel: defaults}\n"):
+        with pytest.raises(SpaceError, match="expected"):
+            load("architecture:\n" + refused)
+    with pytest.raises(SpaceError, match="unknown activation 'default'"):
+        load("defaults: {activation: default}\narchitecture:\n" + TAIL)
 
 
 def test_the_scope_of_a_block_is_its_own():
