@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-from autocnn.network import BLOCKS, LAYERS, cost, table, totals
+from autocnn.network import BLOCKS, LAYERS, build, cost, table, totals
 from autocnn.registry import Options
-from autocnn.space import Language, elaborate, fill_values, load_space
+from autocnn.space import Candidate, Language, elaborate, fill_values, load_space
 
 
 class NoRecipe(Options):
@@ -19,81 +20,138 @@ HEAD = ["global_pool", {"linear": {"units": "=classes", "activation": "none"}}]
 
 def elaborated(layers, shape=(3, 224, 224), **defaults):
     document = {"architecture": layers, "defaults": defaults, "training": {}}
-    candidate = elaborate(fill_values(load_space(document, LANGUAGE), {}), shape, 1000)
-    return candidate.architecture
+    made = elaborate(fill_values(load_space(document, LANGUAGE), {}), shape, 1000)
+    assert isinstance(made, Candidate), made
+    return made.architecture
 
 
-def resnet(block, channels, depths, **options):
+def staged(block, stem, rows, head=(), norm="batch", activation="relu", **options):
+    """A network of rows `(depth, stride, options)`; the stride is that of a row's first block."""
     stages = [
-        {block: {"channels": width, "stride": 2 if stage and not place else 1, **options}}
-        for stage, (width, depth) in enumerate(zip(channels, depths, strict=True))
+        {block: {**options, **given, "stride": 1 if place else stride}}
+        for depth, stride, given in rows
         for place in range(depth)
     ]
+    return elaborated([*stem, *stages, *head, *HEAD], norm=norm, activation=activation)
+
+
+def resnet(**options):
     stem = [
         {"conv": {"channels": 64, "kernel": 7, "stride": 2}},
         {"pool": {"kernel": 3, "stride": 2, "padding": 1}},
     ]
-    return elaborated([*stem, *stages, *HEAD], norm="batch")
+    rows = [(3, 1, 256), (4, 2, 512), (6, 2, 1024), (3, 2, 2048)]
+    given = [(depth, stride, {"channels": width}) for depth, stride, width in rows]
+    return staged("bottleneck", stem, given, **options)
 
 
-def mobile(rows, **options):
-    stages = [
-        {"mbconv": {"channels": width, "kernel": kernel, "expand": expand, **options,
-                    "stride": 1 if place else stride}}
+def mobile(rows, activation, **options):
+    """Rows are those of the papers: expand, channels, depth, stride, kernel."""
+    given = [
+        (depth, stride, {"expand": expand, "channels": width, "kernel": kernel})
         for expand, width, depth, stride, kernel in rows
+    ]
+    first, last = {"channels": 32, "stride": 2}, {"channels": 1280, "kernel": 1}
+    stem, head = [{"conv": first}], [{"conv": last}]
+    return staged("mbconv", stem, given, head, activation=activation, **options)
+
+
+def regnet(block, widths, depths, group_width):
+    rows = [
+        (depth, 2, {"channels": width, "group_width": group_width})
+        for width, depth in zip(widths, depths, strict=True)
+    ]
+    return staged(block, [{"conv": {"channels": 32, "stride": 2}}], rows)
+
+
+def efficientnet_v2_s():
+    fused = [(2, 1, 1, 24), (4, 2, 4, 48), (4, 2, 4, 64)]
+    plain = [(6, 2, 4, 128), (9, 1, 6, 160), (15, 2, 6, 256)]
+    blocks = [
+        {kind: {"channels": width, "expand": expand, "stride": 1 if place else stride, **given}}
+        for kind, rows, given in (
+            ("fused_mbconv", fused, {}),
+            ("mbconv", plain, {"squeeze_activation": "silu"}),
+        )
+        for depth, stride, expand, width in rows
         for place in range(depth)
-    ]  # fmt: skip
-    stem, last = {"channels": 32, "stride": 2}, {"channels": 1280, "kernel": 1}
-    layers = [{"conv": stem}, *stages, {"conv": last}, *HEAD]
-    return elaborated(layers, norm="batch", activation="silu")
+    ]
+    stem, last = {"channels": 24, "stride": 2}, {"channels": 1280, "kernel": 1}
+    layers = [{"conv": stem}, *blocks, {"conv": last}, *HEAD]
+    return elaborated(layers, (3, 384, 384), norm="batch", activation="silu")
 
 
-MOBILENET_V2 = [
-    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 32, 3, 2, 3), (6, 64, 4, 2, 3), (6, 96, 3, 1, 3),
-    (6, 160, 3, 2, 3), (6, 320, 1, 1, 3),
-]  # fmt: skip
-EFFICIENTNET_B0 = [
-    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5),
+def squeezenet_1_1():
+    pool = {"pool": {"kernel": 3, "stride": 2, "ceil": True}}
+    fires = [pool, 128, 128, pool, 256, 256, pool, 384, 384, 512, 512]
+    return elaborated([
+        {"conv": {"channels": 64, "stride": 2, "padding": "valid"}},
+        *(fire if fire is pool else {"fire": {"channels": fire}} for fire in fires),
+        {"conv": {"channels": "=classes", "kernel": 1}},
+        "global_pool",
+    ])  # fmt: skip
+
+
+MNASNET = [
+    (1, 16, 1, 1, 3), (3, 24, 3, 2, 3), (3, 40, 3, 2, 5), (6, 80, 3, 2, 5), (6, 96, 2, 1, 3),
     (6, 192, 4, 2, 5), (6, 320, 1, 1, 3),
 ]  # fmt: skip
-WIDE = (256, 512, 1024, 2048)
-PUBLISHED = {  # parameters of the torchvision models; MACs in units of 1e6
-    "resnet18": (lambda: resnet("basic", (64, 128, 256, 512), (2, 2, 2, 2)), 11_689_512, 1814),
-    "resnet50": (lambda: resnet("bottleneck", WIDE, (3, 4, 6, 3)), 25_557_032, 4089),
-    "resnext50_32x4d": (
-        lambda: resnet("bottleneck", WIDE, (3, 4, 6, 3), groups=32, base_width=4),
-        25_028_904,
-        4230,
+PUBLISHED = {  # parameters and 1e9 multiply-adds of the torchvision models
+    "resnext50_32x4d": (lambda: resnet(groups=32, base_width=4), 25_028_904, 4.23),
+    "wide_resnet50_2": (lambda: resnet(base_width=128), 68_883_240, 11.40),
+    "mnasnet_1_0": (lambda: mobile(MNASNET, "relu", attention=[]), 4_383_312, 0.31),
+    "efficientnet_v2_s": (efficientnet_v2_s, 21_458_488, 8.37),
+    "regnet_x_400mf": (
+        lambda: regnet("regnet_x", (32, 64, 160, 400), (1, 2, 7, 12), 16), 5_495_976, 0.41,
     ),
-    "wide_resnet50_2": (
-        lambda: resnet("bottleneck", WIDE, (3, 4, 6, 3), base_width=128),
-        68_883_240,
-        11398,
+    "regnet_y_400mf": (
+        lambda: regnet("regnet_y", (48, 104, 208, 440), (1, 3, 6, 6), 8), 4_344_144, 0.40,
     ),
-    "mobilenet_v2": (lambda: mobile(MOBILENET_V2, attention=[]), 3_504_872, 301),
-    "efficientnet_b0": (lambda: mobile(EFFICIENTNET_B0), 5_288_548, 386),
+    "squeezenet_1_1": (squeezenet_1_1, 1_235_496, 0.35),
+}  # fmt: skip
+SAMPLES = {  # for each block some arguments and what it makes of a map of 4x8x8
+    "basic": ({"channels": 12}, [12, 8, 8]),
+    "bottleneck": ({"channels": 12, "stride": 2, "base_width": 128}, [12, 4, 4]),
+    "dense_block": ({"depth": 3, "growth": 5}, [19, 8, 8]),
+    "fire": ({"channels": 12}, [12, 8, 8]),
+    "fused_mbconv": ({"channels": 12, "stride": 2}, [12, 4, 4]),
+    "inception": ({"channels": 12}, [12, 8, 8]),
+    "inception_a": ({"width": 0.25, "pool": 8}, [64, 8, 8]),
+    "inception_b": ({"width": 0.25}, [124, 3, 3]),
+    "inception_c": ({"width": 0.25}, [192, 8, 8]),
+    "inception_d": ({"width": 0.25}, [132, 3, 3]),
+    "inception_e": ({"width": 0.25}, [512, 8, 8]),
+    "mbconv": ({"channels": 12}, [12, 8, 8]),
+    "regnet_x": ({"channels": 16, "stride": 2}, [16, 4, 4]),
+    "regnet_y": ({"channels": 16}, [16, 8, 8]),
+    "sep_conv": ({"channels": 12}, [12, 8, 8]),
+    "transition": ({}, [2, 4, 4]),
 }
+
+
+def test_every_block_has_a_sample():
+    assert sorted(SAMPLES) == sorted(BLOCKS)
 
 
 @pytest.mark.parametrize("name", sorted(PUBLISHED))
 def test_published_networks_have_their_published_size(name):
     made, params, macs = PUBLISHED[name]
     counts = cost(made())
-    assert (counts.params, round(counts.macs / 1e6)) == (params, macs)
+    assert (counts.params, round(counts.macs / 1e9, 2)) == (params, macs)
 
 
 def test_a_resnet_50_is_50_layers_deep():
-    summed = totals(table(resnet("bottleneck", WIDE, (3, 4, 6, 3))))
+    summed = totals(table(resnet()))
     assert (summed["depth"], summed["receptive_field"]) == (50, [427 + 6 * 32] * 2)
 
 
-@pytest.mark.parametrize("name", sorted(BLOCKS))
+@pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_every_block_keeps_its_name_and_takes_the_defaults(name):
-    found = elaborated(
-        [{name: {"channels": 12}}, *HEAD], (4, 8, 8), norm="batch", activation="mish"
-    )
+    arguments, out = SAMPLES[name]
+    found = elaborated([{name: arguments}, *HEAD], (4, 8, 8), norm="batch", activation="mish")
     row = table(found)[0]
-    assert (row["kind"], row["name"], row["out_shape"]) == ("group", name, [12, 8, 8])
+    assert (row["kind"], row["name"], row["out_shape"]) == ("group", name, out)
+    assert list(build(found)[0](torch.randn(2, 4, 8, 8)).shape) == [2, *out]
     written = str(found.layers[0].to_json())
     assert "mish" in written
     assert "batch" in written
@@ -105,6 +163,13 @@ def test_a_separable_convolution_costs_what_its_paper_says():
 
 
 def test_blocks_drop_their_path():
-    for name in ("basic", "bottleneck", "mbconv"):
+    for name in ("basic", "bottleneck", "mbconv", "fused_mbconv", "regnet_x"):
         found = elaborated([{name: {"channels": 4, "drop_path": 0.25}}, *HEAD], (4, 8, 8))
         assert found.layers[0].layers[0].drop_path == 0.25
+
+
+def test_a_block_may_name_another_activation_or_leave_it_to_the_defaults():
+    for given, expected in (("gelu", "gelu"), ("default", "mish")):
+        block = {"mbconv": {"channels": 4, "activation": given, "attention": []}}
+        body = elaborated([block, *HEAD], (4, 8, 8), activation="mish").layers[0].layers[0].body
+        assert [conv.activation.word for conv in body] == [expected, expected, "none"]
