@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from autocnn.network.chain import chain_counts, steps
@@ -11,6 +13,8 @@ from autocnn.space.candidate import Architecture
 from autocnn.space.layer import Layer, Shape, Window
 
 Row = dict[str, Any]
+
+Pixels = tuple[int | Fraction, int | Fraction]
 
 DEEP = ("conv", "linear")
 """The layers that count towards depth."""
@@ -20,11 +24,12 @@ DEEP = ("conv", "linear")
 class View:
     """What one value sees of the input: extent of its field and distance to the next, in pixels.
 
-    Both are `(height, width)`; see https://distill.pub/2019/computing-receptive-fields.
+    Both are `(height, width)`; see https://distill.pub/2019/computing-receptive-fields. They are
+    fractions after a layer that enlarges the map.
     """
 
-    field: tuple[int, int] = (1, 1)
-    jump: tuple[int, int] = (1, 1)
+    field: Pixels = (1, 1)
+    jump: Pixels = (1, 1)
 
     def through(self, window: Window) -> View:
         """The view of a value that sees `window` of these values."""
@@ -98,7 +103,7 @@ def _row(layer: Layer, shape: Shape, out: Shape, view: View, path: str) -> tuple
         "macs": counts.macs,
         "activations": counts.activations,
         "depth": deepest + (layer.word in DEEP),
-        "field": list(seen.field),
+        "field": [ceil(side) for side in seen.field],
         "parts": parts,
     }
     return row, seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autocnn.registry import Options
@@ -43,8 +44,11 @@ class Counts:
         )
 
 
-Window = tuple[tuple[int, int], tuple[int, int]]
-"""`((kernel, stride), (kernel, stride))` for height and width: what one output value sees."""
+Span = tuple[int, int | Fraction]
+"""`(kernel, stride)` along one axis; a stride below 1 enlarges the map."""
+
+Window = tuple[Span, Span]
+"""The spans along height and width: what one output value sees."""
 
 
 @dataclass(frozen=True)

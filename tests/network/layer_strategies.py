@@ -33,10 +33,14 @@ conv = _options(
     norm=norms,
     activation=activations,
     order=st.sampled_from(["conv-norm-act", "norm-act-conv", "conv-act-norm"]),
+    init=st.sampled_from(["torch", "dirac"]),
 )
 depthwise = conv.map(
     lambda options: {k: v for k, v in options.items() if k != "channels"} | {"groups": "depthwise"}
 )
+odd = st.sampled_from([1, 3, 5])
+modes = st.sampled_from(["nearest", "bilinear", "bicubic"])
+squeezes = _options(channels=small) | _options(reduction=small, activation=activations)
 PRIMITIVES = {
     "conv": conv | depthwise,
     "linear": _options({"units": st.integers(1, 6)}, norm=norms, activation=activations),
@@ -56,9 +60,18 @@ PRIMITIVES = {
     "activation": _options(kind=activations),
     "dropout": _options(
         {"rate": st.sampled_from([0, 0.5])},
-        kind=st.sampled_from(["element", "channel", "path"]),
+        kind=st.sampled_from(["element", "channel", "block", "path"]),
+        size=small,
     ),
-    "se": _options(channels=small) | _options(reduction=small, activation=activations),
+    "se": squeezes,
+    "cbam": squeezes | _options(kernel=odd, norm=norms),
+    "eca": _options(kernel=odd | st.just("auto"), gate=activations),
+    "spatial_attention": _options(kernel=odd, norm=norms, gate=activations),
+    "scale": _options(initial=st.floats(0, 2)),
+    "shuffle": _options(groups=small),
+    "adaptive_pool": _options({"size": either}, kind=st.sampled_from(["avg", "max"])),
+    "resize": _options({"size": either}, mode=modes)
+    | _options({"scale": st.sampled_from([0.3, 0.5, 1, 1.7, 2])}, mode=modes),
 }
 MERGES = st.sampled_from(["add", "concat", "mean", "max", "mul"])
 

@@ -107,6 +107,13 @@ def test_the_table_names_what_is_inside():
         ([{"residual": {"body": [{"conv": {"channels": 1, "kernel": 5}}]}}], (5, 5)),
         ([{"branches": {"paths": [[{"conv": {"channels": 1, "kernel": [1, 7]}}],
                                   [{"conv": {"channels": 1, "kernel": [5, 1]}}]]}}], (5, 7)),
+        ([{"adaptive_pool": {"size": [3, 11]}}, {"conv": {"channels": 1}}], (33, 9)),
+        ([{"resize": {"size": 11}}, {"conv": {"channels": 1}}], (7, 7)),
+        ([{"resize": {"scale": 2}}, {"conv": {"channels": 1}}], (2, 2)),
+        ([{"resize": {"scale": 3, "mode": "bilinear"}}, {"pool": {"kernel": 3, "kind": "avg"}},
+          {"conv": {"channels": 1}}], (5, 5)),
+        ([{"resize": {"scale": 2, "mode": "bicubic"}}], (4, 4)),
+        ([{"spatial_attention": {"kernel": 5, "norm": "none"}}], (5, 5)),
     ],
 )  # fmt: skip
 def test_the_receptive_field_is_where_the_gradient_reaches(written, field):

@@ -8,15 +8,19 @@ from torch import nn
 from torch.nn import functional as F
 
 from autocnn.network import ACTIVATIONS, LAYERS, NORMS, build
+from autocnn.network.modules.drop_block import DropBlock
 from autocnn.network.modules.drop_path import DropPath
 from autocnn.space.candidate import Architecture
 
 CONV = {"conv": {"channels": 8, "norm": "batch"}}
 EXAMPLES = {
     "activation": "activation",
+    "adaptive_pool": {"adaptive_pool": {"size": 4}},
     "branches": {"branches": {"paths": [[], [CONV]], "merge": "mean"}},
+    "cbam": {"cbam": {"reduction": 2}},
     "conv": {"conv": {"channels": 8, "kernel": 2, "norm": "batch", "order": "norm-act-conv"}},
     "dropout": {"dropout": {"rate": 0.5}},
+    "eca": "eca",
     "flatten": "flatten",
     "global_pool": {"global_pool": {"kind": "avgmax"}},
     "group": {"group": {"name": "pair", "layers": [CONV, CONV]}},
@@ -25,7 +29,11 @@ EXAMPLES = {
     "norm": "norm",
     "pool": "pool",
     "residual": {"residual": {"body": [CONV], "shortcut": "conv", "drop_path": 0.5}},
+    "resize": {"resize": {"scale": 1.5, "mode": "bilinear"}},
+    "scale": "scale",
     "se": {"se": {"reduction": 2}},
+    "shuffle": {"shuffle": {"groups": 4}},
+    "spatial_attention": "spatial_attention",
     "zero": "zero",
 }
 RANDOM = {"dropout", "residual"}  # differ from call to call in training
@@ -101,6 +109,24 @@ def test_maps_stay_channels_last(word, made):
         assert out.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"adaptive_pool": {"size": [3, 9], "kind": "max"}},
+        {"dropout": {"rate": 0.5, "kind": "block", "size": 2}},
+        *({"resize": {"size": [9, 4], "mode": mode}} for mode in ("nearest", "bicubic")),
+    ],
+    ids=str,
+)
+def test_other_kinds_keep_channels_last_and_have_a_gradient(written):
+    x = _channels_last(torch.randn(2, 8, 6, 6)).requires_grad_()
+    out = LAYERS.parse(written).build((8, 6, 6))(x)
+    assert out.is_contiguous(memory_format=torch.channels_last)
+    out.square().sum().backward()
+    assert x.grad.isfinite().all()
+    assert x.grad.any()
+
+
 @pytest.mark.parametrize("kind", sorted(set(NORMS) - {"instance"}))
 def test_norms_keep_channels_last_and_take_flat_features(kind):
     layer = LAYERS.parse({"norm": {"kind": kind}})
@@ -156,6 +182,67 @@ def test_drop_path_drops_whole_images_and_keeps_the_mean():
     out = DropPath(0.25)(torch.ones(4000, 2, 3))
     assert sorted(out.flatten(1).mean(1).unique()) == pytest.approx([0, 4 / 3])
     assert out.mean().item() == pytest.approx(1, abs=0.05)
+
+
+def test_drop_block_drops_whole_patches_and_keeps_the_sum():
+    torch.manual_seed(0)
+    drop = DropBlock(0.2, 3)
+    out = drop(torch.ones(50, 4, 12, 12))
+    dropped = (out == 0).float()
+    assert out.mean().item() == pytest.approx(1)
+    assert dropped.mean().item() == pytest.approx(0.18, abs=0.02)  # patches may overlap
+    # Every dropped value lies in a patch of 3x3 that is dropped whole.
+    whole = F.avg_pool2d(dropped, 3, 1) > 0.999
+    patches = F.max_pool2d(F.pad(whole.float(), (2, 2, 2, 2)), 3, 1)
+    assert torch.equal(patches, dropped)
+    assert DropBlock(0.5, 9)(torch.ones(2, 1, 3, 5)).isfinite().all()
+
+
+def test_a_scale_starts_where_it_is_told():
+    x = torch.randn(2, 4, 3, 3)
+    layer = LAYERS.parse({"scale": {"initial": 0.5}})
+    torch.testing.assert_close(layer.build((4, 3, 3))(x), x / 2)
+    torch.testing.assert_close(layer.build((4,))(x[:, :, 0, 0]), x[:, :, 0, 0] / 2)
+
+
+def test_a_shuffle_deals_channels_out():
+    x = torch.arange(6.0).view(1, 6, 1, 1)
+    out = LAYERS.parse({"shuffle": {"groups": 2}}).build((6, 1, 1))(x)
+    assert out.flatten().tolist() == [0, 3, 1, 4, 2, 5]
+
+
+def test_neighbouring_channels_decide_a_gate():
+    layer = LAYERS.parse({"eca": {"kernel": 3}})
+    module = layer.build((4, 2, 2))
+    nn.init.ones_(module.conv.weight)
+    x = torch.arange(4.0).view(1, 4, 1, 1).expand(1, 4, 2, 2)
+    gates = torch.tensor([1.0, 3.0, 6.0, 5.0]).sigmoid().view(1, 4, 1, 1)
+    torch.testing.assert_close(module(x), x * gates)
+    kernels = [LAYERS.parse("eca").resolve((n, 1, 1), {}).kernel for n in (1, 8, 64, 128, 512)]
+    assert kernels == [1, 3, 3, 5, 5]
+
+
+def test_attention_over_positions_sees_mean_and_maximum():
+    options = {"kernel": 1, "norm": "none"}
+    module = LAYERS.parse({"spatial_attention": options}).build((2, 1, 2))
+    module.conv.weight.data = torch.tensor([2.0, 10.0]).view(1, 2, 1, 1)
+    x = torch.tensor([[[[1.0, -2.0]], [[3.0, -4.0]]]])
+    gates = torch.tensor([2 * 2 + 10 * 3.0, 2 * -3 + 10 * -2.0]).sigmoid()
+    torch.testing.assert_close(module(x), x * gates)
+
+
+def test_a_dirac_convolution_copies_its_input_into_the_first_filters_of_each_group():
+    torch.manual_seed(0)
+    for groups in (1, 2):
+        options = {"channels": 12, "init": "dirac", "groups": groups, "activation": "none"}
+        conv = LAYERS.parse({"conv": options}).build((4, 5, 5))
+        x = torch.randn(2, 4, 5, 5)
+        out = conv(x).unflatten(1, (groups, -1))
+        torch.testing.assert_close(out[:, :, : 4 // groups].flatten(1, 2), x)
+        assert (conv.conv.weight.std((1, 2, 3)) > 0).all()
+        assert not conv.conv.bias.any()
+    few = LAYERS.parse({"conv": {"channels": 2, "init": "dirac", "activation": "none"}})
+    torch.testing.assert_close(few.build((4, 5, 5))(x), x[:, :2])
 
 
 def test_a_residual_without_shortcut_is_its_body_alone():

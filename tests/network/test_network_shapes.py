@@ -91,7 +91,7 @@ def test_a_chain_is_accepted_exactly_where_torch_accepts_it(shape, chain, device
 
 
 @thorough
-@pytest.mark.parametrize("word", ["conv", "pool"])
+@pytest.mark.parametrize("word", ["conv", "pool", "adaptive_pool", "resize"])
 @given(shape=maps, data=st.data())
 def test_windows_are_accepted_exactly_where_torch_accepts_them(word, shape, data):
     layer = LAYERS.parse({word: data.draw(PRIMITIVES[word])})
@@ -157,6 +157,13 @@ def test_a_shortcut_is_refused_only_if_no_stride_leads_there(shape, body):
     assert isinstance(predicted(residual, shape), ShapeError) != reachable
 
 
+def test_resizing_ends_somewhere():
+    with pytest.raises(ShapeError) as caught:
+        LAYERS.parse({"resize": {"scale": 64}}).out_shape((1, 65, 3))
+    assert caught.value.rule == "Y31"
+    assert str(caught.value) == "resize makes a 4160x192 map; the largest side is 4096"
+
+
 @pytest.mark.parametrize(
     ("layer", "shape", "text"),
     [
@@ -180,6 +187,11 @@ def test_a_shortcut_is_refused_only_if_no_stride_leads_there(shape, body):
         ({"norm": {"kind": "instance"}}, (3, 1, 1),
          "instance norm needs a map of two or more values, got (3, 1, 1)"),
         ({"norm": {"kind": "lrn"}}, (3,), "lrn needs a map (C, H, W), got (3,)"),
+        ({"shuffle": {"groups": 2}}, (3, 4, 4),
+         "shuffle needs channels divisible by groups: 3 % 2"),
+        ({"resize": {"scale": 0.2}}, (3, 4, 9), "resize by 0.2 leaves nothing of the 4x9 map"),
+        ({"dropout": {"rate": 0.5, "kind": "block"}}, (3,),
+         "dropout of blocks needs a map (C, H, W), got 3 flat features: place it earlier"),
         ({"branches": {"paths": [[], []], "split": "even"}}, (3, 4, 4),
          "channels must split evenly over the paths: 3 % 2"),
         ({"branches": {"paths": [[], ["pool"]]}}, (3, 4, 4),

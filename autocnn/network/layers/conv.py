@@ -28,6 +28,7 @@ Init = Literal[
     "xavier_uniform",
     "orthogonal",
     "trunc_normal",
+    "dirac",
 ]
 
 
@@ -36,7 +37,9 @@ class Conv(Layer):
     """A convolution with its norm and activation: (C, H, W) -> (channels, H', W').
 
     `groups: depthwise` gives each input channel its own filters; `channels` may then be left
-    out. `init: torch` keeps torch's own initialisation; the others set the bias to 0.
+    out. `init: torch` keeps torch's own initialisation; the others set the bias to 0. `dirac`
+    makes the first filters of each group copy its input channels, as far as they go, and leaves
+    the others as torch has them (https://arxiv.org/abs/2404.00498).
     """
 
     defaults_taken = ("activation", "norm", "bias")
@@ -144,6 +147,9 @@ class Conv(Layer):
                 nn.init.orthogonal_(conv.weight)
             case "trunc_normal":
                 nn.init.trunc_normal_(conv.weight, std=0.02)
+            case "dirac":
+                for filters in conv.weight.data.chunk(conv.groups):
+                    nn.init.dirac_(filters[: filters.shape[1]])
         if conv.bias is not None:
             nn.init.zeros_(conv.bias)
 

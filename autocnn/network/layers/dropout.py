@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from autocnn.network.geometry import need_map
 from autocnn.network.registries import LAYERS
+from autocnn.network.sizes import Sizes
 from autocnn.space.layer import Layer, Shape
 
 if TYPE_CHECKING:
@@ -17,14 +19,21 @@ if TYPE_CHECKING:
 class Dropout(Layer):
     """In training, zero a share `rate` in [0, 1) of the values and scale up the others.
 
-    `element` drops single values, `channel` whole channels, `path` all values of an image
-    (stochastic depth, https://arxiv.org/abs/1603.09382; for use at the end of a residual body).
+    `element` drops single values, `channel` whole channels, `block` patches of `size` x `size`
+    of a channel (https://arxiv.org/abs/1810.12890), `path` all values of an image (stochastic
+    depth, https://arxiv.org/abs/1603.09382; for use at the end of a residual body).
     """
 
     paper = "https://jmlr.org/papers/v15/srivastava14a.html"
 
     rate: Annotated[float, Field(ge=0, lt=1)]
-    kind: Literal["element", "channel", "path"] = "element"
+    kind: Literal["element", "channel", "block", "path"] = "element"
+    size: Annotated[int, Sizes(1, lists=())] = 7
+
+    def out_shape(self, shape: Shape) -> Shape:
+        if self.kind == "block":
+            need_map("dropout of blocks", shape)
+        return shape
 
     def is_identity(self) -> bool:
         return self.rate == 0
@@ -32,8 +41,11 @@ class Dropout(Layer):
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
 
+        from autocnn.network.modules.drop_block import DropBlock
         from autocnn.network.modules.drop_path import DropPath
 
+        if self.kind == "block":
+            return DropBlock(self.rate, self.size)
         if self.kind == "path":
             return DropPath(self.rate)
         if self.kind == "channel" and len(shape) == 3:

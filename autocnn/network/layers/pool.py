@@ -63,7 +63,17 @@ class Pool(Layer):
             case "lp":
                 return LPPool(kernel, stride, padding, self.ceil)
             case "blur":
-                return BlurPool(shape, kernel, stride, padding, self.ceil)
+                return BlurPool(kernel, stride, self._pads(shape))
+
+    def _pads(self, shape: Shape) -> tuple[int, int, int, int]:
+        """Left, right, top and bottom: what the windows need beyond the map, or leave of it."""
+        kernel, stride, padding = pair(self.kernel), pair(self._stride()), pair(self.padding)
+        axes = zip(shape[1:], self.out_shape(shape)[1:], kernel, stride, padding, strict=True)
+        (top, bottom), (left, right) = (
+            (pad, (pooled - 1) * step + cover - size - pad)
+            for size, pooled, cover, step, pad in axes
+        )
+        return (left, right, top, bottom)
 
     def _stride(self) -> Pair:
         return self.kernel if self.stride is None else self.stride

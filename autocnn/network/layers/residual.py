@@ -63,6 +63,7 @@ class Residual(Layer):
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
 
+        from autocnn.network.modules.drop_path import DropPath
         from autocnn.network.modules.residual import ResidualConnection
 
         shortcut = self._settled(shape)
@@ -70,8 +71,8 @@ class Residual(Layer):
         if shortcut != "none":
             around = nn.Identity() if isinstance(shortcut, str) else chain_module(shortcut, shape)
         act = None if self.activation.absent else self.activation.build()
-        body = chain_module(self.body, shape)
-        return ResidualConnection(body, around, self.merge, self.drop_path, act)
+        drop = DropPath(self.drop_path) if self.drop_path else None
+        return ResidualConnection(chain_module(self.body, shape), around, self.merge, drop, act)
 
     def _settled(self, shape: Shape) -> str | tuple[Layer, ...]:
         return self.resolve(shape, {}).shortcut

@@ -8,36 +8,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from autocnn.network.geometry import pool_size
-from autocnn.space.layer import Shape
-
 
 class BlurPool(nn.Module):
     """A fixed binomial filter per channel, then a stride (https://arxiv.org/abs/1904.11486).
 
-    (N, C, H, W) -> (N, C, H', W') with the zero padding and the sizes of the other pools.
+    (N, C, H, W) -> (N, C, H', W'). `pads` are the zeros at the left, right, top and bottom;
+    negative where an end of the map is not used.
     """
 
     filter: Tensor
 
     def __init__(
         self,
-        shape: Shape,
         kernel: tuple[int, int],
         stride: tuple[int, int],
-        padding: tuple[int, int],
-        ceil: bool,
+        pads: tuple[int, int, int, int],
     ):
         super().__init__()
+        self.kernel = kernel
         self.stride = stride
-        out = pool_size(shape, kernel, stride, padding, ceil)
-        axes = zip(shape[1:], out, kernel, stride, padding, strict=True)
-        # What the last window needs beyond the map; negative where the map's end is not used.
-        (top, bottom), (left, right) = (
-            (pad, (pooled - 1) * step + cover - size - pad)
-            for size, pooled, cover, step, pad in axes
-        )
-        self.pads = (left, right, top, bottom)
+        self.pads = pads
         rows, columns = (_binomial(size) for size in kernel)
         self.register_buffer("filter", torch.outer(rows, columns), persistent=False)
 

@@ -12,10 +12,11 @@ class ChannelLayerNorm(nn.Module):
 
     def __init__(self, channels: int, eps: float, affine: bool):
         super().__init__()
+        self.channels = channels
         self.eps = eps
+        self.affine = affine
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
-        self.channels = channels
 
     def forward(self, x: Tensor) -> Tensor:
         # Channels last: a view for a channels_last map, and so is the way back.
@@ -29,9 +30,10 @@ class ChannelRMSNorm(nn.Module):
 
     def __init__(self, channels: int, eps: float, affine: bool):
         super().__init__()
-        self.eps = eps
-        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.channels = channels
+        self.eps = eps
+        self.affine = affine
+        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.rms_norm(x.movedim(1, -1), (self.channels,), self.weight, self.eps)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from autocnn.network.merge import Merge
-from autocnn.network.modules.drop_path import DropPath
 from autocnn.network.modules.merging import merged
 
 
@@ -15,15 +14,15 @@ class ResidualConnection(nn.Module):
     def __init__(
         self,
         body: nn.Module,
-        shortcut: nn.Module | None,
-        merge: Merge,
-        drop_path: float,
-        act: nn.Module | None,
+        shortcut: nn.Module | None = None,
+        merge: Merge = "add",
+        drop_path: nn.Module | None = None,
+        act: nn.Module | None = None,
     ):
         super().__init__()
         self.merge = merge
         self.body = body
-        self.drop_path = DropPath(drop_path) if drop_path else None
+        self.drop_path = drop_path
         self.shortcut = shortcut
         self.act = act
 

@@ -12,6 +12,8 @@ class SqueezeExcitation(nn.Module):
 
     def __init__(self, channels: int, squeezed: int, act: nn.Module, gate: nn.Module):
         super().__init__()
+        self.channels = channels
+        self.squeezed = squeezed
         self.squeeze = nn.Linear(channels, squeezed)
         self.act = act
         self.expand = nn.Linear(squeezed, channels)

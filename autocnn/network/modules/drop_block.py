@@ -1,0 +1,34 @@
+"""Dropout of whole patches of a map."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class DropBlock(nn.Module):
+    """In training, zero patches of `size` x `size` in each channel, about a share `rate` of it.
+
+    What is left is scaled up to the same sum of weights; (N, C, H, W) -> (N, C, H, W). Patches
+    are cut to the map where that is smaller. https://arxiv.org/abs/1810.12890
+    """
+
+    def __init__(self, rate: float, size: int):
+        super().__init__()
+        self.rate = rate
+        self.size = size
+
+    def extra_repr(self) -> str:
+        return f"rate={self.rate}, size={self.size}"
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.rate == 0:
+            return x
+        height, width = x.shape[2:]
+        tall, wide = min(self.size, height), min(self.size, width)
+        rows, columns = height - tall + 1, width - wide + 1  # where a whole patch fits
+        share = min(1.0, self.rate * height * width / (tall * wide * rows * columns))
+        seeds = x.new_empty(x.shape[0], x.shape[1], rows, columns).bernoulli_(share)
+        around = (wide - 1, wide - 1, tall - 1, tall - 1)
+        kept = 1 - F.max_pool2d(F.pad(seeds, around), (tall, wide), stride=1)  # (N, C, H, W)
+        return x * kept * (kept.numel() / kept.sum(dtype=x.dtype).clamp_min(1))
