@@ -14,14 +14,18 @@ from autocnn.space import Candidate, elaborate, fill_values
 FOLDER = Path(__file__).parent.parent / "search_spaces" / "classics"
 PUBLISHED = {  # parameters and multiply-adds of convolutions and linear layers, without bias
     "alexnet": (61_100_840, 714_188_480),
+    "convnext_tiny": (28_589_128, 4_455_531_264),
     "densenet121": (7_978_856, 2_834_161_664),
+    "efficientnet_b0": (5_288_548, 385_814_752),
     "googlenet": (6_624_904, 1_498_376_192),
+    "inception_v3": (23_834_568, 5_713_216_096),
     "lenet5": (61_706, 416_520),
     "mobilenet_v2": (3_504_872, 300_774_272),
     "mobilenet_v3_large": (5_483_032, 216_589_760),
     "resnet18": (11_689_512, 1_814_073_344),
     "resnet50": (25_557_032, 4_089_184_256),
     "resnet56_cifar": (855_770, 125_747_840),
+    "shufflenet_v2": (2_278_604, 144_907_992),
     "squeezenet1_0": (1_248_424, 818_924_576),
     "vgg16": (138_357_544, 15_470_264_320),
     "vgg16_bn": (138_365_992, 15_470_264_320),

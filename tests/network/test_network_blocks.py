@@ -112,6 +112,7 @@ PUBLISHED = {  # parameters and 1e9 multiply-adds of the torchvision models
 SAMPLES = {  # for each block some arguments and what it makes of a map of 4x8x8
     "basic": ({"channels": 12}, [12, 8, 8]),
     "bottleneck": ({"channels": 12, "stride": 2, "base_width": 128}, [12, 4, 4]),
+    "convnext": ({"norm": "default", "activation": "default"}, [4, 8, 8]),
     "dense_block": ({"depth": 3, "growth": 5}, [19, 8, 8]),
     "fire": ({"channels": 12}, [12, 8, 8]),
     "fused_mbconv": ({"channels": 12, "stride": 2}, [12, 4, 4]),
@@ -125,6 +126,7 @@ SAMPLES = {  # for each block some arguments and what it makes of a map of 4x8x8
     "regnet_x": ({"channels": 16, "stride": 2}, [16, 4, 4]),
     "regnet_y": ({"channels": 16}, [16, 8, 8]),
     "sep_conv": ({"channels": 12}, [12, 8, 8]),
+    "shuffle_unit": ({"channels": 12, "stride": 2}, [12, 4, 4]),
     "transition": ({}, [2, 4, 4]),
 }
 
@@ -163,7 +165,7 @@ def test_a_separable_convolution_costs_what_its_paper_says():
 
 
 def test_blocks_drop_their_path():
-    for name in ("basic", "bottleneck", "mbconv", "fused_mbconv", "regnet_x"):
+    for name in ("basic", "bottleneck", "mbconv", "fused_mbconv", "regnet_x", "convnext"):
         found = elaborated([{name: {"channels": 4, "drop_path": 0.25}}, *HEAD], (4, 8, 8))
         assert found.layers[0].layers[0].drop_path == 0.25
 
