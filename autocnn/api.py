@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +80,9 @@ class SearchResult:
     """What a search left: all of it lies in the store and in the study's folder.
 
     `state` is finished or interrupted, `signal` what interrupted it, `continued` says that the
-    study was there before, and `already` that it was finished then. `outcome`, `candidate`,
-    `bundle` and `report` are None after an interruption.
+    study was there before, and `already` that it was finished then. `earlier` has the accuracies
+    that studies which this one goes on from read on the test part, by name. `outcome`,
+    `candidate`, `bundle` and `report` are None after an interruption.
     """
 
     study: str
@@ -90,6 +91,7 @@ class SearchResult:
     signal: int | None = None
     continued: bool = False
     already: bool = False
+    earlier: Mapping[str, float] = field(default_factory=dict)
     outcome: Outcome | None = None
     candidate: Candidate | None = None
     bundle: Path | None = None
@@ -119,7 +121,8 @@ def run_search(
 ) -> SearchResult:
     """Search a space: trials, finals, bundle and report, all within `budget.time` if it is given.
 
-    A study of the same name and space is continued; with `new` another one is made. `dataset`
+    A study of the same name and space is continued; with `new` another one is made, and with a
+    larger budget than that of a finished one another one that goes on from its trials. `dataset`
     stands in for the space's own data. `watch` sees the search go on, `progress` the data being
     prepared. `started` (by `time.monotonic`) is when the budget began, by default now. Raises
     SpaceError, DataError, StoreError and NoTrialSucceeded.
@@ -134,7 +137,7 @@ def run_search(
         space = load_space(space, overrides=overrides)
     dataset = dataset or open_data(space, progress=progress)
     opened = open_store(store) if store is None or isinstance(store, str) else store
-    known = opened.study(space.name)
+    known = {study.id for study in opened.studies()}
     study = open_or_create(opened, space, dataset, new=new)
     if study.state == "finished":
         return finished_result(opened, study)
@@ -149,7 +152,7 @@ def run_search(
         close=lambda outcome, hold: _close(opened, study, dataset, outcome, hold),
     )
     signal = run_study(run)
-    continued = known is not None and known.id == study.id
+    continued = study.id in known
     if signal is not None:
         return SearchResult(study.name, str(opened.location), "interrupted", signal, continued)
     result = finished_result(opened, study_of(opened, study.name))
@@ -159,6 +162,7 @@ def run_search(
 def finished_result(store: Store, study: StudyRecord) -> SearchResult:
     """What a finished study has in the store; raises NoTrialSucceeded if that is nothing."""
     from autocnn.errors import NoTrialSucceeded
+    from autocnn.search.opening import earlier_readings
     from autocnn.search.run import read_outcome
     from autocnn.training import read_candidate_json
 
@@ -174,6 +178,7 @@ def finished_result(store: Store, study: StudyRecord) -> SearchResult:
         state="finished",
         continued=True,
         already=True,
+        earlier=earlier_readings(study),
         outcome=outcome,
         candidate=read_candidate_json(trial.candidate),
         bundle=paths.get("bundle"),

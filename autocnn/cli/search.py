@@ -44,7 +44,8 @@ def search(
 ) -> None:
     """Search a space for the best network, or the default space for your data.
 
-    The same command continues a study that was interrupted. Ctrl-C saves and ends.
+    The same command continues a study that was interrupted. Ctrl-C saves and ends. With a larger
+    budget a finished study is gone on from in a new one, `<name>-2`.
 
     Example: autocnn search search_spaces/quickstart.yaml --time 2m
 
@@ -165,6 +166,7 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
                 for part, score in scores.items()
                 if score is not None
             },
+            "earlier_test_accuracies": dict(result.earlier),
             "bundle": result.bundle,
             "report": result.report,
         }
@@ -172,7 +174,7 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
     if result.already:
         terminal.line(
             f"the study {result.study!r} was finished before; this is its result "
-            "(--new starts another)"
+            "(a larger budget goes on from it, --new starts another)"
         )
     terminal.line(f"best network of {result.study!r}: trial {result.outcome.number}")
     show_network(terminal, table(result.candidate.architecture))
@@ -184,6 +186,11 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
                 f"(95 % Wilson interval over {score.images:,} images: "
                 f"{between(score.low, score.high, 'accuracy')})"
             )
+    for name, accuracy in result.earlier.items():
+        terminal.line(
+            f"goes on from {name!r}, which read the test images before: "
+            f"{measured(accuracy, 'accuracy')}"
+        )
     for name, path in {"bundle": result.bundle, "report": result.report}.items():
         if path is not None:
             terminal.line(f"{name:10} {path}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
-    """Two sentences: how much was tried on which data, and which network came out."""
+    """How much was tried on which data, in which study before, and which network came out."""
     shape, names = study.data.get("shape"), study.data.get("classes") or ()
     about = [shape_text(shape)] if shape else []
     about += [f"{len(names)} classes"] if len(names) else []
@@ -26,6 +26,7 @@ def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
     first = f"{len(trials):,} {plural} in {duration(study.seconds)}{on}."
     if state_of(study) == "running":
         first += " The search goes on; this is how it stands."
+    first += _before(study)
     if number is None:
         bad = len(trials) and trials["state"].isin(["failed", "infeasible"]).all()
         return first + (
@@ -67,7 +68,7 @@ def result_words(
                 "low_text": says.text(result.low),
                 "high_text": says.text(result.high),
                 "strip": _strip(result, says, ends),
-                "note": _note(result, found, objective, len(trials)),
+                "note": _note(result, found, objective, len(trials), _readings(study)),
                 "meaning": meaning(result.kind, result.images, len(result.seeds)),
             }
         )
@@ -91,9 +92,34 @@ def meaning(kind: str | None, images: int, seeds: int) -> str:
     return "No interval belongs to this value."
 
 
-def _note(result: Result, results: Sequence[Result], objective: Objective, trials: int) -> str:
+def _before(study: StudyRecord) -> str:
+    """One more sentence where the study goes on from a finished one."""
+    earlier = study.settings.get("continues")
+    if not earlier:
+        return ""
+    plural = "trial" if earlier["trials"] == 1 else "trials"
+    return (
+        f" It goes on from the study {earlier['name']!r} with its {earlier['trials']:,} {plural} "
+        f"and {duration(earlier['seconds'])}."
+    )
+
+
+def _readings(study: StudyRecord) -> str:
+    """Which studies that this one goes on from read the test part, and what they found."""
+    readings = study.settings.get("continues", {}).get("readings", [])
+    says = Objective("accuracy", True)
+    return " and ".join(f"{row['study']!r} ({says.text(row['accuracy'])})" for row in readings)
+
+
+def _note(
+    result: Result, results: Sequence[Result], objective: Objective, trials: int, readings: str
+) -> str:
     if result.split == "test":
         note = "The test images were read once, after the choice was made"
+        if readings:
+            note = (
+                f"The test images had been read before, by {readings}; this study read them once"
+            )
         if result.seeds != results[0].seeds:
             note += ", by the network trained again on train and validation together"
         return f"{note}."

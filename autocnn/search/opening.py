@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,53 @@ from autocnn.store import NewStudy, Store, StudyRecord
 if TYPE_CHECKING:
     from autocnn.data import Dataset
 
+CONTINUES = "continues"
+"""The setting that says which finished study a study goes on from."""
+
 
 def open_or_create(store: Store, space: Space, dataset: Dataset, *, new: bool) -> StudyRecord:
     """The study of this space and these data, made where it is not there.
 
-    With `new` a free name is taken (`fashion-2`, `fashion-3`, ...). Raises SpaceError (Y37) if the
-    study of that name is about another space or other data, saying what differs.
+    With `new` a free name is taken (`fashion-2`, `fashion-3`, ...). A finished study is closed:
+    where the budget is larger than its own, the study that goes on from it is opened or made.
+    Raises SpaceError (Y37) if the study of that name is about another space or other data,
+    saying what differs.
     """
     known = store.study(space.name)
-    if known is None or new:
-        name = space.name if known is None else free_name(store, space.name)
-        return store.create_study(_new_study(name, space, dataset))
+    if known is None:
+        return store.create_study(_new_study(space.name, space, dataset))
+    if new:
+        return store.create_study(_new_study(free_name(store, space.name), space, dataset))
+    _refuse_other(known, space, dataset)
+    for study in line_of(store, known):
+        if study.state != "finished" or _covers(study, space):
+            return study
+    fresh = _new_study(free_name(store, known.name), space, dataset)
+    settings = {**fresh.settings, CONTINUES: _earlier(store, study)}
+    return store.create_study(replace(fresh, settings=settings), after=study)
+
+
+def line_of(store: Store, study: StudyRecord) -> list[StudyRecord]:
+    """A study and those that go on from one another after it, the oldest first."""
+    after = {other.settings.get(CONTINUES, {}).get("study"): other for other in store.studies()}
+    line = [study]
+    while line[-1].id in after:
+        line.append(after[line[-1].id])
+    return line
+
+
+def seconds_before(study: StudyRecord) -> float:
+    """How many of a study's seconds were spent by those that it goes on from."""
+    return float(study.settings.get(CONTINUES, {}).get("seconds", 0.0))
+
+
+def earlier_readings(study: StudyRecord) -> dict[str, float]:
+    """The accuracies on the test part that those which it goes on from read, by their names."""
+    readings = study.settings.get(CONTINUES, {}).get("readings", [])
+    return {row["study"]: row["accuracy"] for row in readings}
+
+
+def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:
     changes = difference(known.identity, space.identity())
     if known.data_fingerprint != dataset.fingerprint:
         changes.append(f"data: {known.data_fingerprint[:12]} -> {dataset.fingerprint[:12]}")
@@ -32,7 +69,34 @@ def open_or_create(store: Store, space: Space, dataset: Dataset, *, new: bool) -
         text = f"the study {known.name!r} was made from another space or other data:{lines}\n"
         hint = "use --new for a new study, or give it another name with `study:`"
         raise SpaceError(Problem("Y37", text + hint, "study", space.file))
-    return known
+
+
+def _covers(study: StudyRecord, space: Space) -> bool:
+    """Whether a study had at least the budget that the space gives; no limit is more than any."""
+    had, given = study.settings["budget"], space.sections["budget"].to_json()
+    return all(
+        had.get(name) is None or (limit is not None and limit <= had[name])
+        for name, limit in given.items()
+    )
+
+
+def _earlier(store: Store, study: StudyRecord) -> dict[str, Any]:
+    """What a study that goes on from a finished one records about it.
+
+    `readings` are the accuracies that the test part gave before, the oldest first.
+    """
+    readings = [
+        {"study": study.name, "accuracy": row.value}
+        for row in store.finals(study.id)
+        if row.split == "test"
+    ]
+    return {
+        "study": study.id,
+        "name": study.name,
+        "trials": len(store.trials(study.id)),
+        "seconds": study.seconds,
+        "readings": [*study.settings.get(CONTINUES, {}).get("readings", []), *readings],
+    }
 
 
 def free_name(store: Store, name: str) -> str:
@@ -66,6 +130,10 @@ def _new_study(name: str, space: Space, dataset: Dataset) -> NewStudy:
     )
 
 
-def settings(space: Space) -> dict[str, Any]:
-    """The sections of a space that say how to search, every option spelled out."""
-    return {name: section.to_json() for name, section in space.sections.items()}
+def settings(space: Space, study: StudyRecord | None = None) -> dict[str, Any]:
+    """The sections of a space that say how to search, every option spelled out.
+
+    What else a known study has in its settings is kept: the budget may change between runs.
+    """
+    sections = {name: section.to_json() for name, section in space.sections.items()}
+    return {**(study.settings if study else {}), **sections}

@@ -16,7 +16,7 @@ from autocnn.search.finals import Finals, Outcome
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.measure import Score
-from autocnn.search.opening import study_folder
+from autocnn.search.opening import seconds_before, settings, study_folder
 from autocnn.search.resume import load_history
 from autocnn.search.settings import Budget, Objectives, SearchOptions
 from autocnn.search.snapshot import Snapshot
@@ -67,7 +67,7 @@ def run_study(run: Run) -> int | None:
         study = next(study for study in run.store.studies() if study.id == run.study.id)
         if study.state == "finished":
             return None  # by the process that held it until now
-        hold.set_study(state="running")
+        hold.set_study(state="running", settings=settings(run.space, study))
         executor = run.executor or _executor(run.options)
         coordinator, done = None, False
         try:
@@ -133,7 +133,7 @@ def make_coordinator(
         run.options.stopping,
         run.options.seed,
     )
-    kept = 0.0 if budget.time is None else budget.time * run.options.finals.share
+    rest = 0.0 if budget.time is None else budget.time - seconds_before(study)
     sign = 1 if objectives.direction == "maximize" else -1
     return Coordinator(
         study=study.name,
@@ -142,7 +142,7 @@ def make_coordinator(
         hold=hold,
         executor=executor,
         intake=intake,
-        clock=Clock(budget.time, study.seconds, run.started, kept),
+        clock=Clock(budget.time, study.seconds, run.started, rest * run.options.finals.share),
         folder=_folder(run.folder),
         root=run.store.folder,
         epoch=epoch,

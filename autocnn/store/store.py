@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Engine, Row, Table, insert, select
+from sqlalchemy import Column, Engine, Insert, Row, Table, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from autocnn.errors import Problem, StoreError
@@ -81,13 +81,21 @@ class Store:
         """The study of that name, or None."""
         return next(iter(self._studies(name)), None) if _fits(name) else None
 
-    def create_study(self, new: NewStudy) -> StudyRecord:
-        """Record a new study; raises StoreError for a bad name (Y38) or a known one (Y37)."""
+    def create_study(self, new: NewStudy, *, after: StudyRecord | None = None) -> StudyRecord:
+        """Record a new study; raises StoreError for a bad name (Y38) or a known one (Y37).
+
+        `after` is a study that it goes on from: it begins with the trials of that one, with
+        their checkpoints where they lie, and with its seconds.
+        """
         check_name(new.name)
-        row = asdict(new) | {"id": uuid.uuid4().hex, "seconds": 0.0, "created": now()}
+        seconds = after.seconds if after else 0.0
+        row = asdict(new) | {"id": uuid.uuid4().hex, "seconds": seconds, "created": now()}
         try:
             with plain_errors(self.location), self._writer.begin() as connection:
                 connection.execute(insert(STUDY).values(row))
+                if after:
+                    for table in (TRIAL, PROGRESS, DECISION):
+                        connection.execute(_copied(table, after.id, row["id"]))
         except StoreError as error:
             if isinstance(error.__cause__, IntegrityError):
                 raise self.location.error("Y37", f"has a study {new.name!r} already") from None
@@ -167,6 +175,13 @@ def open_store(
 def now() -> datetime:
     """This moment in UTC."""
     return datetime.now(UTC)
+
+
+def _copied(table: Table, source: str, target: str) -> Insert:
+    """The statement that copies a study's rows to another study."""
+    columns = [literal(target) if column.name == "study" else column for column in table.c]
+    rows = select(*columns).where(table.c.study == source)
+    return insert(table).from_select(list(table.c.keys()), rows)
 
 
 def _study(row: Row[Any]) -> StudyRecord:

@@ -60,9 +60,35 @@ def test_another_space_is_refused_with_its_differences(finished: str) -> None:
     assert "[Y37]" in text
 
 
-def test_budget_workers_and_executor_may_change(finished: str) -> None:
-    changed = space(budget={"trials": 99}, search={**SPACE["search"], "workers": 2})
+def test_workers_may_change_and_the_budget_shrink(finished: str) -> None:
+    changed = space(budget={"trials": 3}, search={**SPACE["search"], "workers": 2})
     assert run_search(changed, store=finished).already
+
+
+def test_more_budget_goes_on_from_a_finished_study(url: str) -> None:
+    first = run_search(space(budget={"trials": 2}), store=url)
+    more = run_search(space(budget={"trials": 4}), store=url)
+    assert (more.study, more.continued, more.already) == ("small-2", False, False)
+    assert first.test is not None
+    assert more.earlier == {"small": first.test.value}
+    store, old = open_study("small", url)
+    _, new = open_study("small-2", url)
+    trials, before = store.trials(new.id), store.trials(old.id)
+    assert [trial.values for trial in trials[: len(before)]] == [t.values for t in before]
+    assert sum(trial.state not in ("infeasible", "duplicate") for trial in trials) == 4
+    assert not any("starts over" in event.message for event in store.events(new.id))
+    assert new.seconds > old.seconds
+    assert sum(row.split == "test" for row in store.finals(new.id)) == 1
+    assert more.report is not None
+    page = more.report.read_text(encoding="utf-8")
+    assert "It goes on from the study &#39;small&#39; with its 2 trials" in page
+    assert "had been read before, by &#39;small&#39; (" in page
+    # Each budget leads to the first study that had it, and more of it to the next.
+    asked = {2: "small", 3: "small-2", 4: "small-2"}
+    for trials_asked, name in asked.items():
+        again = run_search(space(budget={"trials": trials_asked}), store=url)
+        assert (again.study, again.already) == (name, True)
+    assert run_search(space(budget={"trials": 5}), store=url).study == "small-3"
 
 
 def test_an_unknown_study_is_told_with_the_nearest_name(finished: str) -> None:
@@ -174,6 +200,16 @@ def test_a_run_that_broke_is_finished_by_the_next(
     assert load_bundle(result.bundle).document.metrics
     assert result.report is not None
     assert result.report.is_file()
+
+
+def test_a_budget_raised_before_the_end_counts_as_the_studys(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed(url, monkeypatch, Finals, "run", after=False)
+    raised = space(budget={"trials": 5})
+    assert run_search(raised, store=url).continued
+    again = run_search(raised, store=url)
+    assert (again.study, again.already) == ("small", True)
 
 
 def test_weights_that_are_gone_before_the_bundle_are_told(
