@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 import autocnn
-from autocnn.cli import best, check, data, describe, language, new, predict, search, studies, train
+from autocnn.cli import (
+    best,
+    check,
+    data,
+    describe,
+    export,
+    language,
+    new,
+    predict,
+    search,
+    studies,
+    train,
+)
 
 app = typer.Typer(
     name="autocnn",
@@ -30,6 +42,7 @@ for command in (
     best.report,
     predict.predict,
     predict.evaluate,
+    export.export,
     data.data,
     language.layers,
     language.schema,

@@ -20,7 +20,7 @@ COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 def test_the_commands_are_those_of_the_design() -> None:
     assert set(COMMANDS) == {
         "search", "new", "check", "describe", "train", "studies", "trials", "best", "report",
-        "predict", "evaluate", "data", "schema", "layers",
+        "predict", "evaluate", "export", "data", "schema", "layers",
     }  # fmt: skip
 
 
