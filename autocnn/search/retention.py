@@ -31,7 +31,10 @@ def intact(path: Path, checkpoint: Checkpoint) -> bool:
 
 
 def sweep(folder: Path, history: History, root: Path) -> None:
-    """Remove what a run that was killed left behind: files that no trial names."""
+    """Remove the checkpoints that no trial names: of a run that was killed, and of the finals.
+
+    To be called where the finals are still to come or their bundle is written.
+    """
     named = {root / trial.checkpoint.path for trial in history.trials if trial.checkpoint}
     for path in (*folder.glob("*.pt"), *folder.glob(".*.tmp")):
         if path not in named:

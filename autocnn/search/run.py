@@ -18,6 +18,7 @@ from autocnn.search.interrupt import Interrupt
 from autocnn.search.measure import Score
 from autocnn.search.opening import seconds_before, settings, study_folder
 from autocnn.search.resume import load_history
+from autocnn.search.retention import sweep
 from autocnn.search.settings import Budget, Objectives, SearchOptions
 from autocnn.search.snapshot import Snapshot
 from autocnn.space import Space
@@ -106,6 +107,7 @@ def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -
     run.close(outcome, hold)
     coordinator.beat(force=True)
     hold.set_study(state="finished", phase="done")
+    sweep(coordinator.folder, coordinator.history, coordinator.root)
     coordinator.show("done", force=True)
     return True
 

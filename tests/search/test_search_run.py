@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sklearn.datasets import load_digits
 from small_space import SPACE, space
 
 from autocnn import api
 from autocnn.api import load_space, open_study, run_search
+from autocnn.data import from_arrays
 from autocnn.errors import NoTrialSucceeded, SpaceError, StoreError
 from autocnn.reuse import load_bundle
 from autocnn.search.finals import Finals
@@ -43,6 +45,15 @@ def test_the_test_part_is_read_once(finished: str) -> None:
     assert (study.state, study.phase, study.holder) == ("finished", "done", None)
 
 
+def test_only_the_checkpoints_of_trials_are_left_at_the_end(finished: str) -> None:
+    """More budget goes on from them; the winner of the finals lies in the bundle."""
+    store, study = open_study("small", finished)
+    named = {t.checkpoint.path for t in store.trials(study.id) if t.checkpoint}
+    left = (store.folder / "small" / "checkpoints").iterdir()
+    assert {str(path.relative_to(store.folder)) for path in left} == named
+    assert named
+
+
 def test_new_makes_another_study(finished: str) -> None:
     first = run_search(space(budget={"trials": 1}), store=finished, new=True)
     assert (first.study, first.already, first.continued) == ("small-2", False, False)
@@ -50,14 +61,30 @@ def test_new_makes_another_study(finished: str) -> None:
     assert (again.study, again.already) == ("small-2", True)
 
 
-def test_another_space_is_refused_with_its_differences(finished: str) -> None:
-    changed = space(training={**SPACE["training"], "batch_size": 32})
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"training": {**SPACE["training"], "batch_size": 32}}, "training.batch_size: 64 -> 32"),
+        ({"objectives": {"val_loss": "minimize"}}, "objectives.val_loss: "),
+        ({"search": {**SPACE["search"], "seed": 1}}, "search.seed: 0 -> 1"),
+    ],
+)
+def test_y37_another_space_is_refused_with_its_differences(
+    finished: str, changes: dict[str, Any], said: str
+) -> None:
     with pytest.raises(SpaceError) as caught:
-        run_search(changed, store=finished)
+        run_search(space(**changes, budget={"trials": 99}), store=finished)
     text = str(caught.value)
-    assert "training.batch_size: 64 -> 32" in text
+    assert said in text
     assert "--new" in text
     assert "[Y37]" in text
+
+
+def test_y37_other_data_are_refused(finished: str) -> None:
+    digits = load_digits(n_class=5)
+    other = from_arrays(digits.images / 16, digits.target)
+    with pytest.raises(SpaceError, match=r"data: \w{12} -> \w{12}(.|\n)*\[Y37\]"):
+        run_search(space(), store=finished, dataset=other)
 
 
 def test_workers_may_change_and_the_budget_shrink(finished: str) -> None:
