@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 import torch
 
+from autocnn import api
 from autocnn.data import DataOptions, Dataset, from_arrays, open_data
 from autocnn.errors import DataError
+from autocnn.space import load_space
 
 
 def rules(error: pytest.ExceptionInfo[DataError]) -> set[str]:
@@ -190,12 +193,35 @@ def test_unknown_source_names_the_nearest(tmp_path):
         open_data(DataOptions(source="notes.txt"), base=tmp_path)
 
 
-def test_paths_are_expanded(photos, cache, monkeypatch):
+def test_y35_paths_are_expanded(photos, cache, monkeypatch):
     monkeypatch.setenv("PHOTOS", str(photos))
     monkeypatch.setenv("HOME", str(photos.parent))
     monkeypatch.setenv("AUTOCNN_CACHE", str(cache))
     found = {open_data(DataOptions(source=s)).source for s in ("$PHOTOS", "~/x/../photos/")}
     assert found == {f"folder:{photos}"}
+
+
+def test_y35_paths_are_meant_from_the_folder_of_the_space(photos, cache, monkeypatch, draw):
+    monkeypatch.setenv("AUTOCNN_CACHE", str(cache))
+    place = photos.parent / "my späces"
+    (photos.parent / "elsewhere").mkdir()
+    monkeypatch.chdir(photos.parent / "elsewhere")
+    for seed, name in enumerate(("a", "b")):
+        for index in range(10):
+            draw(place / "bilder ü" / name / f"{index}.png", 100 * seed + index)
+    expected = {
+        "../photos/": photos,
+        str(photos): photos,
+        "folder:../elsewhere/../photos": photos,
+        "bilder ü": place / "bilder ü",
+    }
+    for source, path in expected.items():
+        file = place / "space.yaml"
+        file.write_text(f"data: {{source: '{source}'}}\narchitecture: [global_pool]\n", "utf-8")
+        assert api.open_data(load_space(file, api.language())).source == f"folder:{path}"
+    file.write_text("data: {source: folder:gone}\narchitecture: []\n", "utf-8")
+    with pytest.raises(DataError, match=re.escape(str(place / "gone"))):
+        api.open_data(load_space(file, api.language()))
 
 
 def test_copies_stay_on_one_side(cache):

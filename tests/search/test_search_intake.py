@@ -49,14 +49,14 @@ def test_a_new_candidate_waits_with_its_ladder_and_seed() -> None:
         ({"macs": Limits(max=5)}, "macs: "),
     ],
 )
-def test_a_broken_constraint_says_which_and_by_what(limits: Any, detail: str) -> None:
+def test_y31_a_broken_constraint_says_which_and_by_what(limits: Any, detail: str) -> None:
     trial, row = intake(**limits).judge(filled(), {}, History())
     assert (trial.state, trial.reason) == ("infeasible", "constraint")
     assert detail in row.detail
     assert row.horizon is None
 
 
-def test_an_impossible_shape_is_told_at_its_layer() -> None:
+def test_y27_an_impossible_shape_is_told_at_its_layer() -> None:
     architecture = [
         {"conv": {"channels": {"int": [4, 64]}, "kernel": 3, "padding": "valid", "stride": 8}},
         {"pool": {"kernel": 7}},
