@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+UNBOUNDED = 200
+"""Characters to a line where the output is no terminal."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ class Terminal:
         if self.json:
             _write(to_json(value), sys.stdout)
 
+    @property
+    def width(self) -> int:
+        """Characters to a line: those of the terminal or `COLUMNS`, in a file more than enough."""
+        tty = sys.stdout is not None and sys.stdout.isatty()
+        return shutil.get_terminal_size((80 if tty else UNBOUNDED, 24)).columns
+
     def table(
         self,
         columns: Mapping[str, str],
@@ -68,7 +78,7 @@ class Terminal:
             )
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
-        Console(file=sys.stdout, highlight=False).print(table)
+        Console(file=sys.stdout, highlight=False, width=self.width).print(table)
 
 
 def to_json(value: object) -> str:

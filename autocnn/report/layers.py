@@ -76,12 +76,16 @@ def short(number: float) -> str:
     return f"{number:.3g}"
 
 
-def rows(table: Sequence[Row], depth: int = 0) -> Iterator[tuple[int, Row]]:
-    """Every layer with its depth in the tree, from the input to the output."""
-    for row in table:
-        yield depth, row
-        for part in row.get("parts", ()):
-            yield from rows(part["layers"], depth + 1)
+def rows(table: Sequence[Row], depth: int = 0, part: str = "") -> Iterator[tuple[int, str, Row]]:
+    """Every layer with its depth in the tree, from the input to the output.
+
+    The first layer of a part comes with the part's name, unless it is the only one.
+    """
+    for place, row in enumerate(table):
+        yield depth, "" if place else part, row
+        inside = row.get("parts", ())
+        for inner in inside:
+            yield from rows(inner["layers"], depth + 1, inner["name"] if len(inside) > 1 else "")
 
 
 def layer_frame(table: Sequence[Row]) -> pd.DataFrame:
@@ -93,7 +97,7 @@ def layer_frame(table: Sequence[Row]) -> pd.DataFrame:
 
     total = sum(row["params"] for row in table) or 1
     lines = []
-    for depth, row in rows(table):
+    for depth, _, row in rows(table):
         title, details = label(row)
         lines.append(
             {

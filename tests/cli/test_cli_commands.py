@@ -117,6 +117,22 @@ def test_describe_a_space(autocnn: Command, study: Study) -> None:
         assert part in said.out
 
 
+def test_describe_gives_every_layer_its_share(autocnn: Command, monkeypatch) -> None:
+    classic = "search_spaces/classics/lenet5.yaml"
+    found = autocnn("describe", classic, "--json").json
+    layers = [row for row in found["table"] if row["params"]]
+    assert [row["params"] for row in layers] == [156, 2416, 48120, 10164, 850]
+    for thing in ("params", "macs", "activations"):
+        assert sum(row["share"][thing] for row in found["table"]) == pytest.approx(1)
+    assert layers[0]["share"]["params"] == 156 / 61706
+    monkeypatch.setenv("COLUMNS", "120")
+    wide = autocnn("describe", classic).out
+    for part in ("activations", "field", "14×14", "0.3 %", "61,706 parameters"):
+        assert part in wide
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "of MACs" not in autocnn("describe", classic).out
+
+
 def test_describe_a_study_a_trial_and_a_bundle(
     autocnn: Command, study: Study, tmp_path: Path
 ) -> None:
