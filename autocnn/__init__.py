@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from autocnn.api import load_space as load_space
     from autocnn.api import open_study as open_study
     from autocnn.api import run_search as run_search
+    from autocnn.api import to_optuna as to_optuna
     from autocnn.errors import AutocnnError as AutocnnError
     from autocnn.estimator import ImageClassifier as ImageClassifier
     from autocnn.network import build as build
@@ -29,6 +30,7 @@ _HOMES = {
     "load_space": "autocnn.api",
     "open_study": "autocnn.api",
     "run_search": "autocnn.api",
+    "to_optuna": "autocnn.api",
 }
 
 __all__ = [  # noqa: PLE0604, RUF100
@@ -41,6 +43,7 @@ __all__ = [  # noqa: PLE0604, RUF100
     "load_space",
     "open_study",
     "run_search",
+    "to_optuna",
 ]
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autocnn.reuse.predict import Prediction
+
+Form = Literal["table", "csv", "json"]
 
 BundleFolder = Annotated[
     Path, typer.Argument(metavar="BUNDLE", help="Folder that `search` or `best` wrote.")
@@ -34,45 +40,62 @@ def predict(
     """
     from autocnn.cli.exits import SOME_FAILED
     from autocnn.cli.output import check_output, write_text
-    from autocnn.cli.terminal import to_json
-    from autocnn.errors import DataError, Problem, SpaceError
+    from autocnn.errors import DataError, Problem
     from autocnn.reuse.bundle import load_bundle
-    from autocnn.reuse.rows import csv_lines, json_row
 
+    form = _form(output, csv=csv, json=json)
     terminal = Terminal(json or csv, quiet, verbose)
-    if json and csv:
-        raise SpaceError(Problem("", "--json and --csv cannot be given together"))
     if output is not None:
-        csv = csv or (not json and output.suffix == ".csv")
-        json = json or (not csv and output.suffix == ".json")
-        if not csv and not json:
-            raise SpaceError(Problem("A13", "say --csv or --json for this file", str(output)))
         check_output(output, force=force)
     loaded = load_bundle(bundle)
     rows = list(loaded.predict(paths))
     if not rows:
         raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
-    if csv:
-        text = "\n".join(csv_lines(rows))
-    elif json:
-        text = to_json([json_row(row, loaded.classes) for row in rows])
-    if output is not None:
-        write_text(output, text + "\n", force=force)
-        terminal.note(f"wrote {output}")
-    elif csv or json:
-        print(text)
+    if form == "table":
+        _show(terminal, rows)
+    elif output is None:
+        print(_text(rows, form, loaded.classes))
     else:
-        terminal.table(
-            {"file": "left", "class": "left", "probability": "right"},
-            [
-                (row.file, row.label or f"error: {row.error}", _percent(row.probability))
-                for row in rows
-            ],
-        )
+        write_text(output, _text(rows, form, loaded.classes) + "\n", force=force)
+        terminal.note(f"wrote {output}")
     failed = sum(bool(row.error) for row in rows)
     if failed:
         terminal.note(f"{failed} of {len(rows)} files could not be read")
         raise typer.Exit(SOME_FAILED)
+
+
+def _form(output: Path | None, *, csv: bool, json: bool) -> Form:
+    """How the predictions are written: as the options say, else as the file's name does."""
+    from autocnn.errors import Problem, SpaceError
+
+    if json and csv:
+        raise SpaceError(Problem("", "--json and --csv cannot be given together"))
+    if csv or json:
+        return "csv" if csv else "json"
+    if output is None:
+        return "table"
+    if output.suffix == ".csv":
+        return "csv"
+    if output.suffix == ".json":
+        return "json"
+    raise SpaceError(Problem("A13", "say --csv or --json for this file", str(output)))
+
+
+def _text(rows: Sequence[Prediction], form: Form, classes: Sequence[str]) -> str:
+    from autocnn.cli.terminal import to_json
+    from autocnn.reuse.rows import csv_lines, json_row
+
+    if form == "csv":
+        return "\n".join(csv_lines(rows))
+    return to_json([json_row(row, classes) for row in rows])
+
+
+def _show(terminal: Terminal, rows: Sequence[Prediction]) -> None:
+    columns = {"file": "left", "class": "left", "probability": "right"}
+    lines = [
+        (row.file, row.label or f"error: {row.error}", _percent(row.probability)) for row in rows
+    ]
+    terminal.table(columns, lines)
 
 
 def evaluate(

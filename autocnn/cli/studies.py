@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -84,9 +84,7 @@ def trials(
     Example: autocnn trials fashion --best 10
     """
     from autocnn.api import study_of
-    from autocnn.cli.numbers import clock, measured
     from autocnn.errors import Problem, SpaceError, suggest
-    from autocnn.report.layers import short
     from autocnn.store import open_store
     from autocnn.store.frames import architectures
     from autocnn.store.words import TRIAL_STATES
@@ -103,46 +101,52 @@ def trials(
         found = ranked(record, found)[:best]
     frame = architectures(opened, study).set_index("digest")
     costs = {digest: (int(row.params), int(row.macs)) for digest, row in frame.iterrows()}
-    rows, documents = [], []
     for trial in found:
-        params, macs = costs.get(trial.architecture, (None, None))
-        why = f"{trial.state}: {trial.reason}" if trial.reason else trial.state
-        rows.append(
-            (
-                trial.number,
-                why,
-                measured(trial.best_value, metric),
-                "-" if trial.best_epoch is None else f"{trial.best_epoch:.3g}",
-                "-" if params is None else short(params),
-                "-" if macs is None else short(macs),
-                clock(trial.seconds),
-            )
-        )
-        documents.append(
-            {
-                "number": trial.number,
-                "state": trial.state,
-                "reason": trial.reason,
-                "detail": trial.detail,
-                "value": trial.best_value,
-                "metric": metric,
-                "epoch": trial.best_epoch,
-                "images": trial.images,
-                "params": params,
-                "macs": macs,
-                "seconds": trial.seconds,
-                "values": trial.values,
-                "parent": trial.parent,
-            }
-        )
         if verbose and trial.detail:
             terminal.detail(f"trial {trial.number}: {trial.detail}")
-    terminal.document(documents)
+    terminal.document([_document(trial, metric, costs.get(trial.architecture)) for trial in found])
     heads = {
         "trial": "right", "state": "left", metric.removeprefix("val_"): "right", "epoch": "right",
         "params": "right", "MACs": "right", "time": "right",
     }  # fmt: skip
-    terminal.table(heads, rows)
+    terminal.table(heads, [_row(trial, metric, costs.get(trial.architecture)) for trial in found])
+
+
+Costs = tuple[int, int]
+"""Parameters and MACs of a trial's network."""
+
+
+def _document(trial: TrialRecord, metric: str, costs: Costs | None) -> dict[str, Any]:
+    params, macs = costs or (None, None)
+    return {
+        "number": trial.number,
+        "state": trial.state,
+        "reason": trial.reason,
+        "detail": trial.detail,
+        "value": trial.best_value,
+        "metric": metric,
+        "epoch": trial.best_epoch,
+        "images": trial.images,
+        "params": params,
+        "macs": macs,
+        "seconds": trial.seconds,
+        "values": trial.values,
+        "parent": trial.parent,
+    }
+
+
+def _row(trial: TrialRecord, metric: str, costs: Costs | None) -> tuple[Any, ...]:
+    from autocnn.cli.numbers import clock, measured
+    from autocnn.report.layers import short
+
+    return (
+        trial.number,
+        f"{trial.state}: {trial.reason}" if trial.reason else trial.state,
+        measured(trial.best_value, metric),
+        "-" if trial.best_epoch is None else f"{trial.best_epoch:.3g}",
+        *(("-", "-") if costs is None else map(short, costs)),
+        clock(trial.seconds),
+    )
 
 
 def objective(study: StudyRecord) -> tuple[str, bool]:

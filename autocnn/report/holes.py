@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,28 @@ PREFIX = "hole."
 SHOWN = 12
 UNUSED = -0.14  # the height at which lines pass a hole that their trial did not have
 FEW = 8  # up to so many different values a hole's axis is one of categories
+
+TICK: Mapping[str, Any] = {
+    "xanchor": "left",
+    "xshift": 4,
+    "showarrow": False,
+    "font": {"size": 11, "color": LIGHT["ink"]},
+    "bgcolor": LIGHT["card"],
+    "opacity": 0.85,
+    "borderpad": 1,
+}
+"""How the values are written along an axis."""
+
+NOT_USED: Mapping[str, Any] = {
+    "x": 0,
+    "y": UNUSED,
+    "text": "not used",
+    "xanchor": "right",
+    "xshift": -6,
+    "showarrow": False,
+    "font": {"size": 11, "color": LIGHT["muted"]},
+}
+"""The note at the height of holes that a trial did not have."""
 
 
 @dataclass(frozen=True)
@@ -148,68 +170,18 @@ def parallel(
 
 def parallel_figure(axes: Sequence[Axis], frame: pd.DataFrame, objective: Objective) -> go.Figure:
     """One line per trial across the axes, the better the stronger, the best one on top."""
-    import plotly.graph_objects as go
-
-    traces = []
-    for points, shade, width in strokes(frame):
-        traces.append(
-            go.Scatter(
-                x=list(range(len(points))),
-                y=points["position"].tolist(),
-                customdata=[
-                    [plain(hole), text]
-                    for hole, text in zip(points["hole"], points["text"], strict=True)
-                ],
-                mode="lines",
-                line={"color": shade, "width": width},
-                hovertemplate=f"trial {int(points['number'].iloc[0])}"
-                "<br>%{customdata[0]}: %{customdata[1]}<extra></extra>",
-            )
-        )
-    notes = [
-        {
-            "x": place,
-            "y": height,
-            "text": text,
-            "xanchor": "left",
-            "xshift": 4,
-            "showarrow": False,
-            "font": {"size": 11, "color": LIGHT["ink"]},
-            "bgcolor": LIGHT["card"],
-            "opacity": 0.85,
-            "borderpad": 1,
-        }
+    ticks = [
+        {"x": place, "y": height, "text": text, **TICK}
         for place, axis in enumerate(axes)
         for height, text in _tick_texts(axis, axis.hole == axes[-1].hole, objective)
     ]
     unused = bool((frame["position"] < UNUSED / 2).any())
-    if unused:
-        notes.append(
-            {
-                "x": 0,
-                "y": UNUSED,
-                "text": "not used",
-                "xanchor": "right",
-                "xshift": -6,
-                "showarrow": False,
-                "font": {"size": 11, "color": LIGHT["muted"]},
-            }
-        )
+    rule = {"type": "line", "y0": -0.02, "y1": 1.02, "line": {"color": LIGHT["muted"], "width": 1}}
     return figure(
-        *traces,
+        *(_trial_line(points, shade, width) for points, shade, width in strokes(frame)),
         height=430,
-        annotations=notes,
-        shapes=[
-            {
-                "type": "line",
-                "x0": place,
-                "x1": place,
-                "y0": -0.02,
-                "y1": 1.02,
-                "line": {"color": LIGHT["muted"], "width": 1},
-            }
-            for place in range(len(axes))
-        ],
+        annotations=[*ticks, *([NOT_USED] if unused else [])],
+        shapes=[{"x0": place, "x1": place, **rule} for place in range(len(axes))],
         xaxis={
             "tickvals": list(range(len(axes))),
             "ticktext": [wrapped(axis.hole) for axis in axes],
@@ -224,6 +196,21 @@ def parallel_figure(axes: Sequence[Axis], frame: pd.DataFrame, objective: Object
             "range": [UNUSED - 0.06 if unused else -0.06, 1.06],
             "fixedrange": True,
         },
+    )
+
+
+def _trial_line(points: pd.DataFrame, shade: str, width: float) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    texts = zip(points["hole"], points["text"], strict=True)
+    return go.Scatter(
+        x=list(range(len(points))),
+        y=points["position"].tolist(),
+        customdata=[[plain(hole), text] for hole, text in texts],
+        mode="lines",
+        line={"color": shade, "width": width},
+        hovertemplate=f"trial {int(points['number'].iloc[0])}"
+        "<br>%{customdata[0]}: %{customdata[1]}<extra></extra>",
     )
 
 

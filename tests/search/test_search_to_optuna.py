@@ -10,7 +10,7 @@ import pytest
 import synthetic
 from synthetic import pretend
 
-from autocnn.api import open_study, to_optuna
+from autocnn import open_study, to_optuna
 from autocnn.errors import StoreError
 from autocnn.search.job import Failed
 from autocnn.store import Store, open_store
