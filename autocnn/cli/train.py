@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time as clock
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,8 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from autocnn.data import Dataset
     from autocnn.space import Candidate, Space
     from autocnn.training import Plan, Point
@@ -35,17 +39,19 @@ def train(
 ) -> None:
     """Train one network fully and write its bundle, measured on the validation part.
 
-    The test part is not read; `autocnn evaluate` does that.
+    The test part is not read; `autocnn evaluate` does that. The same command continues a training
+    that was interrupted, after the last whole epoch.
 
     Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
     """
     from autocnn.api import load_space
+    from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
     from autocnn.cli.loading import Loading
     from autocnn.cli.network import show_network
     from autocnn.network import table
     from autocnn.reuse.folder import refuse_existing
     from autocnn.search.settings import parse_duration
-    from autocnn.training import measure_plan
+    from autocnn.training import measure_plan, read_weights
 
     started = clock.monotonic()
     terminal = Terminal(json, quiet, verbose)
@@ -63,8 +69,29 @@ def train(
         show_network(terminal, table(chosen.architecture))
     plan = measure_plan()
     deadline = None if seconds is None else started + seconds
-    last = _train(terminal, chosen, dataset, plan, seed, deadline)
-    _finish(terminal, chosen, dataset, plan, last, seed, target, force=force)
+    checkpoint = checkpoint_of(target, chosen, dataset, plan, seed)
+    try:
+        images = _train(terminal, chosen, dataset, plan, seed, deadline, checkpoint)
+    except (KeyboardInterrupt, Terminated) as signal:
+        asked = {"--data": data, "--time": time, "--seed": seed, "--output": output}
+        terminal.note(f"interrupted; continue with: {_again(candidate, asked, sets, force)}")
+        code = INTERRUPTED if isinstance(signal, KeyboardInterrupt) else TERMINATED
+        raise typer.Exit(code) from None
+    weights = read_weights(checkpoint)
+    _finish(terminal, chosen, dataset, plan, weights, images, seed, target, force=force)
+    checkpoint.unlink(missing_ok=True)
+
+
+def _again(
+    candidate: Path, asked: Mapping[str, object], sets: list[str] | None, force: bool
+) -> str:
+    """The command that continues."""
+    words = ["autocnn", "train", str(candidate)]
+    for option, value in asked.items():
+        words += [option, str(value)] if value else []
+    for assignment in sets or []:
+        words += ["--set", assignment]
+    return shlex.join([*words, *(["--force"] if force else [])])
 
 
 def refuse_holes(space: Space) -> None:
@@ -124,7 +151,9 @@ def _train(
     plan: Plan,
     seed: int,
     deadline: float | None,
-) -> Point:
+    checkpoint: Path,
+) -> int:
+    """Train to the end, or on from the checkpoint, which every epoch renews; the images seen."""
     from autocnn.cli.numbers import clock as minutes
     from autocnn.cli.numbers import measured
     from autocnn.errors import NoTrialSucceeded
@@ -132,7 +161,10 @@ def _train(
 
     epoch = len(dataset.train)
     epochs = candidate.training.epochs  # type: ignore[attr-defined]
-    last = None
+    images = _progress(checkpoint)
+    if images:
+        text = f"goes on after epoch {images / epoch:.3g} of {epochs}, where it was interrupted"
+        terminal.note(f"{text} (remove {checkpoint} to start over)")
     for point in training(
         candidate,
         dataset,
@@ -141,18 +173,57 @@ def _train(
         until=epochs * epoch,
         evaluate_at=[epoch * (index + 1) for index in range(epochs)],
         plan=plan,
+        start=checkpoint if images else None,
         deadline=deadline,
     ):
-        last = point
+        if point.reason == "non-finite":
+            checkpoint.unlink(missing_ok=True)
+            raise NoTrialSucceeded("the loss was not finite; a lower learning rate may help")
+        _save(point, checkpoint)
+        images = point.images
         terminal.note(
             f"epoch {point.epoch:.3g}/{epochs}  train loss "
             f"{measured(point.metrics.get('train_loss'), 'loss')}  accuracy "
             f"{measured(point.metrics.get('val_accuracy'), 'accuracy')}  "
             f"{minutes(point.seconds)}"
         )
-    if last is None or last.reason == "non-finite":
-        raise NoTrialSucceeded("the loss was not finite; a lower learning rate may help")
-    return last
+    return images
+
+
+def checkpoint_of(
+    target: Path, candidate: Candidate, dataset: Dataset, plan: Plan, seed: int
+) -> Path:
+    """Where this training leaves its checkpoint: beside the bundle, under a name of its own.
+
+    Another network, other data, another seed or another plan have another name.
+    """
+    from autocnn.data.cache import digest
+
+    key = digest([candidate.digest, dataset.fingerprint, plan.to_json(), seed])
+    return target.with_name(f"{target.name}-{key[:12]}.pt")
+
+
+def _progress(checkpoint: Path) -> int:
+    """The images that a checkpoint has seen; 0 where there is none that can be read."""
+    from pickle import UnpicklingError
+
+    from autocnn.training.checkpoint import read_checkpoint
+
+    try:
+        return int(read_checkpoint(checkpoint)["images"])
+    except (OSError, EOFError, UnpicklingError, RuntimeError, ValueError):
+        return 0
+
+
+def _save(point: Point, checkpoint: Path) -> None:
+    from autocnn.errors import Problem, SpaceError
+
+    try:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        point.save(checkpoint)
+    except OSError as error:
+        text = f"cannot write the checkpoint: {error.strerror or error}"
+        raise SpaceError(Problem("A13", text, str(checkpoint))) from error
 
 
 def _finish(
@@ -160,7 +231,8 @@ def _finish(
     candidate: Candidate,
     dataset: Dataset,
     plan: Plan,
-    last: Point,
+    weights: Mapping[str, Tensor],
+    images: int,
     seed: int,
     target: Path,
     *,
@@ -172,10 +244,9 @@ def _finish(
     from autocnn.search.environment import environment
     from autocnn.training import evaluate
 
-    weights = last.weights()
-    images = len(dataset.validation)
+    measured_on = len(dataset.validation)
     accuracy = evaluate(candidate, weights, dataset.validation, dataset, plan).accuracy
-    low, high = wilson(round(accuracy * images), images)
+    low, high = wilson(round(accuracy * measured_on), measured_on)
     measure = Measure(
         metric="accuracy",
         split="validation",
@@ -183,14 +254,14 @@ def _finish(
         low=low,
         high=high,
         interval="wilson",
-        images=images,
+        images=measured_on,
     )
     provenance = {
         "command": "train",
         "seed": seed,
         "source": dataset.source,
         "data": dataset.fingerprint,
-        "images": last.images,
+        "images": images,
         "environment": environment(),
     }
     save_bundle(
@@ -199,7 +270,7 @@ def _finish(
     terminal.document({"bundle": target, "metrics": [measure.to_json()]})
     terminal.line(
         f"validation accuracy {measured(accuracy, 'accuracy')}  (95 % Wilson interval over "
-        f"{images:,} images: {between(low, high, 'accuracy')})"
+        f"{measured_on:,} images: {between(low, high, 'accuracy')})"
     )
     terminal.line(f"bundle {target}")
 

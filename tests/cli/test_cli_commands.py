@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from PIL import Image
 from typer.main import get_command
 
 from autocnn.cli.app import app
+from autocnn.reuse import load_bundle
+from autocnn.training import Point
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
@@ -157,6 +160,51 @@ def test_train_makes_a_bundle(autocnn: Command, study: Study, tmp_path: Path) ->
     assert "epoch 2/2" in said.err
     assert autocnn("evaluate", target, "digits").code == 0
     assert autocnn("train", best, "--data", "digits", "-o", target).code == 2
+
+
+def test_an_interrupted_training_goes_on(
+    autocnn: Command, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = study.bundle / "architecture.yaml"
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert autocnn("train", network, "--data", "digits", "-o", whole).code == 0
+    save = Point.save
+
+    def interrupted(point: Point, path: Path) -> str:
+        save(point, path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Point, "save", interrupted)
+    said = autocnn("train", network, "--data", "digits", "-o", parts)
+    monkeypatch.undo()
+    assert said.code == 130
+    assert [path.suffix for path in tmp_path.glob("parts*")] == [".pt"]
+    again = shlex.split(said.err.partition("interrupted; continue with: autocnn ")[2])
+    said = autocnn(*again)
+    assert said.code == 0
+    assert "goes on after epoch 1 of 2" in said.err
+    assert "epoch 1/2" not in said.err
+    assert list(tmp_path.glob("*.pt")) == []
+    assert load_bundle(parts).document.metrics == load_bundle(whole).document.metrics
+    weights = [(folder / "weights.safetensors").read_bytes() for folder in (whole, parts)]
+    assert weights[0] == weights[1]
+
+
+def test_a_training_does_not_go_on_from_a_damaged_or_another_checkpoint(
+    autocnn: Command, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(point: Point, path: Path) -> str:
+        path.write_bytes(b"cut")
+        raise KeyboardInterrupt
+
+    words = ("train", study.bundle / "architecture.yaml", "--data", "digits", "-o", tmp_path / "a")
+    monkeypatch.setattr(Point, "save", cut)
+    assert autocnn(*words).code == 130
+    assert autocnn(*words, "--seed", 1).code == 130
+    monkeypatch.undo()
+    assert len(list(tmp_path.glob("a-*.pt"))) == 2
+    said = autocnn(*words)
+    assert (said.code, "epoch 1/2" in said.err) == (0, True)
 
 
 def test_train_refuses_open_holes(autocnn: Command, study: Study) -> None:
