@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,9 +13,16 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from autocnn.cli.shape import Images
     from autocnn.errors import Problem
     from autocnn.space import Architecture, Check, Space
-    from autocnn.space.layer import Counts, Shape
+    from autocnn.space.layer import Counts
+
+MANY = 10**12
+"""From here on numbers of fillings are told as powers of ten."""
+
+IMAGES = 10_000
+"""The images to which seconds are foretold where the data are not opened."""
 
 
 def check(
@@ -30,48 +39,72 @@ def check(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Check a space and its data without training: faults, size, share of possible networks.
+    """Check a space without training: faults, size, what is possible, and what it will take.
+
+    Tells the number of fillings, the share that are networks, the ranges of parameters, MACs,
+    memory and time, the alternatives that are in no network and the holes that change nothing.
 
     Example: autocnn check search_spaces/quickstart.yaml
     """
     from autocnn.api import load_space
-    from autocnn.cli.shape import shape_and_classes
+    from autocnn.cli.shape import images_of
     from autocnn.errors import SpaceError
     from autocnn.network import cost
     from autocnn.space import check as look
+    from autocnn.training import measure_plan
+    from autocnn.training.forecast import batch_bytes, seconds
 
     terminal = Terminal(json, quiet, verbose)
     loaded = load_space(space, overrides=sets or [])
-    input_shape, number = shape_and_classes(loaded, terminal, given=shape, classes=classes)
+    images = images_of(loaded, terminal, given=shape, classes=classes)
     costs: list[Counts] = []
 
     def noted(architecture: Architecture) -> Counts:
         costs.append(cost(architecture))
         return costs[-1]
 
-    found = look(loaded, input_shape, number, cost=noted, samples=samples, seed=seed)
+    plan = measure_plan()
+    measures = {
+        "batch_bytes": lambda candidate: batch_bytes(candidate, plan),
+        "epoch_seconds": seconds(plan, images.train or IMAGES),
+    }
+    found = look(
+        loaded, images.shape, images.classes, cost=noted, measures=measures, samples=samples,
+        seed=seed,
+    )  # fmt: skip
     within = sum(not breach(loaded, counts) for counts in costs)
     problem = found.problem or _beyond(loaded, costs, within)
-    terminal.document(
-        {
-            "study": loaded.name,
-            "shape": input_shape,
-            "classes": number,
-            "holes": found.holes,
-            "fillings": found.fillings,
-            "looked_at": found.looked_at,
-            "feasible": found.feasible,
-            "within_constraints": within,
-            "params": found.params,
-            "macs": found.macs,
-            "impossible": found.impossible and str(found.impossible.problem),
-            "notes": found.notes,
-            "problem": problem and str(problem),
-        }
-    )
-    _show(terminal, loaded, found, within, (input_shape, number))
+    terminal.document(_document(loaded, images, found, within, problem))
+    _show(terminal, loaded, images, found, within)
     if problem is not None:
         raise SpaceError(problem)
+
+
+def _document(
+    space: Space, images: Images, found: Check, within: int, problem: Problem | None
+) -> dict[str, Any]:
+    return {
+        "study": space.name,
+        "shape": images.shape,
+        "classes": images.classes,
+        "images": images.train or IMAGES,
+        "holes": found.holes,
+        "fillings": found.fillings,
+        "discrete_fillings": found.discrete,
+        "float_holes": found.floats,
+        "looked_at": found.looked_at,
+        "feasible": found.feasible,
+        "within_constraints": within,
+        "params": found.params,
+        "macs": found.macs,
+        **found.ranges,
+        "impossible": found.impossible and str(found.impossible.problem),
+        "impossible_input": found.impossible and found.impossible.shape,
+        "uncovered": [str(missing) for missing in found.uncovered],
+        "idle": found.idle,
+        "notes": found.notes,
+        "problem": problem and str(problem),
+    }
 
 
 def breach(space: Space, counts: Counts) -> str:
@@ -97,22 +130,51 @@ def _beyond(space: Space, costs: list[Counts], within: int) -> Problem | None:
     return Problem("Y31", text, "constraints", space.file)
 
 
-def _show(
-    terminal: Terminal, space: Space, found: Check, within: int, given: tuple[Shape, int]
-) -> None:
-    from autocnn.report.layers import short, times
+def _show(terminal: Terminal, space: Space, images: Images, found: Check, within: int) -> None:
+    from autocnn.report.layers import shape_text
 
-    fillings = "infinitely many" if found.fillings is None else f"{found.fillings:,}"
     every = "all of them" if found.complete else f"{found.looked_at} at random"
-    terminal.line(f"{space.file}: {found.holes} holes, {fillings} fillings")
-    terminal.line(f"looked at {every}, for images {times(given[0])} in {given[1]} classes:")
+    terminal.line(f"{space.file}: {found.holes} holes, {_number(found)}")
+    given = f"images {shape_text(images.shape)} in {images.classes} classes"
+    terminal.line(f"looked at {every}, for {given}:")
     terminal.line(f"  {found.feasible} are networks, {within} of them keep the constraints")
-    for name, ends in {"params": found.params, "MACs": found.macs}.items():
-        if ends is not None:
-            terminal.line(f"  {name} from {short(ends[0])} to {short(ends[1])}")
+    for line in _ranges(found, images):
+        terminal.line(f"  {line}")
     if found.impossible is not None:
         terminal.line(f"  impossible, most often: {found.impossible.problem}")
+        if found.impossible.shape is not None:
+            terminal.line(f"    its input: {shape_text(found.impossible.shape)}")
         for name, value in found.example.items() if terminal.verbose else ():
             terminal.line(f"    {name}: {value}")
+    for missing in found.uncovered:
+        terminal.line(f"warning: {missing}")
+    for name in found.idle:
+        terminal.line(f"warning: {name} changes nothing: no value of it made another network")
+    if found.feasible and not found.uncovered:
+        terminal.line("every alternative of every hole is part of a network")
     for note in found.notes:
         terminal.line(f"note: {note}")
+
+
+def _number(found: Check) -> str:
+    """How many fillings there are: exact, or as a power of ten where there are very many."""
+    many = found.discrete
+    text = f"{many:,}" if many < MANY else f"about 10^{math.log10(many):.1f}"
+    if not found.floats:
+        return f"{text} fillings"
+    reals = "1 real number" if found.floats == 1 else f"{found.floats} real numbers"
+    return f"{text} fillings, each with any values of {reals}"
+
+
+def _ranges(found: Check, images: Images) -> Iterator[str]:
+    from autocnn.report.layers import short
+
+    for name, ends in {"params": found.params, "MACs": found.macs}.items():
+        if ends is not None:
+            yield f"{name} from {short(ends[0])} to {short(ends[1])}"
+    if "batch_bytes" in found.ranges:
+        low, high = found.ranges["batch_bytes"]
+        yield f"memory for a batch from {short(low)}B to {short(high)}B"
+        low, high = found.ranges["epoch_seconds"]
+        epoch = "an epoch" if images.train else f"{IMAGES:,} images"
+        yield f"seconds for {epoch} on one core, roughly, from {short(low)} to {short(high)}"

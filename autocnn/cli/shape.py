@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autocnn.cli.terminal import Terminal
@@ -11,9 +12,21 @@ if TYPE_CHECKING:
     from autocnn.space.layer import Shape
 
 
-def shape_and_classes(
+@dataclass(frozen=True)
+class Images:
+    """The shape `(channels, height, width)` of images, their classes, how many one trains on.
+
+    `train` is None where the data were not opened.
+    """
+
+    shape: Shape
+    classes: int
+    train: int | None = None
+
+
+def images_of(
     space: Space, terminal: Terminal, *, given: str | None, classes: int | None
-) -> tuple[Shape, int]:
+) -> Images:
     """From the command line, else from `data: {shape, classes}`, else from the data themselves.
 
     Raises SpaceError if the space names no data either.
@@ -26,13 +39,13 @@ def shape_and_classes(
     shape = parse_shape(given) if given else options.shape
     classes = classes or options.classes
     if shape is not None and classes is not None:
-        return shape, classes
+        return Images(shape, classes)
     if options.source is None:
         text = "give --input and --classes, or `data: {shape, classes}`, or a data source"
         raise SpaceError(Problem("Y30", text, "data", space.file))
     with Loading(terminal) as loading:
         dataset = open_data(space, progress=loading)
-    return shape or dataset.shape, classes or len(dataset.classes)
+    return Images(shape or dataset.shape, classes or len(dataset.classes), len(dataset.train))
 
 
 def parse_shape(text: str) -> Shape:

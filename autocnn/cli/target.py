@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Given:
-    """What the command line says about a file: see `shape_and_classes`, `sample` and `--set`."""
+    """What the command line says about a file: see `images_of`, `sample` and `--set`."""
 
     shape: str | None = None
     classes: int | None = None
@@ -40,15 +40,15 @@ def candidate_of(target: str, terminal: Terminal, store: str | None, given: Give
 
 def _of_file(path: Path, terminal: Terminal, given: Given) -> Candidate:
     from autocnn.api import load_space
-    from autocnn.cli.shape import shape_and_classes
+    from autocnn.cli.shape import images_of
     from autocnn.errors import SpaceError
     from autocnn.space import Infeasible, elaborate, sample
 
     space = load_space(path, overrides=given.sets)
     if not space.is_candidate:
         _show_holes(terminal, space)
-    found = shape_and_classes(space, terminal, given=given.shape, classes=given.classes)
-    made = elaborate(sample(space, given.seed), *found)
+    found = images_of(space, terminal, given=given.shape, classes=given.classes)
+    made = elaborate(sample(space, given.seed), found.shape, found.classes)
     if isinstance(made, Infeasible):
         raise SpaceError(made.problem)
     if not space.is_candidate:

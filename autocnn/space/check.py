@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocnn.errors import Problem
-from autocnn.space.candidate import Architecture
-from autocnn.space.count import count
+from autocnn.space.candidate import Architecture, Candidate
+from autocnn.space.count import count, discrete
+from autocnn.space.coverage import Looked, Uncovered, idle, uncovered
 from autocnn.space.elaborate import elaborate
 from autocnn.space.fill import Filled
 from autocnn.space.infeasible import Infeasible
 from autocnn.space.layer import Counts
 from autocnn.space.sample import fillings, sample
 from autocnn.space.space import Space
+
+Measure = Callable[[Candidate], float]
+NO_MEASURES: Mapping[str, Measure] = {}
 
 MOST_IMPOSSIBLE = 0.3
 """The share of impossible fillings above which a space deserves a warning."""
@@ -25,20 +29,27 @@ MOST_IMPOSSIBLE = 0.3
 class Check:
     """What looking at fillings of a space told.
 
-    `fillings` is their number, None if floats make it infinite; `looked_at` of them were
-    elaborated, all there are if `complete`. `params` and `macs` are (smallest, largest) over
-    the feasible ones. `impossible` is the commonest reason of the others, found for `example`.
+    `fillings` is their number, None if floats make it infinite; `discrete` counts them as if each
+    of the `floats` holes had one value. `looked_at` of them were elaborated, all there are if
+    `complete`. `params` and `macs` are (smallest, largest) over the feasible ones, `ranges` those
+    of other measures. `impossible` is the commonest reason of the others, found for `example`.
+    `uncovered` are alternatives that are in no network, `idle` the holes that change none.
     """
 
     holes: int
     fillings: int | None
+    discrete: int
+    floats: int
     looked_at: int
     complete: bool
     feasible: int
     params: tuple[int, int] | None
     macs: tuple[int, int] | None
+    ranges: Mapping[str, tuple[float, float]]
     impossible: Infeasible | None
     example: Mapping[str, Any]
+    uncovered: tuple[Uncovered, ...]
+    idle: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
@@ -54,7 +65,14 @@ class Check:
         tried = "fillings" if self.complete else "random fillings"
         reason = self.impossible
         text = f"no valid architecture in {self.looked_at} {tried}; most often: {reason.text}"
+        if reason.shape is not None:
+            text += f"; its input is {by(reason.shape)}"
         return Problem("Y26", text, reason.path, reason.file, reason.line, reason.column)
+
+
+def by(shape: Sequence[int]) -> str:
+    """`(8, 4, 4)` -> `8x4x4`."""
+    return "x".join(map(str, shape))
 
 
 def check(
@@ -63,42 +81,62 @@ def check(
     classes: int,
     *,
     cost: Callable[[Architecture], Counts],
+    measures: Mapping[str, Measure] = NO_MEASURES,
     samples: int = 200,
     seed: int = 0,
 ) -> Check:
-    """Elaborate `samples` random fillings, or every one where there are no more than that."""
+    """Elaborate `samples` random fillings, or every one where there are no more than that.
+
+    Then others, until every alternative of every hole was in a network or seems impossible.
+    """
     number = count(space)
     complete = number is not None and number <= samples
     filled = fillings(space) if complete else _samples(space, samples, seed)
-    counts: list[Counts] = []
+
+    def build(filling: Filled) -> Candidate | Infeasible:
+        return elaborate(filling, shape, classes)
+
+    looked = [(filling, build(filling)) for filling in filled]
+    networks = [made for _, made in looked if isinstance(made, Candidate)]
+    counts = [cost(made.architecture) for made in networks]
+    impossible, example = _commonest(looked)
+    missing = uncovered(space, looked, build, seed) if networks else ()
+    return Check(
+        holes=len(space.holes),
+        fillings=number,
+        discrete=discrete(space),
+        floats=sum(hole.kind == "float" for hole in space.holes),
+        looked_at=len(looked),
+        complete=complete,
+        feasible=len(networks),
+        params=_range(item.params for item in counts),
+        macs=_range(item.macs for item in counts),
+        ranges=_ranges(measures, networks),
+        impossible=impossible,
+        example={} if example is None else example.values,
+        uncovered=missing,
+        idle=idle(space, looked, build, seed),
+        notes=(*space.notes, *_notes(len(networks), len(looked))),
+    )
+
+
+def _commonest(looked: Looked) -> tuple[Infeasible | None, Filled | None]:
+    """The commonest reason why fillings are no networks, and the first filling it is true of."""
     reasons: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], tuple[Infeasible, Filled]] = {}
-    for filling in filled:
-        made = elaborate(filling, shape, classes)
+    for filling, made in looked:
         if isinstance(made, Infeasible):
             reason = made.rule, made.path
             reasons[reason] += 1
             examples.setdefault(reason, (made, filling))
-        else:
-            counts.append(cost(made.architecture))
     common = reasons.most_common(1)
-    impossible, example = examples[common[0][0]] if common else (None, None)
-    looked_at = len(counts) + reasons.total()
-    notes = list(space.notes)
-    if counts and reasons.total() > MOST_IMPOSSIBLE * looked_at:
-        notes.append(f"{reasons.total()} of {looked_at} fillings are impossible [Y27]")
-    return Check(
-        holes=len(space.holes),
-        fillings=number,
-        looked_at=looked_at,
-        complete=complete,
-        feasible=len(counts),
-        params=_range(item.params for item in counts),
-        macs=_range(item.macs for item in counts),
-        impossible=impossible,
-        example={} if example is None else example.values,
-        notes=tuple(notes),
-    )
+    return examples[common[0][0]] if common else (None, None)
+
+
+def _notes(feasible: int, looked_at: int) -> Iterable[str]:
+    impossible = looked_at - feasible
+    if feasible and impossible > MOST_IMPOSSIBLE * looked_at:
+        yield f"{impossible} of {looked_at} fillings are impossible [Y27]"
 
 
 def _samples(space: Space, samples: int, seed: int) -> Iterable[Filled]:
@@ -108,3 +146,12 @@ def _samples(space: Space, samples: int, seed: int) -> Iterable[Filled]:
 def _range(values: Iterable[int]) -> tuple[int, int] | None:
     found = list(values)
     return (min(found), max(found)) if found else None
+
+
+def _ranges(
+    measures: Mapping[str, Measure], networks: Sequence[Candidate]
+) -> dict[str, tuple[float, float]]:
+    if not networks:
+        return {}
+    values = {name: [of(made) for made in networks] for name, of in measures.items()}
+    return {name: (min(found), max(found)) for name, found in values.items()}

@@ -31,8 +31,11 @@ Names = Mapping[str, Any]
 
 def count(space: Space) -> int | None:
     """The exact number of fillings, or None where a hole is a float."""
-    if any(hole.kind == "float" for hole in space.holes):
-        return None
+    return None if any(hole.kind == "float" for hole in space.holes) else discrete(space)
+
+
+def discrete(space: Space) -> int:
+    """The number of fillings as if every float had one value only."""
     program = space.program
     others = [*program.defaults.values()]
     others += [term for options in program.kinds.values() for term in options.values()]
@@ -86,6 +89,8 @@ class _Counter:
         match term:
             case Pick():
                 return sum(self.fillings(inner, names) for inner in term.alternatives)
+            case Range(kind="float"):
+                return 1
             case Range():
                 return int((term.high - term.low) // term.step) + 1
             case Repeat():

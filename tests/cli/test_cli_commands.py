@@ -99,7 +99,9 @@ def test_check(autocnn: Command, study: Study) -> None:
     assert "2 are networks, 2 of them keep the constraints" in said.out
     found = autocnn("check", study.space, "--json").json
     assert (found["fillings"], found["feasible"], found["problem"]) == (2, 2, None)
-    assert found["params"][0] < found["params"][1]
+    for name in ("params", "macs", "batch_bytes", "epoch_seconds"):
+        assert 0 < found[name][0] < found[name][1]
+    assert (found["uncovered"], found["idle"], found["discrete_fillings"]) == ([], [], 2)
 
 
 def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
@@ -107,6 +109,7 @@ def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     assert said.code == 2
     assert "[Y26]" in said.err
     assert "tiny.yaml:5:5 architecture.1.pool" in said.err
+    assert "its input is 8x1x1" in said.err
     said = autocnn("check", study.space, "--set", "constraints.params.max=10")
     assert said.code == 2
     assert "no network of 2 keeps the constraints" in said.err

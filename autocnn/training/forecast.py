@@ -1,0 +1,70 @@
+"""What training a candidate will take, foretold without building it: memory and time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from autocnn.network import cost
+from autocnn.space.candidate import Candidate
+from autocnn.training.plan import Plan
+from autocnn.training.recipe import Recipe
+
+COPIES = 5
+"""Float32 copies of each parameter: weight, gradient, average, two of the optimizer."""
+
+KEPT = 2
+"""Values kept for the way back for each activation: what the norm and what the next layer saw."""
+
+ROUNDS, VALUES = 30, 2**18
+
+REFERENCE = 4e9
+"""What `core_speed` gave on the core on which the times below were measured."""
+
+TIMES = {False: (50e-12, 36e-9), True: (10e-12, 24e-9)}
+"""Seconds per MAC and per activation of a training step, in float32 and with low precision.
+
+Medians over candidates of the spaces for Fashion-MNIST, resnet, vgg and mobilenet, which lie
+within a factor of two of what these give.
+"""
+
+
+def batch_bytes(candidate: Candidate, plan: Plan) -> float:
+    """Memory for a training step over one batch: parameters and what is kept for the way back."""
+    counts, recipe = cost(candidate.architecture), candidate.training
+    assert isinstance(recipe, Recipe)
+    width = 2 if plan.low else 4
+    kept = KEPT * width * counts.activations * recipe.batch_size
+    return float(4 * COPIES * counts.params + kept)
+
+
+def seconds(plan: Plan, images: int) -> Callable[[Candidate], float]:
+    """A forecast of the seconds that training on so many images takes one core of this machine.
+
+    The core's speed is measured at once, in some milliseconds. Right within a factor of two to
+    three: what decides is the number of activations, then that of MACs.
+    """
+    slower = REFERENCE / core_speed()
+    per_mac, per_activation = TIMES[plan.low]
+
+    def foretold(candidate: Candidate) -> float:
+        counts = cost(candidate.architecture)
+        return slower * images * (per_mac * counts.macs + per_activation * counts.activations)
+
+    return foretold
+
+
+def core_speed() -> float:
+    """Values per second that one core computes in passes over an array, as activations are."""
+    import numpy as np
+
+    x = np.ones(VALUES, np.float32)
+    y = np.empty_like(x)
+    best = float("inf")
+    for _ in range(ROUNDS):
+        began = time.thread_time()
+        np.multiply(x, 1.5, out=y)
+        np.maximum(y, 0.5, out=y)
+        np.add(x, y, out=y)
+        best = min(best, time.thread_time() - began)
+    return 3 * VALUES / max(best, 1e-9)
