@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import ceil
 from typing import Any
 
@@ -83,13 +84,14 @@ def _rows(layers: Sequence[Layer], shape: Shape, view: View, above: str) -> tupl
 
 def _row(layer: Layer, shape: Shape, out: Shape, view: View, path: str) -> tuple[Row, View]:
     parts: list[Row] = []
-    seen, deepest = view, 0
+    ends = {"": (view, 0)}
     for part in layer.parts(shape):
+        start, before = _joined([ends[name] for name in part.after])
         inside = f"{path}.{part.name}" if part.name else path
-        rows, end = _rows(part.layers, part.shape, view, inside)
+        rows, end = _rows(part.layers, part.shape, start, inside)
         parts.append({"name": part.name, "layers": rows})
-        seen = seen.joined(end)
-        deepest = max(deepest, sum(row["depth"] for row in rows))
+        ends[part.name] = end, before + sum(row["depth"] for row in rows)
+    seen, deepest = _joined([ends[name] for name in layer.ends(shape)])
     seen = seen.through(layer.window(shape))
     counts = chain_counts((layer,), shape)
     row = {
@@ -109,10 +111,20 @@ def _row(layer: Layer, shape: Shape, out: Shape, view: View, path: str) -> tuple
     return row, seen
 
 
+def _joined(ends: Sequence[tuple[View, int]]) -> tuple[View, int]:
+    """The view of a value that sees all of these, and the longest way to it."""
+    return reduce(View.joined, (view for view, _ in ends)), max(depth for _, depth in ends)
+
+
 def _options(layer: Layer) -> dict[str, Any]:
     """The options but for the layers inside, which are parts, and the name."""
     return {
         name: value
-        for name, value in layer.to_json().items()
-        if name != "name" and not (name in layer.layer_fields and isinstance(value, list))
+        for name, value in layer.with_layers(lambda _: ()).to_json().items()
+        if name != "name" and not (isinstance(value, list) and _holds_layers(layer, name))
     }
+
+
+def _holds_layers(layer: Layer, option: str) -> bool:
+    """Whether an option holds layers and nothing else; a graph's nodes say what they take, too."""
+    return layer.layer_fields.get(option) in ("list", "lists")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from autocnn.registry import Options, Registry
-from autocnn.space.layer import Layer, Shape
+from autocnn.space.layer import Layer, Layers, Shape
 
 FORMAT = 1
 
@@ -71,22 +71,19 @@ class Candidate:
         )
 
 
-def _canonical(layers: Iterable[Layer]) -> list[dict[str, Any]]:
+def _canonical(layers: Layers) -> list[dict[str, Any]]:
+    return [Registry.write(layer) for layer in _flat(layers)]
+
+
+def _flat(layers: Layers) -> Layers:
     """Flatten groups and drop what does nothing, at every depth."""
-    written: list[dict[str, Any]] = []
+    found: list[Layer] = []
     for layer in layers:
         if layer.word == "group":
-            written += _canonical(layer.layers)  # type: ignore[attr-defined]
+            found += _flat(layer.layers)  # type: ignore[attr-defined]
         elif not layer.is_identity():
-            options = layer.to_json()
-            for field, form in layer.layer_fields.items():
-                value = getattr(layer, field)
-                if form == "lists":
-                    options[field] = [_canonical(path) for path in value]
-                elif isinstance(value, tuple):
-                    options[field] = _canonical(value)
-            written.append({layer.word: options})
-    return written
+            found.append(layer.with_layers(_flat))
+    return tuple(found)
 
 
 def _digest(document: object) -> str:

@@ -11,15 +11,11 @@ from autocnn.space.term import (
     BlockUse,
     Computed,
     Constant,
-    Entries,
-    Layers,
-    LayerUse,
-    Paths,
     Pick,
     Range,
     Repeat,
+    Splice,
     Term,
-    Values,
     inner_terms,
 )
 
@@ -100,9 +96,9 @@ class _Counter:
                 )
             case BlockUse():
                 return self._block(term, names)
-            case Values() | Entries() | Layers() | Paths() | LayerUse():
-                return self.product(list(inner_terms(term)), names)
-        return 1
+            case Constant() | Computed() | Splice():
+                return 1
+        return self.product(list(inner_terms(term)), names)
 
     def _repeated(self, term: Repeat, times: Sequence[int], names: Sequence[Names]) -> int:
         def at(index: int) -> list[Names]:

@@ -13,6 +13,7 @@ from autocnn.space.document import Mark
 from autocnn.space.expression import ExpressionError, evaluate
 from autocnn.space.fill import Filled
 from autocnn.space.form import DEFAULT, forms, layer_forms
+from autocnn.space.graph_elaborator import GraphElaborator
 from autocnn.space.infeasible import Impossible, Infeasible
 from autocnn.space.layer import Layer, Shape, ShapeError
 from autocnn.space.term import (
@@ -39,14 +40,14 @@ Names = Mapping[str, Any]
 
 def elaborate(filled: Filled, shape: Sequence[int], classes: int) -> Candidate | Infeasible:
     """The candidate for inputs of this shape, or the first reason why there is none."""
-    elaborator = _Elaborator(filled, tuple(shape), classes)
+    elaborator = Elaborator(filled, tuple(shape), classes)
     try:
         return elaborator.candidate()
     except Impossible as error:
         return error.reason
 
 
-class _Elaborator:
+class Elaborator:
     """One elaboration; `_sites` are the block uses around the present place."""
 
     def __init__(self, filled: Filled, shape: Shape, classes: int):
@@ -65,27 +66,28 @@ class _Elaborator:
         for name, term in program.define:
             self._outer[name] = self._bind(term, f"define.{name}", dict(self._outer))
         self._defaults = {
-            name: self._value(term, f"defaults.{name}", self._outer)
+            name: self.value(term, f"defaults.{name}", self._outer)
             for name, term in program.defaults.items()
         }
         for kind, options in program.kinds.items():
             self._defaults[kind] = {
-                name: self._value(term, f"defaults.{kind}.{name}", self._outer)
+                name: self.value(term, f"defaults.{kind}.{name}", self._outer)
                 for name, term in options.items()
             }
-        layers, out = self._layers(program.architecture, "architecture", self._outer, self._input)
+        layers, out = self.layers(program.architecture, "architecture", self._outer, self._input)
         if out != (self._classes,):
             text = f"the output must be one value per class: ({self._classes},), got {out}"
-            raise self._impossible("Y25", text, "architecture", program.architecture.mark, out)
-        values = self._value(program.training, "training", self._outer)
+            raise self.impossible("Y25", text, "architecture", program.architecture.mark, out)
+        values = self.value(program.training, "training", self._outer)
         recipe = self._validated(
             self._language.recipe, values, "training", program.training.mark, None
         )
         return Candidate(Architecture(self._input, tuple(layers)), self._classes, recipe)
 
-    def _impossible(
+    def impossible(
         self, rule: str, text: str, path: str, mark: Mark, shape: Shape | None
     ) -> Impossible:
+        """The failure to raise; inside a block it stands at the user's use of that."""
         if self._sites:
             text += f" (in block {self._sites[-1].block.name!r}, {mark})"
             mark = self._sites[0].mark
@@ -93,12 +95,12 @@ class _Elaborator:
 
     def _bind(self, term: Term, path: str, names: Names) -> Any:
         """What a name stands for: a value, or layers with the names they were written among."""
-        chosen, at = self._chosen(term, path)
+        chosen, at = self.chosen(term, path)
         if isinstance(chosen, LAYER_TERMS):
             return Closure(chosen, at, names)
-        return self._value(chosen, at, names)
+        return self.value(chosen, at, names)
 
-    def _chosen(self, term: Term, path: str) -> tuple[Term, str]:
+    def chosen(self, term: Term, path: str) -> tuple[Term, str]:
         """Follow holes over alternatives to the one that is filled in."""
         while isinstance(term, Pick):
             pick, index = term, 0
@@ -107,8 +109,9 @@ class _Elaborator:
             term, path = pick.alternatives[index], join(path, pick.parts[index])
         return term, path
 
-    def _value(self, term: Term, path: str, names: Names) -> Any:
-        term, path = self._chosen(term, path)
+    def value(self, term: Term, path: str, names: Names) -> Any:
+        """The plain value that a term stands for."""
+        term, path = self.chosen(term, path)
         match term:
             case Constant():
                 return term.value
@@ -116,31 +119,31 @@ class _Elaborator:
                 try:
                     return evaluate(term.expression, names)
                 except ExpressionError as error:
-                    raise self._impossible("Y08", str(error), path, term.mark, None) from error
+                    raise self.impossible("Y08", str(error), path, term.mark, None) from error
             case Range():
                 return term.low if term.low == term.high else self._filling[path]
             case Values():
                 return [
-                    self._value(item, join(path, str(index)), names)
+                    self.value(item, join(path, str(index)), names)
                     for index, item in enumerate(term.items)
                 ]
             case Entries():
                 return {
-                    key: self._value(item, join(path, part), names)
+                    key: self.value(item, join(path, part), names)
                     for key, part, item in term.entries
                 }
         raise AssertionError(f"{path}: layers where a value is due")
 
-    def _layers(
+    def layers(
         self, term: Term, path: str, names: Names, shape: Shape
     ) -> tuple[list[Layer], Shape]:
         """The layers that a term stands for at an input shape, and their output shape."""
-        term, path = self._chosen(term, path)
+        term, path = self.chosen(term, path)
         made: list[Layer] = []
         match term:
             case Layers():
                 for part, item in term.items:
-                    more, shape = self._layers(item, join(path, part), names, shape)
+                    more, shape = self.layers(item, join(path, part), names, shape)
                     made += more
             case LayerUse():
                 layer, shape = self._layer(term, join(path, term.part), names, shape)
@@ -149,15 +152,15 @@ class _Elaborator:
                 layer, shape = self._block(term, join(path, term.part), names, shape)
                 made.append(layer)
             case Repeat():
-                times = self._value(term.times, join(path, "times"), names)
+                times = self.value(term.times, join(path, "times"), names)
                 for index in range(int(times)):
                     inside = names if term.index is None else {**names, term.index: index}
                     at = path if term.tie else join(path, f"r{index}")
-                    more, shape = self._layers(term.each, at, inside, shape)
+                    more, shape = self.layers(term.each, at, inside, shape)
                     made += more
             case Splice():
                 held = names[term.name]
-                return self._layers(held.term, held.path, held.names, shape)
+                return self.layers(held.term, held.path, held.names, shape)
         return made, shape
 
     def _layer(self, use: LayerUse, path: str, names: Names, shape: Shape) -> tuple[Layer, Shape]:
@@ -166,19 +169,23 @@ class _Elaborator:
         nested: list[tuple[str, str, Term]] = []
         for name, part, term in use.options:
             at = join(path, part)
-            chosen, at = self._chosen(term, at)
+            chosen, at = self.chosen(term, at)
             if isinstance(chosen, LAYER_TERMS):
                 nested.append((name, at, chosen))
                 continue
-            value = self._value(chosen, at, inside)
+            value = self.value(chosen, at, inside)
             if value == DEFAULT and known[name].optional:
                 continue
             options[name] = value
             if name in use.kind.layer_fields and isinstance(options[name], list):
                 # As plain values they would miss the defaults and the shape at each layer.
                 text = "a plain value stands here, not layers; give the name layers as default"
-                raise self._impossible("Y29", text, at, chosen.mark, shape)
+                raise self.impossible("Y29", text, at, chosen.mark, shape)
         options = self._given(use.kind) | options
+        if "nodes" in use.kind.layer_fields:
+            graph = GraphElaborator(self, use.kind, names, shape)
+            options |= graph.options({name: (at, chosen) for name, at, chosen in nested}, options)
+            nested = []
         for name, at, chosen in nested:
             options[name] = self._nested(use, name, at, chosen, options, names, shape)
         layer = self._validated(use.kind, options, path, use.mark, shape)
@@ -199,7 +206,7 @@ class _Elaborator:
             layer = layer.resolve(shape, self._defaults)
             return layer, layer.out_shape(shape)
         except ShapeError as error:
-            raise self._impossible(error.rule, str(error), path, mark, shape) from error
+            raise self.impossible(error.rule, str(error), path, mark, shape) from error
 
     def _nested(
         self,
@@ -216,11 +223,11 @@ class _Elaborator:
         try:
             shapes = use.kind.part_shapes(name, count, options, shape)
         except ShapeError as error:
-            raise self._impossible(error.rule, str(error), path, use.mark, shape) from error
+            raise self.impossible(error.rule, str(error), path, use.mark, shape) from error
         if not isinstance(term, Paths):
-            return tuple(self._layers(term, path, names, shapes[0])[0])
+            return tuple(self.layers(term, path, names, shapes[0])[0])
         return tuple(
-            tuple(self._layers(item, join(path, str(index)), names, given)[0])
+            tuple(self.layers(item, join(path, str(index)), names, given)[0])
             for index, (item, given) in enumerate(zip(term.items, shapes, strict=True))
         )
 
@@ -238,7 +245,7 @@ class _Elaborator:
                 seen = {**inside, **_shape_names(shape)}
                 at = join(path, parameter.name)
                 inside[parameter.name] = self._bind(parameter.default, at, seen)
-        layers, _ = self._layers(use.block.body, path, inside, shape)
+        layers, _ = self.layers(use.block.body, path, inside, shape)
         self._sites.pop()
         group = self._validated(
             self._language.layers["group"],
@@ -261,7 +268,7 @@ class _Elaborator:
             return model.model_validate(options)
         except ValidationError as error:
             rule, text, below = _words(model, options, error)
-            raise self._impossible(rule, text, join(path, below), mark, shape) from error
+            raise self.impossible(rule, text, join(path, below), mark, shape) from error
 
 
 def _words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -53,18 +53,23 @@ Window = tuple[Span, Span]
 
 @dataclass(frozen=True)
 class Part:
-    """A list of layers inside a layer: its name (`body`, `paths.0`), its input and its layers."""
+    """A list of layers inside a layer: its name (`body`, `paths.0`), its input and its layers.
+
+    `after` names the parts before it whose outputs it takes; `""` is the input of the layer.
+    """
 
     name: str
     shape: Shape
-    layers: tuple[Layer, ...]
+    layers: Layers
+    after: tuple[str, ...] = ("",)
 
 
 class Layer(Options, ABC):
     """One primitive of the language: a frozen value with a shape rule, counts and a module.
 
     `layer_fields` names the options that hold layers: `list` for one list of layers, `lists` for
-    a list of such lists. `defaults_taken` names the options that the space's `defaults` reach.
+    a list of such lists, `nodes` and `edges` for what a `graph` has. `defaults_taken` names the
+    options that the space's `defaults` reach.
     """
 
     layer_fields: ClassVar[Mapping[str, str]] = {}
@@ -89,9 +94,29 @@ class Layer(Options, ABC):
         """Input shapes of the `count` lists in `field`, from the other options; may raise."""
         return (shape,) * count
 
+    @classmethod
+    def merged(cls, merge: str, shapes: Sequence[Shape]) -> Shape:
+        """The shape that a node of a graph makes of what it takes; raises ShapeError."""
+        raise NotImplementedError(f"{cls.word} has no nodes")
+
     def parts(self, shape: Shape) -> tuple[Part, ...]:
-        """The lists of layers inside, with their input shapes."""
+        """The lists of layers inside, with their input shapes, in an order to compute them."""
         return ()
+
+    def ends(self, shape: Shape) -> tuple[str, ...]:
+        """The parts whose outputs make up that of the layer; `""` is its input."""
+        return tuple(part.name for part in self.parts(shape)) or ("",)
+
+    def with_layers(self, change: Callable[[Layers], Layers]) -> Layer:
+        """This layer with every list of layers right inside it changed."""
+        changed: dict[str, Any] = {}
+        for name, form in self.layer_fields.items():
+            held = getattr(self, name)
+            if form == "lists":
+                changed[name] = tuple(map(change, held))
+            elif isinstance(held, tuple):
+                changed[name] = change(held)
+        return self.model_copy(update=changed) if changed else self
 
     def resolve(self, shape: Shape, defaults: Mapping[str, Any]) -> Layer:
         """Replace what depends on shapes or defaults (`shortcut: auto`) by what it stands for."""
@@ -104,3 +129,7 @@ class Layer(Options, ABC):
     @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
         """The torch module for this input shape; imports torch inside."""
+
+
+Layers = tuple[Layer, ...]
+"""Layers one after the other."""

@@ -13,6 +13,7 @@ from autocnn.space.compiler import ValueCompiler, unknown
 from autocnn.space.document import Items, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import DEFAULT, Form, layer_forms
+from autocnn.space.graph_compiler import GraphCompiler
 from autocnn.space.language import Language
 from autocnn.space.layer import Layer
 from autocnn.space.place import Place
@@ -50,6 +51,7 @@ class LayerCompiler(ValueCompiler):
         super().__init__()
         self.language = language
         self.library = BlockLibrary(self)
+        self._graphs = GraphCompiler(self)
         self.defaulted: dict[str, frozenset[str]] = {}
 
     def layers(self, node: Node, place: Place) -> Term:
@@ -125,6 +127,7 @@ class LayerCompiler(ValueCompiler):
                 options.append((name, part, term))
             elif name in known:
                 options.append((name, name, self.value(inner, below.below(name), known[name])))
+        self._graphs.check({name: term for name, _, term in options}, below.path)
         whole = not given and not kind.layer_fields and is_literal(table)
         if whole and DEFAULT not in plain(table).values() and len(self.problems) == before:
             self.check_whole(table, kind, below.path)
@@ -134,8 +137,13 @@ class LayerCompiler(ValueCompiler):
         self, node: Node, place: Place, form: Form, kind: type[Layer], name: str
     ) -> Term:
         """Compile an option that holds layers; some, as `shortcut`, also take a word."""
-        if kind.layer_fields[name] == "lists":
-            return self._paths(node, place)
+        match kind.layer_fields[name]:
+            case "lists":
+                return self._paths(node, place)
+            case "nodes":
+                return self._graphs.nodes(node, place, kind)
+            case "edges":
+                return self._graphs.edges(node, place)
         if isinstance(node, Items) or form.is_list:
             return self.layers(node, place)
         if is_expression(node) and self._holds_layers(node, place.names):

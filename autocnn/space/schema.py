@@ -16,6 +16,7 @@ from autocnn.space.layer import Layer
 from autocnn.space.scope import NAME
 
 Schema = dict[str, Any]
+_FIELDS = {"list": "layers", "lists": "paths", "nodes": "nodes", "edges": "edges"}
 _NAME = f"^{NAME.pattern}$"
 _CONSTRAINTS = {
     "ge": "minimum",
@@ -50,6 +51,9 @@ class _SchemaWriter:
             "layer": self._layer(),
             "layers": self._layers(),
             "paths": self._open({"type": "array", "items": _ref("layers")}, "paths"),
+            "nodes": self._open(_named(_ref("node")), "nodes"),
+            "node": self._open(_node(), "node"),
+            "edges": self._open(_edges(), "edges"),
         }
         properties: Schema = {
             "study": {"type": "string", "minLength": 1, "maxLength": 200},
@@ -98,7 +102,7 @@ class _SchemaWriter:
             if form.optional:
                 schema = {"anyOf": [schema, {"const": DEFAULT}]}
             if key in fields:
-                layers = _ref("layers" if fields[key] == "list" else "paths")
+                layers = _ref(_FIELDS[fields[key]])
                 schema = layers if form.is_list else {"anyOf": [layers, schema]}
             if not closed and not (key in fields and form.is_list):
                 place = f"{name}.{key}"
@@ -224,6 +228,31 @@ def _named(schema: Schema) -> Schema:
         "type": "object",
         "propertyNames": {"pattern": _NAME},
         "additionalProperties": schema,
+    }
+
+
+def _node() -> Schema:
+    """A node of a graph."""
+    return {
+        "type": "object",
+        "properties": {
+            "from": _ref("edges"),
+            "merge": _ref("graph.merge"),
+            "layers": _ref("layers"),
+        },
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+
+
+def _edges() -> Schema:
+    """What a node takes: a name, `{name: layers}`, or a list of these."""
+    return {
+        "anyOf": [
+            {"type": "string"},
+            {"type": "array", "items": _ref("edges")},
+            _named(_ref("layers")) | {"minProperties": 1, "maxProperties": 1},
+        ]
     }
 
 

@@ -91,8 +91,47 @@ class Paths:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """What a node of a graph takes: the name of another and the layers on the way."""
+
+    source: Term
+    part: str
+    layers: Term
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """All that a node takes: `(part, Edge or Edges)`."""
+
+    items: tuple[tuple[str, Term], ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphNode:
+    """A node of a graph; without `merge` it merges as nodes do."""
+
+    edges: Term
+    merge: Term | None
+    layers: Term
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphNodes:
+    """The nodes of a graph: `(name, node)`."""
+
+    items: tuple[tuple[str, Term], ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerUse:
-    """A layer with its options: `(option, part, value)`; layer fields hold Layers or Paths."""
+    """A layer with its options: `(option, part, value)`.
+
+    Layer fields hold Layers or Paths, those of a graph GraphNodes and Edges.
+    """
 
     kind: type[Layer]
     part: str
@@ -164,10 +203,13 @@ class Block:
 
 Term = (
     Constant | Computed | Pick | Range | Values | Entries
-    | Layers | Paths | LayerUse | BlockUse | Repeat | Splice
+    | Layers | Paths | Edge | Edges | GraphNode | GraphNodes
+    | LayerUse | BlockUse | Repeat | Splice
 )  # fmt: skip
 
-LAYER_TERMS = (Layers, Paths, LayerUse, BlockUse, Repeat, Splice)
+LAYER_TERMS = (
+    Layers, Paths, Edge, Edges, GraphNode, GraphNodes, LayerUse, BlockUse, Repeat, Splice
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,8 +247,12 @@ def inner_terms(term: Term) -> Iterator[Term]:
             yield from term.items
         case Entries():
             yield from (inner for _, _, inner in term.entries)
-        case Layers():
+        case Layers() | Edges() | GraphNodes():
             yield from (inner for _, inner in term.items)
+        case Edge():
+            yield from (term.source, term.layers)
+        case GraphNode():
+            yield from (term.edges, *(() if term.merge is None else (term.merge,)), term.layers)
         case LayerUse():
             yield from (inner for _, _, inner in term.options)
         case Repeat():

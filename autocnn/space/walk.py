@@ -11,7 +11,11 @@ from autocnn.space.term import (
     Closure,
     Computed,
     Constant,
+    Edge,
+    Edges,
     Entries,
+    GraphNode,
+    GraphNodes,
     Layers,
     LayerUse,
     Paths,
@@ -82,12 +86,20 @@ class Walk(ABC):
                 for _, part, item in term.entries:
                     self.visit(item, join(path, part), names)
                 return UNKNOWN
-            case Layers():
+            case Layers() | Edges() | GraphNodes():
                 for part, item in term.items:
                     self.visit(item, join(path, part), names)
             case Paths():
                 for index, item in enumerate(term.items):
                     self.visit(item, join(path, str(index)), names)
+            case Edge():
+                self.visit(term.source, path, names)
+                self.visit(term.layers, join(path, term.part), names)
+            case GraphNode():
+                self.visit(term.edges, join(path, "from"), names)
+                if term.merge is not None:
+                    self.visit(term.merge, join(path, "merge"), names)
+                self.visit(term.layers, path, names)
             case LayerUse():
                 below = join(path, term.part)
                 for _, part, item in term.options:

@@ -82,6 +82,21 @@ def _written(kinds):
     )
 
 
+@st.composite
+def graphs(draw, lists):
+    """A graph in which every node takes some before it and leads somewhere."""
+    names = ["a", "b", "c"][: draw(st.integers(0, 3))]
+    nodes, open_ends = {}, ["input"]
+    for place, name in enumerate(names):
+        taken = draw(st.lists(st.sampled_from(["input", *names[:place]]), min_size=1, max_size=3))
+        inner = {"merge": draw(MERGES), "layers": draw(lists)}
+        nodes[name] = {"from": [{other: draw(lists)} for other in taken], **inner}
+        open_ends = [*(other for other in open_ends if other not in taken), name]
+    left = [name for name in open_ends if name != "input"] or ["input"]
+    turned = dict(reversed(nodes.items())) if draw(st.booleans()) else nodes
+    return {"nodes": turned, "output": left, "merge": draw(MERGES)}
+
+
 def _containers(layers):
     lists = st.lists(layers, max_size=3)
     return _written(
@@ -98,6 +113,7 @@ def _containers(layers):
                 split=st.sampled_from(["none", "even"]),
                 merge=MERGES,
             ),
+            "graph": graphs(lists),
             "group": st.fixed_dictionaries({"name": st.just("block"), "layers": lists}),
         }
     )

@@ -113,6 +113,11 @@ def test_the_table_names_what_is_inside():
         ([{"resize": {"scale": 3, "mode": "bilinear"}}, {"pool": {"kernel": 3, "kind": "avg"}},
           {"conv": {"channels": 1}}], (5, 5)),
         ([{"resize": {"scale": 2, "mode": "bicubic"}}], (4, 4)),
+        ([{"graph": {"nodes": {
+            "down": {"from": "input", "layers": [{"pool": {"kernel": 3, "kind": "avg"}}]},
+            "up": {"from": "down", "layers": [{"resize": {"size": 33}}]},
+            "wide": {"from": ["up", {"input": [{"conv": {"channels": 1, "kernel": [9, 1]}}]}]},
+        }, "output": "wide"}}, {"conv": {"channels": 1}}], (11, 5)),
         ([{"spatial_attention": {"kernel": 5, "norm": "none"}}], (5, 5)),
     ],
 )  # fmt: skip
@@ -130,6 +135,32 @@ def test_the_receptive_field_is_where_the_gradient_reaches(written, field):
     if "pool" not in str(written):  # max pooling passes the gradient to one value of a window
         assert seen == field
     assert totals(table(found))["receptive_field"] == list(field)
+
+
+def test_the_table_of_a_graph_says_what_its_nodes_take():
+    conv = {"conv": {"channels": 2}}
+    nodes = {"b": {"from": ["a", {"input": [conv]}]}, "a": {"from": "input", "layers": [conv] * 2}}
+    graph = {"nodes": nodes, "output": ["b", {"a": ["pool"]}], "merge": "concat"}
+    with pytest.raises(ShapeError, match="output: cannot concat"):
+        table(architecture((1, 8, 8), {"graph": graph}))
+    graph["output"][1] = {"a": ["identity"]}
+    (row,) = table(architecture((1, 8, 8), {"graph": graph}))
+    assert [part["name"] for part in row["parts"]] == [
+        "nodes.node_a", "edges.b_1", "nodes.node_b", "edges.output_1",
+    ]  # fmt: skip
+    assert [inner["path"] for inner in walk([row])][1:] == [
+        "graph_0.nodes.node_a.conv_0", "graph_0.nodes.node_a.conv_1", "graph_0.edges.b_1.conv_0",
+        "graph_0.edges.output_1.identity_0",
+    ]  # fmt: skip
+    assert (row["depth"], row["out_shape"], row["field"]) == (2, [4, 8, 8], [5, 5])
+    assert row["options"] == {
+        "nodes": {
+            "a": {"from": ["input"], "merge": "add", "layers": []},
+            "b": {"from": ["a", "input"], "merge": "add", "layers": []},
+        },
+        "output": ["b", "a"],
+        "merge": "concat",
+    }
 
 
 def test_global_pooling_sees_the_whole_map():

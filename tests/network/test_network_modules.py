@@ -23,6 +23,10 @@ EXAMPLES = {
     "eca": "eca",
     "flatten": "flatten",
     "global_pool": {"global_pool": {"kind": "avgmax"}},
+    "graph": {"graph": {"nodes": {
+        "a": {"from": ["input", {"input": [CONV]}], "layers": [CONV]},
+        "b": {"from": ["a", "input"], "merge": "mul"},
+    }, "output": ["a", {"b": [CONV]}], "merge": "concat"}},
     "group": {"group": {"name": "pair", "layers": [CONV, CONV]}},
     "identity": "identity",
     "linear": {"linear": {"units": 5, "norm": "batch"}},
@@ -35,7 +39,7 @@ EXAMPLES = {
     "shuffle": {"shuffle": {"groups": 4}},
     "spatial_attention": "spatial_attention",
     "zero": "zero",
-}
+}  # fmt: skip
 RANDOM = {"dropout", "residual"}  # differ from call to call in training
 SPATIAL = set(EXAMPLES) - {"flatten", "global_pool", "linear"}
 
@@ -256,6 +260,18 @@ def test_branches_split_channels_in_order():
     out = layer.build((4, 3, 3))(x)
     assert torch.equal(out[:, :2], x[:, :2])
     assert not out[:, 2:].any()
+
+
+def test_a_graph_is_what_its_nodes_say():
+    nodes = {
+        "sum": {"from": ["double", "input"]},
+        "double": {"from": ["input", "input"]},
+        "most": {"from": ["sum", {"double": [{"pool": {"kernel": 1}}]}], "merge": "max"},
+    }
+    layer = LAYERS.parse({"graph": {"nodes": nodes, "output": ["most", "double"], "merge": "mul"}})
+    x = torch.randn(2, 3, 4, 4)
+    torch.testing.assert_close(layer.build((3, 4, 4))(x), torch.maximum(3 * x, 2 * x) * 2 * x)
+    assert LAYERS.parse({"graph": {"nodes": {}, "output": "input"}}).build((3, 4, 4))(x) is x
 
 
 def test_conv_orders_its_parts():

@@ -23,6 +23,10 @@ def layers(*lines):
     return "architecture:\n" + "".join(f"- {line}\n" for line in lines)
 
 
+def graph(nodes, output="a"):
+    return f"architecture:\n- graph:\n   nodes:\n    {nodes}\n   output: {output}\n"
+
+
 # rule, text, line and column of the first problem, what it says, how many problems with that rule
 ROWS = [
     ("Y01", "# nothing\n# at all\n", (0, 0), "empty", 1),
@@ -82,6 +86,22 @@ ROWS = [
     ("Y28", layers("conv: {channels: =widht}"), (2, 20), "unknown name 'widht'", 1),
     ("Y28", layers("repeat: {times: =classes, each: []}"), (2, 19), "not on shapes", 1),
     ("Y28", layers("repeat: {times: =in_height, each: []}"), (2, 19), "unknown name", 1),
+    ("Y28", graph("a: {from: inptu}"), (4, 15), "'inptu'.*did you mean 'input'.*: input, a$", 1),
+    ("Y28", graph("a: {from: [input, {choice: [input, b]}]}"), (4, 40), "unknown node 'b'", 1),
+    ("Y28", graph("a: {from: {b: []}}\n    b: {from: a}"), (4, 5), "a -> b -> a", 1),
+    ("Y28", graph("a: {from: a}"), (4, 5), "cannot wait for each other: a -> a", 1),
+    ("Y28", graph("a: {from: input}\n    b: {from: a}"), (5, 5), "'b' leads nowhere", 1),
+    ("Y28", graph("a: {from: [=in_channels]}"), (4, 16), "unknown name 'in_channels'", 1),
+    ("Y08", graph("a: {merge: add}"), (4, 5), "'from' is missing", 1),
+    ("Y08", graph("a: {from: 3}"), (4, 15), "expected the name of a node .*, got 3", 1),
+    ("Y08", graph("a: [input]"), (4, 8), "expected a node, .*, got a list", 1),
+    ("Y08", graph("a: {from: input, merge: sum}"), (4, 29), "expected add, .*, got 'sum'", 1),
+    ("Y08", layers("graph: {nodes: [a], output: a}"), (2, 18), "mapping of nodes, got a list", 1),
+    ("Y08", layers("graph: {nodes: {a: {from: input}}}"), (2, 10), "'output' is missing", 1),
+    ("Y07", graph("a: {fron: input, from: input}"), (4, 9), "did you mean 'from'", 1),
+    ("Y07", graph("a: {from: {input: [pol]}}"), (4, 24), "unknown layer 'pol'.*'pool'", 1),
+    ("Y29", graph("A: {from: input}"), (4, 5), "small letters.*, got 'A'", 1),
+    ("Y29", graph("a: {from: input}\n    output: {from: a}"), (5, 5), "another name", 1),
     ("Y29", "define: {a: 1}\nblocks: {b: {parameters: {a: 1}, layers: []}}\n" + HEAD, (2, 27),
      "already a define here, at 1:10", 1),
     ("Y29", "blocks: {conv: {layers: []}}\n" + HEAD, (1, 10), "'conv' is a layer", 1),
@@ -182,6 +202,37 @@ IMPOSSIBLE = [
     ("Y25", "conv: {channels: 8, kernel: 5, dilation: 3, padding: valid}", ""),
     ("Y25", "conv: {channels: '=in_channels // 64'}", "got 0"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "nodes", "output", "place", "path", "said"),
+    [
+        ("Y25", "a: {from: [input, {input: [pool]}]}", "a", (4, 5), "nodes.a",
+         "cannot add paths of different shapes: (3, 8, 8), (3, 4, 4)"),
+        ("Y25", "a: {from: {input: [{pool: {kernel: 9}}]}}", "a", (4, 25),
+         "nodes.a.from.input.0.pool", "pooling 9x9 leaves nothing of the 8x8 map"),
+        ("Y25", "a: {from: input, layers: [pool]}", "[a, input]", (5, 12), "output",
+         "cannot add paths of different shapes: (3, 4, 4), (3, 8, 8)"),
+        ("Y28", "a: {from: \"='b' if classes > 3 else 'input'\"}", "a", (4, 5), "nodes.a",
+         "unknown node 'b'; known: input, a"),
+        ("Y28", "a: {from: \"='a' if classes > 3 else 'input'\"}", "a", (4, 5), "nodes.a",
+         "nodes cannot wait for each other: a -> a"),
+        ("Y28", "a: {from: input}\n    b: {from: input}", "\"='a' if true else 'b'\"", (5, 5),
+         "nodes.b", "the node 'b' leads nowhere: no way goes on to the output"),
+        ("Y08", "a: {from: \"=classes\"}", "a", (4, 15), "nodes.a.from",
+         "expected the name of a node, got 10"),
+        ("Y08", "a: {from: []}", "a", (4, 5), "nodes.a",
+         "'a' takes nothing: expected one node or the input at least"),
+        ("Y08", "a: {from: input, merge: \"='sum' if true else 'add'\"}", "a", (4, 5),
+         "nodes.a.merge", "expected add, concat, mean, max or mul, got 'sum'"),
+    ],
+)  # fmt: skip
+def test_a_graph_that_only_its_filling_breaks(rule, nodes, output, place, path, said):
+    space = load_space(graph(nodes, output), language())
+    made = elaborate(fill(space, None), (3, 8, 8), 10)
+    assert isinstance(made, Infeasible)
+    assert (made.rule, (made.line, made.column), made.text) == (rule, place, said)
+    assert made.path == f"architecture.0.graph.{path}"
 
 
 @pytest.mark.parametrize(("rule", "layer", "said"), IMPOSSIBLE)

@@ -273,6 +273,76 @@ def test_the_scope_of_a_block_is_its_own():
         load(caller)
 
 
+GRAPH = """
+define:
+  merge: {choice: [add, max]}
+blocks:
+  cell:
+    parameters: {channels: required, first: input, tail: [identity]}
+    layers:
+      - graph:
+          nodes:
+            c:
+              from:
+                - {choice: [input, b]}
+                - choice:
+                    a: []
+                    b: [{conv: {channels: =in_channels, kernel: {choice: [1, 3]}}}]
+              merge: =merge
+              layers: =tail
+            a: {from: =first, layers: [{conv: {channels: =channels}}]}
+            b:
+              choice:
+                - {from: [a, {choice: [[], [a]]}], merge: default}
+                - {from: a, layers: [conv: {channels: "=in_channels", kernel: {choice: [3, 5]}}]}
+          output: {choice: [[c, a, b], [b, c, a, a]]}
+          merge: concat
+architecture:
+  - cell: {channels: 4, tail: [{pool: {kernel: {choice: [1, 2]}}}]}
+  - global_pool
+  - linear: {units: =classes, activation: none}
+"""
+
+
+def test_holes_stand_anywhere_in_a_graph():
+    space = load(GRAPH)
+    cell = "architecture.0.cell.0.graph."
+    assert [hole.name.removeprefix(cell) for hole in space.holes] == [
+        "define.merge", "architecture.0.cell.tail.0.pool.kernel",
+        "nodes.c.from.0", "nodes.c.from.1", "nodes.c.from.1.b.0.conv.kernel",
+        "nodes.b", "nodes.b.a0.from.1", "nodes.b.a1.0.conv.kernel", "output",
+    ]  # fmt: skip
+    assert space.hole(f"{cell}nodes.c.from.0").choices == ("input", "b")
+    every = list(fillings(space))
+    assert count(space) == len(every) == 2 * 2 * 2 * (1 + 2) * (2 + 2) * 2
+    found = [elaborate(filled, (4, 8, 8), 10) for filled in every]
+    assert {made.rule for made in found if isinstance(made, Infeasible)} == {"Y25"}
+    fine = [made for made in found if not isinstance(made, Infeasible)]
+    assert len(fine) == len(every) / 2  # those without the pool of 2
+    assert len({made.digest for made in fine}) == len(fine)
+    for made in fine:
+        assert read_candidate(write_candidate(made), language()) == made
+    graph = fine[0].architecture.layers[0].layers[0]
+    assert [name for name, _ in graph.nodes] == ["a", "b", "c"]
+    assert graph.out_shape((4, 8, 8)) == (12, 8, 8)
+
+
+def test_the_shape_inside_a_graph_is_that_of_what_a_node_takes():
+    text = (
+        "architecture:\n- graph:\n"
+        "   nodes:\n"
+        "    b: {from: [{a: [conv: {channels: =in_channels * 2}]}, input], merge: concat,\n"
+        "        layers: [conv: {channels: =in_channels}]}\n"
+        "    a: {from: input, layers: [conv: {channels: =in_channels + 2}]}\n"
+        "   output: {b: [conv: {channels: =in_channels // 2}]}\n"
+    )
+    graph = written(text + TAIL)[0]["graph"]
+    way, _ = graph["nodes"]["b"]["from"]
+    assert way["a"][0]["conv"]["channels"] == 10
+    assert graph["nodes"]["b"]["layers"][0]["conv"]["channels"] == 13
+    assert graph["output"][0]["b"][0]["conv"]["channels"] == 6
+
+
 def test_expressions_of_the_shape_follow_it():
     text = (
         "architecture:\n- conv: {channels: '=in_channels * 2', stride: 2}\n"

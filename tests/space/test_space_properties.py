@@ -76,6 +76,11 @@ def nested(layer):
         ),
         some.map(lambda body: {"residual": {"body": body, "merge": "concat"}}),
         st.lists(some, min_size=1, max_size=2).map(lambda paths: {"branches": {"paths": paths}}),
+        st.lists(some, min_size=2, max_size=2).map(lambda two: {"graph": {
+            "nodes": {"b": {"from": [{"choice": ["input", "a"]}, {"a": two[0]}],
+                            "merge": "concat"},
+                      "a": {"from": "input", "layers": two[1]}},
+            "output": "b"}}),
         st.tuples(convs, some).map(lambda two: {"choice": {"conv": two[0]["conv"],
                                                           "residual": {"body": two[1]}}}),
     )  # fmt: skip

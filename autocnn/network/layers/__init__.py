@@ -9,6 +9,7 @@ from autocnn.network.layers.dropout import Dropout
 from autocnn.network.layers.eca import EfficientChannelAttention
 from autocnn.network.layers.flatten import Flatten
 from autocnn.network.layers.global_pool import GlobalPool
+from autocnn.network.layers.graph import Graph
 from autocnn.network.layers.group import Group
 from autocnn.network.layers.identity import Identity
 from autocnn.network.layers.linear import Linear
@@ -32,6 +33,7 @@ __all__ = [
     "EfficientChannelAttention",
     "Flatten",
     "GlobalPool",
+    "Graph",
     "Group",
     "Identity",
     "Linear",

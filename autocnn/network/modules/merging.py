@@ -12,7 +12,9 @@ from autocnn.network.merge import Merge
 
 
 def merged(merge: Merge, values: Sequence[Tensor]) -> Tensor:
-    """Merge tensors of equal shape (`concat`: equal but for axis 1)."""
+    """Merge tensors of equal shape (`concat`: equal but for axis 1); one alone stays as it is."""
+    if len(values) == 1:
+        return values[0]
     match merge:
         case "concat":
             return torch.cat(tuple(values), dim=1)
