@@ -13,6 +13,8 @@ from sklearn.datasets import load_digits
 from autocnn.api import load_space, run_search
 from autocnn.cli import main
 from autocnn.data import DataOptions, Dataset, from_arrays
+from autocnn.network import cost
+from autocnn.space import Candidate, count, elaborate, fill_values
 
 FOLDER = Path(__file__).parent.parent / "search_spaces"
 FAMILIES = sorted({path.stem for path in FOLDER.glob("*.yaml")} - {"fashion_mnist", "quickstart"})
@@ -50,6 +52,17 @@ def test_a_family_passes_check(name: str, capsys: pytest.CaptureFixture[str]) ->
     assert found["feasible"] > 17, found["impossible"]
     assert found["within_constraints"] > 5
     assert not found["notes"]
+
+
+def test_nasbench201_has_the_cells_of_the_benchmark_at_their_published_size() -> None:
+    space = load_space(FOLDER / "nasbench201.yaml", overrides=["define.depth=5"])
+    assert count(space) == 15_625
+    for operation, published in (("a0", (73_306, 7_783_040)), ("a3", (1_531_546, 220_119_680))):
+        filled = fill_values(space, dict.fromkeys((hole.name for hole in space.holes), operation))
+        made = elaborate(filled, (3, 32, 32), 10)
+        assert isinstance(made, Candidate)
+        counts = cost(made.architecture)
+        assert (counts.params, counts.macs) == published
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -15,6 +15,10 @@ class NoRecipe(Options):
 
 
 LANGUAGE = Language(LAYERS, NoRecipe, BLOCKS, {})
+RESNET_STEM = [
+    {"conv": {"channels": 64, "kernel": 7, "stride": 2}},
+    {"pool": {"kernel": 3, "stride": 2, "padding": 1}},
+]
 HEAD = ["global_pool", {"linear": {"units": "=classes", "activation": "none"}}]
 
 
@@ -36,13 +40,9 @@ def staged(block, stem, rows, head=(), norm="batch", activation="relu", **option
 
 
 def resnet(**options):
-    stem = [
-        {"conv": {"channels": 64, "kernel": 7, "stride": 2}},
-        {"pool": {"kernel": 3, "stride": 2, "padding": 1}},
-    ]
     rows = [(3, 1, 256), (4, 2, 512), (6, 2, 1024), (3, 2, 2048)]
     given = [(depth, stride, {"channels": width}) for depth, stride, width in rows]
-    return staged("bottleneck", stem, given, **options)
+    return staged("bottleneck", RESNET_STEM, given, **options)
 
 
 def mobile(rows, activation, **options):
@@ -81,6 +81,13 @@ def efficientnet_v2_s():
     return elaborated(layers, (3, 384, 384), norm="batch", activation="silu")
 
 
+def res2net():
+    rows = [(1, 1, 256), (2, 1, 256), (4, 2, 512), (6, 2, 1024), (3, 2, 2048)]
+    given = [(depth, stride, {"channels": width}) for depth, stride, width in rows]
+    given[0][2]["first"] = True
+    return staged("res2net", RESNET_STEM, given)
+
+
 def squeezenet_1_1():
     pool = {"pool": {"kernel": 3, "stride": 2, "ceil": True}}
     fires = [pool, 128, 128, pool, 256, 256, pool, 384, 384, 512, 512]
@@ -99,6 +106,7 @@ MNASNET = [
 PUBLISHED = {  # parameters and 1e9 multiply-adds of the torchvision models
     "resnext50_32x4d": (lambda: resnet(groups=32, base_width=4), 25_028_904, 4.23),
     "wide_resnet50_2": (lambda: resnet(base_width=128), 68_883_240, 11.40),
+    "res2net50_26w_4s": (res2net, 25_699_120, 4.26),  # 25.7 M and 4.2 G in the paper
     "mnasnet_1_0": (lambda: mobile(MNASNET, "relu", attention=[]), 4_383_312, 0.31),
     "efficientnet_v2_s": (efficientnet_v2_s, 21_458_488, 8.37),
     "regnet_x_400mf": (
@@ -109,10 +117,12 @@ PUBLISHED = {  # parameters and 1e9 multiply-adds of the torchvision models
     ),
     "squeezenet_1_1": (squeezenet_1_1, 1_235_496, 0.35),
 }  # fmt: skip
+CONV = {"conv": {"channels": 4}}
 SAMPLES = {  # for each block some arguments and what it makes of a map of 4x8x8
     "basic": ({"channels": 12}, [12, 8, 8]),
     "bottleneck": ({"channels": 12, "stride": 2, "base_width": 128}, [12, 4, 4]),
     "convnext": ({"norm": "default", "activation": "default"}, [4, 8, 8]),
+    "darts_cell": ({"channels": 3, "stride": 2, "from_4b": "two"}, [12, 4, 4]),
     "dense_block": ({"depth": 3, "growth": 5}, [19, 8, 8]),
     "fire": ({"channels": 12}, [12, 8, 8]),
     "fused_mbconv": ({"channels": 12, "stride": 2}, [12, 4, 4]),
@@ -123,8 +133,10 @@ SAMPLES = {  # for each block some arguments and what it makes of a map of 4x8x8
     "inception_d": ({"width": 0.25}, [132, 3, 3]),
     "inception_e": ({"width": 0.25}, [512, 8, 8]),
     "mbconv": ({"channels": 12}, [12, 8, 8]),
+    "nasbench201_cell": ({"op_01": ["zero"], "op_12": [CONV], "op_23": []}, [4, 8, 8]),
     "regnet_x": ({"channels": 16, "stride": 2}, [16, 4, 4]),
     "regnet_y": ({"channels": 16}, [16, 8, 8]),
+    "res2net": ({"channels": 12, "width": 3}, [12, 8, 8]),
     "sep_conv": ({"channels": 12}, [12, 8, 8]),
     "shuffle_unit": ({"channels": 12, "stride": 2}, [12, 4, 4]),
     "transition": ({}, [2, 4, 4]),
