@@ -1,10 +1,12 @@
 """Where the time of a search goes, and how many copies of the data its workers hold.
 
-Runs a search of Fashion-MNIST and prints the share of its workers' wall clock, from the first
-trial to the start of the finals, that was not spent in training or evaluation, and the memory
-that the workers' mappings of the images take together.
+    python benchmarks/search_share.py --time 10m                       a search of Fashion-MNIST
+    python benchmarks/search_share.py sqlite:///studies/autocnn.db     one that has ended
 
-    python benchmarks/search_share.py --time 5m
+Prints the share of the cores' wall clock, from the start of the command to its end, in which no
+network was trained or evaluated: loading, workers starting, decisions, the store, idle workers,
+the last reading of validation and test part, bundle and report. Of a search of its own it also
+prints the memory that the workers' mappings of the images take.
 """
 
 from __future__ import annotations
@@ -18,22 +20,18 @@ import psutil
 
 from autocnn.api import load_space, run_search
 from autocnn.search.snapshot import Snapshot
-from autocnn.store import open_store
+from autocnn.store import Store, StudyRecord, open_store
 
 SPACE = Path(__file__).parent.parent / "search_spaces" / "fashion_mnist.yaml"
 
 
 class Watch:
-    """Notes when the search phase ends and what the workers map, from the snapshots."""
+    """Notes what the workers map, from the snapshots."""
 
     def __init__(self) -> None:
-        self.first = self.last = 0.0
         self.mapped: dict[int, tuple[int, int]] = {}
 
     def __call__(self, snapshot: Snapshot) -> None:
-        if snapshot.phase == "search":
-            self.first = self.first or snapshot.elapsed
-            self.last = snapshot.elapsed
         for child in psutil.Process().children():
             try:
                 maps = child.memory_maps(grouped=True)
@@ -45,25 +43,38 @@ class Watch:
                 self.mapped[child.pid] = rss, pss
 
 
+def show_share(store: Store, study: StudyRecord, cores: int) -> None:
+    """Print how the seconds of a finished study were spent."""
+    trials = store.trials(study.id)
+    trainings = {row.path: row for row in store.finals(study.id)}.values()
+    wall = cores * study.seconds
+    search = sum(trial.seconds for trial in trials)
+    finals = sum(row.seconds * row.details["threads"] for row in trainings)
+    print(f"{study.name}: {study.seconds:.0f} s on {cores} cores, {len(trials)} trials")
+    print(f"  trials             {100 * search / wall:5.1f} %")
+    print(f"  finals             {100 * finals / wall:5.1f} %")
+    print(f"  neither            {100 * (1 - (search + finals) / wall):5.1f} %")
+
+
 def main() -> None:
-    """Search, then read the store."""
+    """Search, or read a store."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--time", default="5m")
+    parser.add_argument("store", nargs="?", help="URL of a store with finished studies")
+    parser.add_argument("--time", default="10m")
     arguments = parser.parse_args()
+    cores = len(os.sched_getaffinity(0))
+    if arguments.store:
+        store = open_store(arguments.store)
+        for study in store.studies():
+            show_share(store, study, cores)
+        return
     space = load_space(SPACE, overrides=[f"budget.time={arguments.time}"])
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/a.db"
-        run_search(space, store=url, watch=watch)
+        result = run_search(space, store=url, watch=watch)
         store = open_store(url)
-        study = store.study(space.name)
-        assert study is not None
-        trials = store.trials(study.id)
-        workers = len(os.sched_getaffinity(0))
-    busy = sum(trial.seconds for trial in trials)
-    wall = workers * (watch.last - watch.first)
-    print(f"{len(trials)} trials on {workers} workers, search phase {wall / workers:.0f} s")
-    print(f"  not in training or evaluation: {100 * (1 - busy / wall):.1f} % of the workers' time")
+        show_share(store, next(s for s in store.studies() if s.name == result.study), cores)
     for pid, (rss, pss) in watch.mapped.items():
         print(f"  worker {pid}: images mapped {rss / 2**20:.1f} MiB, its share {pss / 2**20:.1f}")
 
