@@ -9,7 +9,7 @@ import torch
 
 from autocnn.api import load_space
 from autocnn.network import build, cost, table
-from autocnn.space import Candidate, elaborate, fill_values
+from autocnn.space import Candidate, check, elaborate, fill_values
 
 FOLDER = Path(__file__).parent.parent / "search_spaces" / "classics"
 PUBLISHED = {  # parameters and multiply-adds of convolutions and linear layers, without bias
@@ -46,16 +46,35 @@ def test_every_classic_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", sorted(PUBLISHED))
 def test_a_classic_costs_what_its_source_says(name: str) -> None:
-    architecture = candidate(name).architecture
+    made = candidate(name)
+    architecture = made.architecture
     counts = cost(architecture)
     assert (counts.params, counts.macs) == PUBLISHED[name]
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     assert f"{counts.params:,} parameters" in text
     with torch.device("meta"):
-        module = build(architecture)
+        module = build(architecture).eval()
+        logits = module(torch.zeros(2, *architecture.shape))
+    assert logits.shape == (2, made.classes)
     assert sum(parameter.numel() for parameter in module.parameters()) == counts.params
 
 
 def test_lenet_layer_by_layer() -> None:
     rows = [row for row in table(candidate("lenet5").architecture) if row["kind"] != "flatten"]
     assert [row["params"] for row in rows] == [156, 0, 2_416, 0, 48_120, 10_164, 850]
+
+
+@pytest.mark.parametrize(
+    ("name", "hole", "params"),
+    [
+        ("resnet50", "architecture.3.stage.depth={int: [1, 4]}", (24_716_840, 25_557_032)),
+        ("vgg16", "defaults.norm={choice: [none, batch]}", (138_357_544, 138_361_768)),
+        ("googlenet", "architecture.5.inception.kernel={choice: [3, 5]}", (6_624_904, 6_633_096)),
+    ],
+)
+def test_any_part_of_a_classic_may_be_a_hole(
+    name: str, hole: str, params: tuple[int, int]
+) -> None:
+    space = load_space(FOLDER / f"{name}.yaml", overrides=[hole])
+    found = check(space, (3, 224, 224), 1000, cost=cost)
+    assert found.params == params

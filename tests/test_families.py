@@ -18,6 +18,9 @@ from autocnn.space import Candidate, count, elaborate, fill_values
 
 FOLDER = Path(__file__).parent.parent / "search_spaces"
 FAMILIES = sorted({path.stem for path in FOLDER.glob("*.yaml")} - {"fashion_mnist", "quickstart"})
+QUICK = ("nasbench201", "own_images", "resnet", "vgg")
+"""The families whose short search takes few seconds."""
+
 SHORT: dict[str, Any] = {
     "search": {
         "strategy": "random",
@@ -65,7 +68,10 @@ def test_nasbench201_has_the_cells_of_the_benchmark_at_their_published_size() ->
         assert (counts.params, counts.macs) == published
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FAMILIES],
+)
 def test_a_family_is_searched(name: str, tmp_path: Path) -> None:
     result = run_search(shortened(name), store=f"sqlite:///{tmp_path}/a.db", dataset=digits())
     assert result.state == "finished"

@@ -103,8 +103,9 @@ MNASNET = [
     (1, 16, 1, 1, 3), (3, 24, 3, 2, 3), (3, 40, 3, 2, 5), (6, 80, 3, 2, 5), (6, 96, 2, 1, 3),
     (6, 192, 4, 2, 5), (6, 320, 1, 1, 3),
 ]  # fmt: skip
-PUBLISHED = {  # parameters and 1e9 multiply-adds of the torchvision models
+PUBLISHED = {  # parameters and 1e9 multiply-adds of well-known implementations
     "resnext50_32x4d": (lambda: resnet(groups=32, base_width=4), 25_028_904, 4.23),
+    "se_resnet50": (lambda: resnet(attention=["se"]), 28_088_024, 4.09),
     "wide_resnet50_2": (lambda: resnet(base_width=128), 68_883_240, 11.40),
     "res2net50_26w_4s": (res2net, 25_699_120, 4.26),  # 25.7 M and 4.2 G in the paper
     "mnasnet_1_0": (lambda: mobile(MNASNET, "relu", attention=[]), 4_383_312, 0.31),
