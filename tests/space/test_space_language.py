@@ -365,7 +365,7 @@ def test_a_fault_inside_a_block_stands_at_its_use():
     assert isinstance(made, Infeasible)
     assert (made.line, made.column, made.shape) == (3, 3, (8, 8, 8))
     assert made.path == "architecture.1.basic.0.residual.0.conv.channels"
-    assert "got 0 (in block 'basic', block basic:6:" in made.text
+    assert "got 0 (in block 'basic', block basic:7:" in made.text
 
 
 def test_layers_pass_through_parameters():
