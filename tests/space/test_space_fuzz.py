@@ -11,7 +11,24 @@ from autocnn.space import elaborate, load_space, sample
 
 TEXT = (Path(__file__).parents[2] / "search_spaces" / "quickstart.yaml").read_text()
 LINES = TEXT.splitlines()
+GRAPH = """define: {way: {choice: [a, input]}}
+architecture:
+- graph:
+    nodes:
+      b:
+        from: [ input , { a : [ eca ] }, =way ]
+        merge: {choice: [ concat , add ]}
+      a:
+        choice:
+        - { from: input , layers: [ {conv: {channels: 4 }} ]}
+        - { from: [ {choice: [[], input ]}, input ]}
+    output: [ b , {choice: { a : [], b : [ identity ]}}]
+    merge: concat
+- global_pool
+- linear: {units: =classes, activation: none}
+""".splitlines()
 TOKENS = [
+    "graph", "nodes", "from", "output", "input", "merge:", "b", "{a: []}",
     "choice", "int", "float", "repeat", "conv", "basic", "=width", "=stage", "=classes", "null",
     "[]", "{}", "[1, 2]", "{choice: [1, 2]}", "{choice: {conv: {channels: 4}}}", "{int: [1, 3]}",
     "-1", "1e3", "1.5", "true", "'='", "=", "=1/0", "[[[]]]", "{conv: conv}", "&a", "*a", "<<",
@@ -32,9 +49,9 @@ def survives(text, overrides=()):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_edited_spaces(data):
-    lines = list(LINES)
+@given(st.sampled_from([LINES, GRAPH]), st.data())
+def test_edited_spaces(text, data):
+    lines = list(text)
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(lines) - 1))
         words = lines[place].split(" ")
