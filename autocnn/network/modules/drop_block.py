@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -31,4 +32,4 @@ class DropBlock(nn.Module):
         seeds = x.new_empty(x.shape[0], x.shape[1], rows, columns).bernoulli_(share)
         around = (wide - 1, wide - 1, tall - 1, tall - 1)
         kept = 1 - F.max_pool2d(F.pad(seeds, around), (tall, wide), stride=1)  # (N, C, H, W)
-        return x * kept * (kept.numel() / kept.sum(dtype=x.dtype).clamp_min(1))
+        return x * kept * (kept.numel() / kept.sum(dtype=torch.float32).clamp_min(1))
