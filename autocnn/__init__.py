@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autocnn.estimator import ImageClassifier as ImageClassifier
     from autocnn.network import build as build
     from autocnn.network import cost as cost
+    from autocnn.network.own_layer import layer as layer
     from autocnn.reuse.bundle import load_bundle as load_bundle
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ _HOMES = {
     "ImageClassifier": "autocnn.estimator",
     "build": "autocnn.network",
     "cost": "autocnn.network",
+    "layer": "autocnn.network.own_layer",
     "load_bundle": "autocnn.reuse.bundle",
     "load_space": "autocnn.api",
     "open_study": "autocnn.api",
@@ -39,6 +41,7 @@ __all__ = [  # noqa: PLE0604, RUF100
     "__version__",
     "build",
     "cost",
+    "layer",
     "load_bundle",
     "load_space",
     "open_study",

@@ -48,14 +48,23 @@ def language() -> Language:
     )
 
 
-def load_space(source: str | Path | Mapping[str, Any], *, overrides: Sequence[str] = ()) -> Space:
+def load_space(
+    source: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    allow_imports: bool = False,
+) -> Space:
     """Read a space from a file, a YAML text or a mapping.
 
-    `overrides` are `path=value` as for `--set`. Raises SpaceError with every problem it finds.
+    `overrides` are `path=value` as for `--set`. With `allow_imports` the modules that it names
+    under `imports` are imported, which runs their code; else they must have been before. Raises
+    SpaceError with every problem it finds.
     """
+    from autocnn.space import imports_allowed
     from autocnn.space import load_space as load
 
-    return load(source, language(), overrides=overrides)
+    with imports_allowed(allow_imports):
+        return load(source, language(), overrides=overrides)
 
 
 def open_data(space: Space, *, progress: Progress | None = None) -> Dataset:
@@ -118,14 +127,16 @@ def run_search(
     watch: Callable[[Snapshot], None] | None = None,
     progress: Progress | None = None,
     started: float | None = None,
+    allow_imports: bool = False,
 ) -> SearchResult:
     """Search a space: trials, finals, bundle and report, all within `budget.time` if it is given.
 
     A study of the same name and space is continued; with `new` another one is made, and with a
     larger budget than that of a finished one another one that goes on from its trials. `dataset`
     stands in for the space's own data. `watch` sees the search go on, `progress` the data being
-    prepared. `started` (by `time.monotonic`) is when the budget began, by default now. Raises
-    SpaceError, DataError, StoreError and NoTrialSucceeded.
+    prepared. `started` (by `time.monotonic`) is when the budget began, by default now.
+    `allow_imports` lets the space import modules, see `load_space`. Raises SpaceError, DataError,
+    StoreError and NoTrialSucceeded.
     """
     from autocnn.search.opening import open_or_create
     from autocnn.search.run import Run, run_study
@@ -134,7 +145,7 @@ def run_search(
 
     started = time.monotonic() if started is None else started
     if not isinstance(space, Space):
-        space = load_space(space, overrides=overrides)
+        space = load_space(space, overrides=overrides, allow_imports=allow_imports)
     dataset = dataset or open_data(space, progress=progress)
     opened = open_store(store) if store is None or isinstance(store, str) else store
     known = {study.id for study in opened.studies()}

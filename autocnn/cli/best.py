@@ -19,6 +19,7 @@ def best(
     output: options.Out = None,
     force: options.Force = False,
     store: options.Store = None,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

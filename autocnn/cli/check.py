@@ -35,6 +35,7 @@ def check(
     ] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     sets: options.Sets = None,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

@@ -29,6 +29,7 @@ def describe(
     force: options.Force = False,
     store: options.Store = None,
     sets: options.Sets = None,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

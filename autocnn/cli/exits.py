@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     command = typer.main.get_command(app)
     with _sigterm_raises():
         try:
-            command.main(None if arguments is None else list(arguments), prog_name="autocnn")
+            # In a context of its own: what one command allows ends with it.
+            given = None if arguments is None else list(arguments)
+            copy_context().run(command.main, given, prog_name="autocnn")
             code = DONE
         except SystemExit as exit_:
             broken = isinstance(exit_.__context__, BrokenPipeError)

@@ -26,6 +26,7 @@ def export(
     ] = Format.PYTHON,
     output: options.Out = None,
     force: options.Force = False,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

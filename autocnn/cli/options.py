@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def _allow_imports(allowed: bool) -> bool:
+    """Let what this command reads import modules, also from the current folder."""
+    if allowed:
+        from autocnn.space import allow_imports
+
+        # The folder's own name: the empty one would mean another folder in worker processes.
+        sys.path.insert(0, str(Path.cwd()))
+        allow_imports()
+    return allowed
+
 
 Store = Annotated[
     str | None,
@@ -24,6 +37,15 @@ Sets = Annotated[
         metavar="PATH=VALUE",
         help="Replace any key of the document; may be repeated.",
         show_default=False,
+    ),
+]
+AllowImports = Annotated[
+    bool,
+    typer.Option(
+        "--allow-imports",
+        help="Import the modules that the document names under `imports`: runs their code.",
+        callback=_allow_imports,
+        is_eager=True,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -38,6 +38,7 @@ def search(
     ] = False,
     store: options.Store = None,
     sets: options.Sets = None,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

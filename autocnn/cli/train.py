@@ -33,6 +33,7 @@ def train(
     output: options.Out = None,
     force: options.Force = False,
     sets: options.Sets = None,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

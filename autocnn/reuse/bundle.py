@@ -26,7 +26,7 @@ from autocnn.reuse.folder import (
     write_manifest,
 )
 from autocnn.reuse.weights import load_network, save_weights
-from autocnn.space import Language, read_candidate, write_candidate
+from autocnn.space import Language, imports_allowed, read_candidate, write_candidate
 from autocnn.space.candidate import Candidate
 from autocnn.training import Recipe
 
@@ -162,16 +162,18 @@ def save_bundle(
     return folder
 
 
-def load_bundle(folder: str | Path) -> Bundle:
+def load_bundle(folder: str | Path, *, allow_imports: bool = False) -> Bundle:
     """Read a bundle; raises BundleError if it is damaged, changed, too new or inconsistent.
 
     Nothing in it is trusted: the architecture goes through the language's own checks and a size
-    limit before anything is built, the weights must fit it exactly.
+    limit before anything is built, the weights must fit it exactly. Layers from outside need
+    their modules: imported before, or now with `allow_imports`, which runs their code.
     """
     folder = Path(folder)
     check_manifest(folder, NEEDED)
     document = _read_document(folder / DOCUMENT)
-    candidate = _read_candidate(folder / ARCHITECTURE)
+    with imports_allowed(allow_imports):
+        candidate = _read_candidate(folder / ARCHITECTURE)
     if len(document.classes) != candidate.classes:
         text = f"names {len(document.classes)} classes, the network has {candidate.classes}"
         raise BundleError(Problem("A08", text, str(folder / DOCUMENT)))

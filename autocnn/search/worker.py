@@ -25,12 +25,15 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
     Finished or Failed, never with an exception of the training.
     """
     from autocnn.data import Dataset
+    from autocnn.space import imports_allowed
     from autocnn.training import Plan, read_candidate_json, train
 
     seen = job.start
     try:
+        with imports_allowed():  # the coordinator had to be allowed to before
+            candidate = read_candidate_json(job.candidate)
         points = train(
-            read_candidate_json(job.candidate),
+            candidate,
             Dataset.map(job.data),
             seed=job.seed,
             horizon=job.horizon,

@@ -7,6 +7,7 @@ from autocnn.space.difference import difference
 from autocnn.space.elaborate import elaborate
 from autocnn.space.fill import Filled, fill, fill_values
 from autocnn.space.hole import Hole
+from autocnn.space.imports import allow_imports, imports_allowed
 from autocnn.space.infeasible import Infeasible
 from autocnn.space.language import Language
 from autocnn.space.layer import Counts, Layer, Part, Shape, ShapeError
@@ -30,6 +31,7 @@ __all__ = [
     "Shape",
     "ShapeError",
     "Space",
+    "allow_imports",
     "check",
     "count",
     "difference",
@@ -37,6 +39,7 @@ __all__ = [
     "fill",
     "fill_values",
     "fillings",
+    "imports_allowed",
     "json_schema",
     "load_space",
     "read_candidate",

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from autocnn.registry import Options, Registry
+from autocnn.space.imports import import_modules
 from autocnn.space.layer import Layer, Layers, Shape
 
 FORMAT = 1
@@ -26,6 +27,20 @@ class Architecture:
     def digest(self) -> str:
         """The sha256 of input shape and canonical layers."""
         return _digest({"shape": list(self.shape), "architecture": _canonical(self.layers)})
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The modules from outside that layers come from, sorted."""
+        found: set[str] = set()
+
+        def look(layers: Layers) -> Layers:
+            for layer in layers:
+                found.add(layer.imported_from)
+                layer.with_layers(look)
+            return layers
+
+        look(self.layers)
+        return tuple(sorted(found - {""}))
 
     def to_json(self) -> list[dict[str, Any]]:
         """The layers as the language writes them, every option spelled out."""
@@ -48,9 +63,14 @@ class Candidate:
         return _digest(document)
 
     def to_json(self) -> dict[str, Any]:
-        """The document `{format, data, architecture, training}`, a legal space without holes."""
+        """The document `{format, data, architecture, training}`, a legal space without holes.
+
+        With layers from outside it has `imports` too, the modules they come from.
+        """
+        imports = self.architecture.imports
         return {
             "format": FORMAT,
+            **({"imports": list(imports)} if imports else {}),
             "data": {"shape": list(self.architecture.shape), "classes": self.classes},
             "architecture": self.architecture.to_json(),
             "training": self.training.to_json(),
@@ -60,7 +80,11 @@ class Candidate:
     def from_json(
         cls, document: Mapping[str, Any], layers: Registry[Layer], recipe: type[Options]
     ) -> Candidate:
-        """Read what `to_json` wrote; raises pydantic.ValidationError, KeyError or TypeError."""
+        """Read what `to_json` wrote; raises pydantic.ValidationError, KeyError or TypeError.
+
+        Raises SpaceError if it names modules that may not be imported, see `imports_allowed`.
+        """
+        import_modules(document.get("imports", ()))
         return cls(
             Architecture(
                 tuple(document["data"]["shape"]),

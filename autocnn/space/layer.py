@@ -69,11 +69,13 @@ class Layer(Options, ABC):
 
     `layer_fields` names the options that hold layers: `list` for one list of layers, `lists` for
     a list of such lists, `nodes` and `edges` for what a `graph` has. `defaults_taken` names the
-    options that the space's `defaults` reach.
+    options that the space's `defaults` reach. `imported_from` is the module of a layer that a
+    user wrote.
     """
 
     layer_fields: ClassVar[Mapping[str, str]] = {}
     defaults_taken: ClassVar[tuple[str, ...]] = ()
+    imported_from: ClassVar[str] = ""
 
     def out_shape(self, shape: Shape) -> Shape:
         """The output shape for an input shape; raises ShapeError where torch would refuse."""

@@ -24,7 +24,16 @@ SECTION_RULES = {"search": "Y33", "objectives": "Y34", "data": "Y30"}
 """The rule that a bad value in a section breaks."""
 
 STUDY_NAME = re.compile(r"[\w .-]{1,200}")
-SPACE_KEYS = ("study", "format", "define", "defaults", "blocks", "architecture", "training")
+SPACE_KEYS = (
+    "study",
+    "format",
+    "imports",
+    "define",
+    "defaults",
+    "blocks",
+    "architecture",
+    "training",
+)
 
 Defaults = Mapping[str, Term]
 

@@ -58,6 +58,7 @@ class _SchemaWriter:
         properties: Schema = {
             "study": {"type": "string", "minLength": 1, "maxLength": 200},
             "format": {"const": FORMAT},
+            "imports": {"type": "array", "items": {"type": "string"}},
             "define": _named(_ref("any")),
             "defaults": self._defaults(),
             "blocks": _named(self._block()),
@@ -224,11 +225,8 @@ def _single(entries: Schema, others: Any) -> Schema:
 
 
 def _named(schema: Schema) -> Schema:
-    return {
-        "type": "object",
-        "propertyNames": {"pattern": _NAME},
-        "additionalProperties": schema,
-    }
+    names = {"pattern": _NAME}
+    return {"type": "object", "propertyNames": names, "additionalProperties": schema}
 
 
 def _node() -> Schema:

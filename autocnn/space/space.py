@@ -16,6 +16,7 @@ from autocnn.registry import Options
 from autocnn.space.composer import compose
 from autocnn.space.document import Mark, Node, from_plain, plain
 from autocnn.space.hole import Hole
+from autocnn.space.imports import import_named
 from autocnn.space.language import Language
 from autocnn.space.override import apply_overrides
 from autocnn.space.program import ProgramCompiler
@@ -87,10 +88,12 @@ def load_space(
 ) -> Space:
     """Read and compile a space: a file, a YAML text of more than one line, or a mapping.
 
-    `overrides` are `path=value` strings. Raises SpaceError with every problem found.
+    `overrides` are `path=value` strings. Modules under `imports` are imported if that is allowed,
+    see `imports_allowed`. Raises SpaceError with every problem found.
     """
     file, text, root = _read(source)
     root = apply_overrides(root, overrides)
+    import_named(root)
     document = plain(root)
     if text is None or overrides:
         text = write_document(document)

@@ -24,8 +24,8 @@ REFERENCE = 4e9
 TIMES = {False: (50e-12, 36e-9), True: (10e-12, 24e-9)}
 """Seconds per MAC and per activation of a training step, in float32 and with low precision.
 
-Medians over candidates of the spaces for Fashion-MNIST, resnet, vgg and mobilenet, which lie
-within a factor of two of what these give.
+Fitted to seven candidates of the spaces fashion_mnist, resnet, vgg, mobilenet and quickstart: all
+but one lie within a factor of two of what these give, that one within three.
 """
 
 

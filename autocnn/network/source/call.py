@@ -27,11 +27,12 @@ Ends = tuple[Shape, Shape]
 
 @dataclass(frozen=True, eq=False)
 class Argument:
-    """One argument: a literal, a Call, or lists and mappings of these."""
+    """One argument: a literal, a Call, or lists and mappings of these; `named` if it must be."""
 
     name: str
     value: Any
     default: Any = REQUIRED
+    named: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,12 @@ def read_call(module: nn.Module, ends: Mapping[str, Ends], path: str = "") -> Ca
         )
         return replace(call, children=children)
     arguments = tuple(
-        Argument(name, _value(module, parameter, ends, path), parameter.default)
+        Argument(
+            name,
+            _value(module, parameter, ends, path),
+            parameter.default,
+            parameter.kind is parameter.KEYWORD_ONLY,
+        )
         for name, parameter in inspect.signature(kind.__init__).parameters.items()
         if name not in UNSAID and parameter.kind not in REST
     )

@@ -76,4 +76,5 @@ def _arguments(call: Call) -> Iterator[tuple[str, Any]]:
 
 
 def _may_be_placed(argument: Argument) -> bool:
-    return argument.default is REQUIRED and not isinstance(argument.value, (Call, list, dict))
+    required = argument.default is REQUIRED and not argument.named
+    return required and not isinstance(argument.value, (Call, list, dict))

@@ -1,0 +1,108 @@
+"""A user's own layer is a layer like any other, and is imported only where that is allowed."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import autocnn
+from autocnn.cli import main
+from autocnn.errors import SpaceError
+from autocnn.network import LAYERS, cost, table
+from autocnn.network.own_layer import layer
+from autocnn.space import Candidate, elaborate, json_schema, sample
+from autocnn.space.layer import ShapeError
+from autocnn.training import read_candidate_json
+
+
+@pytest.fixture
+def space(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return autocnn.load_space(tmp_path / "own.yaml", allow_imports=True)
+
+
+def test_whole_way(package: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    """Checked, described, searched in a worker process, exported; never imported unasked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    assert main(["check", "own.yaml"]) == 2
+    said = capsys.readouterr().err
+    assert "own.yaml:2:11 imports.0" in said
+    assert "--allow-imports" in said
+    assert package not in sys.modules
+    assert main(["check", "own.yaml", "--allow-imports"]) == 0
+    assert main(["search", "own.yaml", "--allow-imports", "--quiet"]) == 0
+    bundle = "studies/own/bundle"
+    capsys.readouterr()
+    assert main(["describe", bundle, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["candidate"]["imports"] == [package]
+    assert main(["export", bundle, "-o", "net.py"]) == 0
+    text = (tmp_path / "net.py").read_text()
+    assert f"import {package}" in text
+    assert "import autocnn" not in text
+    x = torch.rand(3, 1, 8, 8)
+    written = importlib.import_module("net").load()
+    torch.testing.assert_close(written(x), autocnn.load_bundle(bundle).network(x))
+    del sys.modules[package]
+    assert main(["describe", bundle]) == 6
+    assert "--allow-imports" in capsys.readouterr().err
+
+
+def test_counts_are_those_of_the_module(space) -> None:
+    made = elaborate(sample(space, 0), (1, 8, 8), 10)
+    assert isinstance(made, Candidate)
+    network = autocnn.build(made.architecture)
+    assert cost(made.architecture).params == sum(p.numel() for p in network.parameters())
+    row = table(made.architecture)[1]
+    assert row["out_shape"] == [row["options"]["channels"], 4, 4]
+    assert row["macs"] == 2 * 8 * 9 * row["options"]["channels"] * 16
+    assert network(torch.rand(2, 1, 8, 8)).shape == (2, 10)
+
+
+def test_a_candidate_comes_back(space) -> None:
+    made = elaborate(sample(space, 0), (1, 8, 8), 10)
+    assert read_candidate_json(made.to_json()).digest == made.digest
+
+
+def test_the_schema_has_it(space, request: pytest.FixtureRequest) -> None:
+    assert request.node.name in json.dumps(json_schema(space.language))
+
+
+def test_options_are_checked(space, tmp_path: Path) -> None:
+    for option, said in (
+        ("channels: 0", "1"), ("channels: 8, kind: relu", "sigmoid or tanh"),
+        ("channels: 8, hidden: 3", "unknown key 'hidden'"), ("channels: 8.5", "whole"),
+    ):  # fmt: skip
+        text = (tmp_path / "own.yaml").read_text().replace("channels: {choice: [8, 12]}", option)
+        with pytest.raises(SpaceError, match=said):
+            autocnn.load_space(text)
+
+
+@pytest.mark.parametrize("name", ["os; x", "a-b", "", "no.such.module.here", 3])
+def test_bad_modules(name: object) -> None:
+    with pytest.raises(SpaceError, match="imports"):
+        autocnn.load_space({"imports": [name], "architecture": []}, allow_imports=True)
+
+
+def test_a_shape_it_cannot_take_is_infeasible(space, request: pytest.FixtureRequest) -> None:
+    made = LAYERS.parse({request.node.name: {"channels": 4}})
+    with pytest.raises(ShapeError, match=r"cannot take \(5,\)"):
+        made.out_shape((5,))
+
+
+def test_names_and_parameters_are_checked() -> None:
+    class Wrong(nn.Module):
+        def __init__(self, width, *, kind=1):
+            super().__init__()
+
+    with pytest.raises(TypeError, match="'width' must be keyword-only"):
+        layer("wrong")(Wrong)
+    for word in ("conv", "mbconv", "No"):
+        with pytest.raises(ValueError, match=word):
+            layer(word)(type("Empty", (nn.Module,), {}))
