@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from autocnn.report.graph_drawing import draw_graph
 from autocnn.report.layers import TIMES, Row, label, shape_text, short
+from autocnn.report.piece import SIDE, Piece, merge_sign, moved, pill, tip
 from autocnn.report.theme import FONT, css_variables
 
 GAP = 26  # between a layer and the next: room for a shape
-SIDE = 18  # between columns
 ROUND = 10
 COLOURS = {
     "conv": "conv",
@@ -41,17 +41,6 @@ STYLE = (
     ".autocnn-diagram .tip{fill:var(--muted)}"
     ".autocnn-diagram .merge{fill:var(--card);stroke:var(--muted);stroke-width:1.3}"
 )
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A drawn part: its size, the x of its entry and exit, and its SVG relative to its corner."""
-
-    width: float
-    height: float
-    axis: float
-    svg: str
-    skip: bool = False
 
 
 def diagram(table: Sequence[Row]) -> str:
@@ -132,8 +121,11 @@ def _layer(row: Row, count: int = 1) -> Piece:
         text = "\n".join(line for line in lines if line)
         box = _box(title, text, COLOURS.get(row["kind"], ""))
         return _frame(box, repeated) if repeated else box
-    columns = [_column(part["layers"]) for part in parts]
     options = row["options"]
+    if row["kind"] == "graph":
+        drawn = {part["name"]: _column(part["layers"]) for part in parts if part["layers"]}
+        return _frame(draw_graph(options, drawn), f"{title} {repeated}".strip())
+    columns = [_column(part["layers"]) for part in parts]
     if row["kind"] == "residual":
         if len(parts) == 1 and options.get("shortcut") != "none":
             columns.append(_column(()))
@@ -173,7 +165,7 @@ def _stack(pieces: Sequence[Piece], shapes: Sequence[str]) -> Piece:
     width = axis + max(piece.width - piece.axis for piece in pieces)
     svg, top = [], 0.0
     for place, piece in enumerate(pieces):
-        svg.append(_moved(piece, axis - piece.axis, top))
+        svg.append(moved(piece, axis - piece.axis, top))
         top += piece.height
         if place < len(pieces) - 1:
             svg.append(_arrow(axis, top, top + GAP))
@@ -195,14 +187,13 @@ def _fork(columns: Sequence[Piece], merge: str, main: float | None = None) -> Pi
     width = left - SIDE
     axis = width / 2 if main is None else main
     head, tall = 24.0, max(column.height for column in columns)
-    name = {"add": "+", "mul": TIMES}.get(merge, merge)
-    wide = max(22.0, 7.0 * len(name) + 14)
+    sign = pill(merge_sign(merge))
     bottom = head + tall + head
     svg = []
     for x, column in zip(lefts, columns, strict=True):
         middle = x + column.axis
         kind = "skip" if column.skip else "flow"
-        svg.append(_moved(column, x, head))
+        svg.append(moved(column, x, head))
         svg.append(f'<path class="{kind}" d="{_bend(axis, 0, middle, head, late=True)}"/>')
         svg.append(
             f'<path class="{kind}" d="M{middle:.1f} {head + column.height:.1f}'
@@ -210,13 +201,9 @@ def _fork(columns: Sequence[Piece], merge: str, main: float | None = None) -> Pi
         )
         svg.append(f'<path class="{kind}" d="{_bend(middle, head + tall, axis, bottom)}"/>')
         if not column.skip:
-            svg.append(_tip(middle, head))
-    svg.append(
-        f'<rect class="merge" x="{axis - wide / 2:.1f}" y="{bottom - 6:.1f}" '
-        f'width="{wide:.1f}" height="22" rx="11"/>'
-        f'<text x="{axis:.1f}" y="{bottom + 9:.1f}">{escape(name)}</text>'
-    )
-    return Piece(max(width, axis + wide / 2), bottom + 16, axis, "".join(svg))
+            svg.append(tip(middle, head))
+    svg.append(moved(sign, axis - sign.axis, bottom - 6))
+    return Piece(max(width, axis + sign.width / 2), bottom + 16, axis, "".join(svg))
 
 
 def _frame(piece: Piece, title: str) -> Piece:
@@ -228,13 +215,9 @@ def _frame(piece: Piece, title: str) -> Piece:
         f'<rect class="frame" width="{width:.1f}" height="{height:.1f}" rx="10"/>'
         f'<text class="corner" x="10" y="16">{escape(title)}</text>'
         f'<path class="flow" d="M{axis:.1f} 0V{head:.1f}M{axis:.1f} {height - pad:.1f}'
-        f'V{height:.1f}"/>' + _moved(piece, axis - piece.axis, head)
+        f'V{height:.1f}"/>' + moved(piece, axis - piece.axis, head)
     )
     return Piece(width, height, axis, svg)
-
-
-def _moved(piece: Piece, x: float, y: float) -> str:
-    return f'<g transform="translate({x:.1f} {y:.1f})">{piece.svg}</g>'
 
 
 def _bend(x: float, y: float, to_x: float, to_y: float, *, late: bool = False) -> str:
@@ -251,8 +234,4 @@ def _bend(x: float, y: float, to_x: float, to_y: float, *, late: bool = False) -
 
 
 def _arrow(x: float, y: float, to_y: float) -> str:
-    return f'<path class="flow" d="M{x:.1f} {y:.1f}V{to_y - 3:.1f}"/>' + _tip(x, to_y)
-
-
-def _tip(x: float, y: float) -> str:
-    return f'<path class="tip" d="M{x - 4:.1f} {y - 7:.1f}h8l-4 7z"/>'
+    return f'<path class="flow" d="M{x:.1f} {y:.1f}V{to_y - 3:.1f}"/>' + tip(x, to_y)

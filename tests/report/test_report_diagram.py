@@ -46,6 +46,27 @@ def test_every_kind_of_part_is_drawn() -> None:
     assert said["linear 8"] == 1
 
 
+def test_a_graph_is_drawn_with_what_each_node_takes() -> None:
+    graph = row("graph", [row("conv")], [row("pool")], [])
+    for part, name in zip(
+        graph["parts"], ("nodes.node_a", "edges.b_1", "nodes.node_b"), strict=True
+    ):
+        part["name"] = name
+    graph["options"] = {
+        "nodes": {
+            "a": {"from": ["input"], "merge": "add", "layers": []},
+            "b": {"from": ["a", "input"], "merge": "max", "layers": []},
+        },
+        "output": ["b", "a", "input"],
+        "merge": "concat",
+    }
+    svg = diagram([graph])
+    said = Counter(texts(svg))
+    assert [said[word] for word in ("a", "b max", "output concat", "conv", "pool")] == [1] * 5
+    # From the input to a, the pool and, past both levels, the output; from a to b and the output.
+    assert svg.count('class="skip"') == 2
+
+
 @pytest.mark.parametrize(
     ("table", "skips"),
     [
