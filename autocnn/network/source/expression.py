@@ -37,7 +37,7 @@ def _opened(value: Any) -> tuple[str, str, list[tuple[str, Any]]]:
     if isinstance(value, list):
         return "[", "]", [("", item) for item in value]
     if isinstance(value, dict):
-        return "{", "}", [(f"{key!r}: ", item) for key, item in value.items()]
+        return "{", "}", [(f"{_literal(key)}: ", item) for key, item in value.items()]
     if value.children:
         inner = [(f"{name}=", child) for name, child in value.children]
         return f"{value.target}(OrderedDict(", "))", inner
