@@ -49,7 +49,7 @@ def show_share(store: Store, study: StudyRecord, cores: int) -> None:
     trainings = {row.path: row for row in store.finals(study.id)}.values()
     wall = cores * study.seconds
     search = sum(trial.seconds for trial in trials)
-    finals = sum(row.seconds * row.details["threads"] for row in trainings)
+    finals = sum(row.seconds * row.details["cores"] for row in trainings)
     print(f"{study.name}: {study.seconds:.0f} s on {cores} cores, {len(trials)} trials")
     print(f"  trials             {100 * search / wall:5.1f} %")
     print(f"  finals             {100 * finals / wall:5.1f} %")

@@ -1,24 +1,27 @@
 """Images per second of training, against the loop that tutorials write: at least 4x.
 
-    python benchmarks/training.py [--networks fashion 32 64] [--batch 256] [--threads 2]
+    python benchmarks/training.py [--networks fashion 32 64] [--batch 256] [--cores 2]
 
 `fashion` is a network of search_spaces/fashion_mnist.yaml, a number the width of six 3x3
 convolutions. Both train the same network on the same images with the same batch size, rate,
 momentum and decay, on the same cores. The tutorial's loop is a DataLoader over a dataset that
 turns each image into a float tensor and normalises it, float32, NCHW, torch.optim.SGD as it comes.
 Ours is `autocnn.training.train` with this machine's measured plan and the default recipe, average
-of the weights included. They run in turns, and the median round of each counts, so that other load
+of the weights included, in one process per core as the finals of a search run it; the plain loop
+has one thread per core. They run in turns, and the median round of each counts, so that other load
 on the machine falls on both.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import math
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,10 +32,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from autocnn.data import Dataset, from_arrays
+from autocnn.data import from_arrays
 from autocnn.network import build
+from autocnn.search.cores import allowed_cores, pin
+from autocnn.search.executors import ProcessExecutor
+from autocnn.search.job import Failed, Job, Lost, Progressed
 from autocnn.space import Candidate
-from autocnn.training import Plan, measure_plan, read_candidate_json, train
+from autocnn.training import measure_plan, read_candidate_json
+from autocnn.training.process_group import new_address
 
 
 def six_convolutions(width: int) -> list[Any]:
@@ -106,10 +113,19 @@ def plain_speed(steps: Iterator[None], images: int, batch: int) -> float:
     return images // batch * batch / (time.perf_counter() - began)
 
 
-def our_speed(candidate: Candidate, dataset: Dataset, plan: Plan, images: int) -> float:
-    """Images per second of `train`, without its evaluation."""
-    points = train(candidate, dataset, seed=0, until=images, plan=plan)
-    return next(points).images_per_second
+def our_speed(executor: ProcessExecutor, job: Job) -> float:
+    """Images per second of a job in all workers, without its evaluation."""
+    size = executor.workers
+    whole = replace(job, size=size, address=new_address() if size > 1 else "")
+    for rank in range(size):
+        executor.submit(replace(whole, rank=rank))
+    speed = math.nan
+    while executor.running():
+        for event in executor.events(1.0):
+            assert not isinstance(event, Failed | Lost), event.detail
+            if isinstance(event, Progressed):
+                speed = event.images_per_second
+    return speed
 
 
 def rounds(count: int, *runs: Callable[[], float]) -> list[float]:
@@ -124,24 +140,38 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--images", type=int, default=2048, help="images per round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--cores", type=int, default=len(allowed_cores()))
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(options.cores)
+    pin(allowed_cores()[: options.cores])
     generator = np.random.default_rng(0)
     x = generator.integers(0, 256, (8192, 28, 28), dtype=np.uint8)
     y = generator.integers(0, 10, 8192)
     plan = measure_plan()
     print(" ".join(f"{key}={value}" for key, value in plan.to_json().items()))
     print(f"{'network':>8} {'plain images/s':>15} {'autocnn images/s':>17} {'ratio':>6}")
-    with tempfile.TemporaryDirectory() as folder:
+    executor = ProcessExecutor(options.cores)
+    with closing(executor), tempfile.TemporaryDirectory() as folder:
         dataset = from_arrays(x, y, cache=Path(folder))
         for name in options.networks:
             chosen = candidate(name, options.batch)
             steps = tutorial(chosen, options.batch, x, y)
+            job = Job(
+                purpose="final",
+                number=0,
+                candidate=chosen.to_json(),
+                data=dataset.reference,
+                plan=plan.to_json(),
+                seed=0,
+                until=2 * options.images,
+                horizon=None,
+                evaluate_at=(),
+                folder=folder,
+            )
             plain, ours = rounds(
                 options.rounds,
                 partial(plain_speed, steps, options.images, options.batch),
-                partial(our_speed, chosen, dataset, plan, 2 * options.images),
+                partial(our_speed, executor, job),
             )
             print(f"{name:>8} {plain:>15,.0f} {ours:>17,.0f} {ours / plain:>5.1f}x", flush=True)
 

@@ -240,7 +240,8 @@ class Coordinator:
         now = time.monotonic()
         if force or now - self._shown >= POLL:
             self._shown = now
-            jobs = [(job, self._points.get(job.key)) for job in self.executor.running()]
+            running = [job for job in self.executor.running() if not job.rank]
+            jobs = [(job, self._points.get(job.key)) for job in running]
             self._watch(
                 take_snapshot(
                     phase,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 def allowed_cores() -> list[int]:
@@ -11,12 +11,6 @@ def allowed_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
-
-
-def share_of(cores: Sequence[int], worker: int, threads: int) -> list[int]:
-    """The cores of a worker, counted from 0, where each of them takes so many for its threads."""
-    first = worker * threads
-    return [cores[number % len(cores)] for number in range(first, first + threads)]
 
 
 def pin(cores: Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, or in one pinned process per core."""
+"""Where jobs run: in this process, or in one pinned single-thread process per core."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Executor(Protocol):
         """What happened, after waiting at most `timeout` seconds for something."""
 
     def kill(self, job: Job) -> None:
-        """Drop a job at once; no event follows."""
+        """Drop a job at once, on all ranks; no event follows."""
 
     def running(self) -> tuple[Job, ...]:
         """The jobs that have not ended."""
@@ -85,7 +85,6 @@ class _Worker:
 class ProcessExecutor:
     """One spawned process and one pipe per worker, so that one death harms nobody else.
 
-    A job with several threads takes several workers' cores; who submits it leaves them idle.
     Workers start at once, since importing torch takes them seconds, and anew with the next job
     after they died or were killed.
     """
@@ -98,7 +97,8 @@ class ProcessExecutor:
 
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(target=serve, args=(theirs, slot, self._cores), daemon=True)
+        core = self._cores[slot % len(self._cores)]
+        process = self._spawn.Process(target=serve, args=(theirs, slot, core), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -143,7 +143,7 @@ class ProcessExecutor:
         worker.process.join()
 
     def kill(self, job: Job) -> None:
-        """End the worker that has the job."""
+        """End the workers that have the job."""
         for slot, worker in list(self._workers.items()):
             if worker.job is not None and worker.job.key == job.key:
                 self._end(slot)

@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autocnn.data import Dataset
@@ -21,6 +21,7 @@ from autocnn.search.retention import intact
 from autocnn.search.settings import FinalsOptions
 from autocnn.space import Candidate
 from autocnn.store import FinalRow
+from autocnn.training import Recipe
 
 EVALUATIONS = 8
 """Evaluation points of a finalist, evenly over its epochs."""
@@ -33,6 +34,11 @@ LEAST_SECONDS = 2.0
 
 REFITTED = 0.9
 """The share of the winner's images that a refit must have seen to take its place."""
+
+LEAST_PART = 16
+"""Images of a batch that a worker must have at least, for the statistics of its norms."""
+
+WORKER_LOST = "worker-lost"
 
 EVALUATION_SPEED = 3.0
 """Images per second of an evaluation over those of training, at least."""
@@ -52,7 +58,7 @@ class Trained:
     accuracy: float | None
     images: int
     seconds: float
-    threads: int
+    cores: int
     seed: int
 
 
@@ -112,7 +118,7 @@ class Finals:
         """How many finalists there are.
 
         Unless the options say it, one per worker; under a time budget so many as full trainings
-        fit into it, less one for the refit: where that is one, all workers' cores train it.
+        fit into it, less one for the refit: where that is one, all workers train it.
         """
         if self._options.candidates != "auto":
             return self._options.candidates
@@ -124,27 +130,36 @@ class Finals:
         count = max(1, round(images / best[0].ladder[-1]) - self._options.refit)
         return count if count < workers else workers * min(MOST_ROUNDS, count // workers)
 
-    def _job(
-        self, purpose: Purpose, trial: Trial, images: int, deadline: float, threads: int
-    ) -> Job:
-        """Train a trial's candidate from scratch; the schedule follows the time if it is short."""
+    def _jobs(
+        self, purpose: Purpose, trial: Trial, images: int, deadline: float, size: int
+    ) -> list[Job]:
+        """Train a trial's candidate from scratch; the schedule follows the time if it is short.
+
+        One job for each of `size` workers, or fewer where their parts of a batch would be small.
+        """
+        from autocnn.training.process_group import new_address  # slow: imports torch
+
         c, refit = self._coordinator, purpose == "refit"
+        size = max(1, min(size, _batch_size(trial) // LEAST_PART))
         step = max(1, images // EVALUATIONS)
         points = () if refit else range(step, images - step // 2, step)
         timed = deadline < math.inf
-        return Job(
+        job = Job(
             purpose=purpose,
             number=trial.number,
             candidate=_candidate(trial).to_json(),
             data=self._dataset.reference,
-            plan={**c.plan, "threads": threads},
+            plan=c.plan,
             seed=derive_seed(c.seed, purpose, trial.number),
             until=images,
             horizon=None if timed else images,
             evaluate_at=(*points, images),
             folder=str(c.folder),
             deadline=deadline if timed else None,
+            size=size,
+            address=new_address() if size > 1 else "",
         )
+        return [replace(job, rank=rank) for rank in range(size)]
 
     def _end(self) -> float:
         """When training must end, with evaluation, bundle and report still to come."""
@@ -160,14 +175,14 @@ class Finals:
     ) -> list[Trained]:
         """Train the trials, as many at a time as there are workers; the best point of each.
 
-        Fewer trials than workers share the workers' cores.
+        Where there are fewer, several workers train one together.
         """
         c, end = self._coordinator, self._end()
         together = max(1, min(len(trials), c.executor.workers))
-        threads = c.executor.workers // together
+        size = c.executor.workers // together
         waiting, best, losses = list(trials), dict[int, Trained](), Counter[int]()
         while waiting or c.executor.running():
-            while waiting and len(c.executor.running()) < together:
+            while waiting and len(c.executor.running()) + size <= c.executor.workers:
                 now = time.monotonic()
                 seconds = (end - now) / math.ceil(len(waiting) / together)
                 if seconds < LEAST_SECONDS:
@@ -175,18 +190,21 @@ class Finals:
                     break
                 trial = waiting.pop(0)
                 wanted = images or trial.ladder[-1]
-                c.executor.submit(self._job(purpose, trial, wanted, now + seconds, threads))
+                for job in self._jobs(purpose, trial, wanted, now + seconds, size):
+                    c.executor.submit(job)
             for event in c.step("finals"):
                 match event:
                     case Progressed():
                         self._note(event, best)
-                    case Failed():
-                        c.hold.add_event("warning", f"finals, {event.reason}: {event.detail}")
-                    case Lost():
-                        c.hold.add_event("warning", f"finals, worker-lost: {event.detail}")
-                        losses[event.job.number] += 1
-                        if losses[event.job.number] < ATTEMPTS:
-                            waiting.append(c.history.trials[event.job.number])
+                    case Failed() | Lost():
+                        reason = event.reason if isinstance(event, Failed) else WORKER_LOST
+                        c.hold.add_event("warning", f"finals, {reason}: {event.detail}")
+                        c.executor.kill(event.job)  # its other ranks
+                        trial = c.history.trials[event.job.number]
+                        if reason == WORKER_LOST and trial not in waiting:
+                            losses[trial.number] += 1
+                            if losses[trial.number] < ATTEMPTS:
+                                waiting.append(trial)
             if time.monotonic() >= c.clock.end - c.reserve or c.interrupt.came():
                 waiting.clear()
                 for job in c.executor.running():
@@ -206,7 +224,7 @@ class Finals:
             point.metrics.get("val_accuracy"),
             point.images,
             point.seconds,
-            job.threads,
+            job.size,
             job.seed,
         )
         before = best.get(job.number, found)
@@ -232,7 +250,7 @@ class Finals:
 
     def _refit(self, winner: Trained) -> Trained | None:
         """Train the winner again on train and validation, if the options and the time allow it."""
-        seconds = winner.seconds * winner.threads / self._coordinator.executor.workers
+        seconds = winner.seconds * winner.cores / self._coordinator.executor.workers
         if not self._options.refit or self._end() - time.monotonic() < seconds:
             return None
         trained = self._train("refit", [winner.trial], winner.images)
@@ -261,10 +279,16 @@ class Finals:
                 interval="wilson",
                 images=entry.images,
                 seconds=entry.seconds,
-                details={**score.details, "images": score.images, "threads": entry.threads},
+                details={**score.details, "images": score.images, "cores": entry.cores},
                 path=str(entry.checkpoint.relative_to(self._coordinator.root)),
             )
         )
+
+
+def _batch_size(trial: Trial) -> int:
+    recipe = _candidate(trial).training
+    assert isinstance(recipe, Recipe)
+    return recipe.batch_size
 
 
 def _candidate(trial: Trial) -> Candidate:

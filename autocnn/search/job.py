@@ -18,7 +18,9 @@ class Job:
     schedule follows the time instead. `deadline` is a moment of this machine's `time.monotonic`,
     which all its processes share: however late a worker starts, it ends in time. `spent` counts
     the seconds that earlier jobs of the trial took. `candidate`, `data` and `plan` are JSON
-    values. Checkpoints are written to `folder`; `checkpoint` is the one to go on from.
+    values. Checkpoints are written to `folder`; `checkpoint` is the one to go on from. The job of
+    `size` workers is given to each of them with its `rank` and the `address` where they meet;
+    only rank 0 reports points.
     """
 
     purpose: Purpose
@@ -35,16 +37,14 @@ class Job:
     checkpoint: str | None = None
     deadline: float | None = None
     spent: float = 0.0
+    rank: int = 0
+    size: int = 1
+    address: str = ""
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells jobs that run at the same time apart."""
+        """What tells jobs that run at the same time apart, but for their ranks."""
         return self.purpose, self.number
-
-    @property
-    def threads(self) -> int:
-        """How many threads, each on a core of its own, train it."""
-        return int(self.plan.get("threads", 1))
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """The job raised: `reason` is one of out-of-memory, data, bug.
+    """The job raised: `reason` is one of out-of-memory, data, worker-lost, bug.
 
     It is `disk` where the checkpoint could not be written, which no candidate is to blame for.
     """

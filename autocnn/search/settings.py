@@ -31,8 +31,8 @@ Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 class FinalsOptions(Options):
     """How the last phase is run.
 
-    `share` of a time budget is kept for it, `candidates` of the best trials are retrained on the
-    cores of all workers (`auto`: as many as the time allows in full), and with `refit` the winner
+    `share` of a time budget is kept for it, `candidates` of the best trials are retrained by
+    all workers (`auto`: as many as the time allows in full), and with `refit` the winner
     is trained once more on train and validation together if time allows.
     """
 

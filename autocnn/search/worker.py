@@ -7,13 +7,18 @@ import queue
 import signal
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autocnn.errors import DataError
-from autocnn.search.cores import pin, share_of
+from autocnn.search.cores import pin
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
+
+if TYPE_CHECKING:
+    from autocnn.training import Point
 
 DETAIL_CHARACTERS = 4_000
 
@@ -21,30 +26,13 @@ DETAIL_CHARACTERS = 4_000
 def run_job(job: Job, worker: int) -> Iterator[Event]:
     """Train a job, yielding every point after its checkpoint is safely on the disk.
 
-    Points without progress, such as a deadline brings at once, are left out. Always ends with
-    Finished or Failed, never with an exception of the training.
+    Points without progress, such as a deadline brings at once, are left out, and all points of
+    ranks other than 0. Always ends with Finished or Failed, never with an exception of the
+    training.
     """
-    from autocnn.data import Dataset
-    from autocnn.space import imports_allowed
-    from autocnn.training import Plan, read_candidate_json, train
-
     seen = job.start
     try:
-        with imports_allowed():  # the coordinator had to be allowed to before
-            candidate = read_candidate_json(job.candidate)
-        points = train(
-            candidate,
-            Dataset.map(job.data),
-            seed=job.seed,
-            horizon=job.horizon,
-            until=job.until,
-            evaluate_at=job.evaluate_at,
-            plan=Plan.model_validate(job.plan),
-            start=Path(job.checkpoint) if job.checkpoint else None,
-            deadline=job.deadline,
-            refit=job.purpose == "refit",
-        )
-        for point in points:
+        for point in _points(job):
             if point.images == seen and point.reason != "non-finite":
                 continue
             seen = point.images
@@ -71,6 +59,8 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
         yield Failed(job, worker, "out-of-memory", str(error))
     except DataError as error:
         yield Failed(job, worker, "data", str(error))
+    except (EOFError, ConnectionError):
+        yield Failed(job, worker, "worker-lost", "another process of its group ended")
     except Exception as error:
         text = traceback.format_exc()[-DETAIL_CHARACTERS:]
         memory = "can't allocate memory" in str(error) or "out of memory" in str(error)
@@ -79,15 +69,42 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
         yield Finished(job, worker)
 
 
-def serve(pipe: Connection, worker: int, cores: Sequence[int]) -> None:
-    """The main function of a worker process; it keeps to as many `cores` as a job has threads.
+def _points(job: Job) -> Iterator[Point]:
+    """Train; the points of rank 0."""
+    from autocnn.data import Dataset
+    from autocnn.space import imports_allowed
+    from autocnn.training import Plan, ProcessGroup, read_candidate_json, train
+
+    with imports_allowed():  # the coordinator had to be allowed to before
+        candidate = read_candidate_json(job.candidate)
+    with closing(ProcessGroup(job.rank, job.size, job.address)) as group:
+        points = train(
+            candidate,
+            Dataset.map(job.data),
+            seed=job.seed,
+            horizon=job.horizon,
+            until=job.until,
+            evaluate_at=job.evaluate_at,
+            plan=Plan.model_validate(job.plan),
+            start=Path(job.checkpoint) if job.checkpoint else None,
+            deadline=job.deadline,
+            refit=job.purpose == "refit",
+            group=group,
+        )
+        for point in points:
+            if not job.rank:
+                yield point
+
+
+def serve(pipe: Connection, worker: int, core: int) -> None:
+    """The main function of a worker process.
 
     Interrupts from the terminal are the coordinator's business. When the pipe closes, because
     the coordinator ended or died, the worker ends at once: nothing it has not reported counts.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    pin(share_of(cores, worker, 1))
+    pin([core])
     jobs: queue.Queue[Job] = queue.Queue()
 
     def receive() -> None:
@@ -101,9 +118,7 @@ def serve(pipe: Connection, worker: int, cores: Sequence[int]) -> None:
 
     import torch
 
+    torch.set_num_threads(1)
     while True:
-        job = jobs.get()
-        pin(share_of(cores, worker, job.threads))
-        torch.set_num_threads(job.threads)
-        for event in run_job(job, worker):
+        for event in run_job(jobs.get(), worker):
             pipe.send(event)

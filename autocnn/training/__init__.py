@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from autocnn.training.kept_plan import measure_plan
     from autocnn.training.loop import train
     from autocnn.training.point import Point
+    from autocnn.training.process_group import ProcessGroup
 
 __all__ = [
     "LOSSES",
@@ -26,6 +27,7 @@ __all__ = [
     "Evaluation",
     "Plan",
     "Point",
+    "ProcessGroup",
     "Recipe",
     "evaluate",
     "measure_plan",
@@ -37,6 +39,7 @@ __all__ = [
 _LATER: Mapping[str, str] = {
     "Evaluation": "evaluation",
     "Point": "point",
+    "ProcessGroup": "process_group",
     "evaluate": "evaluation",
     "measure_plan": "kept_plan",
     "read_weights": "checkpoint",

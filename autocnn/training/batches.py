@@ -23,6 +23,11 @@ def derive(seed: int, concern: str, number: int) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
 
 
+def seed_of_rank(seed: int, rank: int) -> int:
+    """The seed of what differs between processes that train together."""
+    return derive(seed, "rank", rank) if rank else seed
+
+
 def batch_bounds(images: int, batch_size: int) -> list[int]:
     """Where the batches of an epoch begin, and its end: every image once.
 
@@ -33,7 +38,10 @@ def batch_bounds(images: int, batch_size: int) -> list[int]:
 
 
 class Batches:
-    """The training batches of a part: an order per epoch, normalised and augmented tensors."""
+    """The training batches of a part: an order per epoch, normalised and augmented tensors.
+
+    Rank `rank` of `size` processes gets every `size`-th image of each batch.
+    """
 
     def __init__(
         self,
@@ -43,24 +51,32 @@ class Batches:
         batch_size: int,
         augment: Sequence[Augmentation],
         seed: int,
+        rank: int = 0,
+        size: int = 1,
     ):
         self.images = len(part)
         self.bounds = batch_bounds(self.images, batch_size)
         self._part, self._plan, self._augment, self._seed = part, plan, augment, seed
+        self._rank, self._size, self._draws = rank, size, seed_of_rank(seed, rank)
         self._normalise = Normalise(dataset, plan)
         self._generator = torch.Generator()
         self._order: tuple[int, Tensor] | None = None
 
     def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
         """Images `(N, C, H, W)` and labels int64 `(N,)` of a batch of an epoch, both from 0."""
-        chosen = self._epoch(epoch)[self.bounds[index] : self.bounds[index + 1]]
+        first, end = self.bounds[index], self.bounds[index + 1]
+        chosen = self._epoch(epoch)[first + self._rank : end : self._size]
         images = gather(self._part, chosen)
         if self._augment:
             step = epoch * (len(self.bounds) - 1) + index
-            self._generator.manual_seed(derive(self._seed, "augmentation", step))
+            self._generator.manual_seed(derive(self._draws, "augmentation", step))
             for augmentation in self._augment:
                 images = augmentation.apply(images, self._generator)
         return self._normalise(images), self._part.labels[chosen].to(self._plan.device)
+
+    def images_in(self, index: int) -> int:
+        """How many images a batch has, over all processes."""
+        return self.bounds[index + 1] - self.bounds[index]
 
     def _epoch(self, epoch: int) -> Tensor:
         if self._order is None or self._order[0] != epoch:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from autocnn.data import Dataset, Part
 from autocnn.errors import DataError, Problem, SpaceError
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import Batches, derive
+from autocnn.training.batches import Batches, derive, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
 from autocnn.training.pace import Pace
@@ -21,6 +22,7 @@ from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
 from autocnn.training.precision import arithmetic
 from autocnn.training.process import keep_freed_memory
+from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
 from autocnn.training.state import Best, State
 
@@ -43,6 +45,7 @@ def train(
     start: Path | None = None,
     deadline: float | None = None,
     refit: bool = False,
+    group: ProcessGroup | None = None,
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
@@ -50,10 +53,13 @@ def train(
     and runs faster where the deadline comes earlier, so that it always reaches its end. `start`
     is a checkpoint of the same training to go on from. `deadline` is in seconds of
     time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on
-    train and validation together and evaluates nothing.
+    train and validation together and evaluates nothing. In a `group` each process takes its part
+    of every batch, for which it computes the statistics of norms, and gets the mean gradient; only
+    rank 0 evaluates and keeps the best weights.
 
-    The same arguments, machine and number of threads give the same bits, in one go or in parts,
-    if no deadline interferes. Sets the seed of torch's global generator at every step.
+    The same arguments, machine and numbers of threads and processes give the same bits, in one
+    go or in parts, if no deadline interferes. Sets the seed of torch's global generator at every
+    step.
 
     Raises SpaceError where candidate and data do not fit, DataError for too few images.
     """
@@ -65,7 +71,7 @@ def train(
     state = State(candidate, seed, horizon or until, plan)
     if start is not None:
         state.load(read_checkpoint(start))
-    run = _Run(recipe, dataset, plan, part, seed, state, refit)
+    run = _Run(recipe, dataset, plan, part, seed, state, refit, group or ProcessGroup())
     pace = Pace(
         horizon or until,
         evaluated=0 if refit else len(dataset.validation),
@@ -114,10 +120,14 @@ class _Run:
         seed: int,
         state: State,
         refit: bool,
+        group: ProcessGroup,
     ):
         self._recipe, self._dataset, self._plan = recipe, dataset, plan
-        self._seed, self._state, self._refit = seed, state, refit
-        self._batches = Batches(part, dataset, plan, recipe.batch_size, recipe.augment, seed)
+        self._state, self._refit, self._group = state, refit, group
+        self._draws = seed_of_rank(seed, group.rank)
+        self._batches = Batches(
+            part, dataset, plan, recipe.batch_size, recipe.augment, seed, group.rank, group.size
+        )
         self._began = time.monotonic()
         self._from, self._training = state.images, 0.0
 
@@ -126,10 +136,10 @@ class _Run:
         state = self._state
         state.module.train()
         while state.images < until:
-            if pace.is_over():
-                return "deadline"
             began, before = time.monotonic(), state.images
-            state.share = pace.share(before)
+            over, state.share = self._group.broadcast((pace.is_over(), pace.share(before)))
+            if over:
+                return "deadline"
             if not self._step():
                 return "non-finite"
             took = time.monotonic() - began
@@ -141,14 +151,14 @@ class _Run:
         """One step; False, and no step, where the loss or the gradient's norm is not finite."""
         state, recipe = self._state, self._recipe
         images, labels = self._batches.batch(state.epoch, state.batch)
-        torch.manual_seed(derive(self._seed, "network", state.steps))
+        torch.manual_seed(derive(self._draws, "network", state.steps))
         with arithmetic(self._plan):
             logits = state.module(images)
         loss = recipe.loss.value(logits.float(), labels)
-        value = loss.item()
+        loss.backward()  # type: ignore[no-untyped-call]
+        value = self._mean(loss.detach(), len(labels))
         if not math.isfinite(value):
             return False
-        loss.backward()  # type: ignore[no-untyped-call]
         if recipe.clip is not None:
             norm = torch.nn.utils.clip_grad_norm_(state.module.parameters(), recipe.clip)
             if not math.isfinite(norm.item()):
@@ -161,8 +171,23 @@ class _Run:
         state.steps += 1
         if state.average is not None:
             state.average.update(state.steps)
-        self._count(len(labels), value)
+        self._count(self._batches.images_in(state.batch), value)
         return True
+
+    def _mean(self, loss: Tensor, images: int) -> float:
+        """The mean loss of the whole batch; makes the gradients those of the whole batch."""
+        group = self._group
+        if group.size > 1:
+            reduced = [loss]
+            for parameter in self._state.module.parameters():
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
+                reduced.append(parameter.grad)
+            weight = images * group.size / self._batches.images_in(self._state.batch)
+            if weight != 1:
+                torch._foreach_mul_(reduced, weight)
+            group.all_reduce(reduced)
+        return loss.item()
 
     def _count(self, images: int, loss: float) -> None:
         state = self._state
@@ -175,17 +200,10 @@ class _Run:
 
     def point(self, pace: Pace, reason: Reason | None, deadline: float | None) -> Point:
         """Evaluate and sum up what happened since the last point."""
-        state = self._state
-        metrics = {"train_loss": state.sum / state.seen} if state.seen else {}
-        if not self._refit and reason != "non-finite":
-            found = self._evaluate(pace, deadline)
-            if all(math.isfinite(value) for value in found.values()):
-                metrics |= found
-            else:
-                reason = "non-finite"
-        if "val_accuracy" in metrics:
-            patience = self._note(metrics["val_accuracy"])
-            reason = reason or patience
+        state, metrics = self._state, dict[str, float]()
+        if self._group.rank == 0:
+            metrics, reason = self._metrics(pace, reason, deadline)
+        metrics, reason = self._group.broadcast((metrics, reason))
         point = Point(
             images=state.images,
             epoch=state.images / self._batches.images,
@@ -199,6 +217,23 @@ class _Run:
         state.sum, state.seen = 0.0, 0
         self._from, self._training = state.images, 0.0
         return point
+
+    def _metrics(
+        self, pace: Pace, reason: Reason | None, deadline: float | None
+    ) -> tuple[dict[str, float], Reason | None]:
+        """What is known at this point, and why it is the last one if it is."""
+        state = self._state
+        metrics = {"train_loss": state.sum / state.seen} if state.seen else {}
+        if not self._refit and reason != "non-finite":
+            found = self._evaluate(pace, deadline)
+            if all(math.isfinite(value) for value in found.values()):
+                metrics |= found
+            else:
+                reason = "non-finite"
+        if "val_accuracy" in metrics:
+            patience = self._note(metrics["val_accuracy"])
+            reason = reason or patience
+        return metrics, reason
 
     def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
         """Validation loss and accuracy, or nothing where the deadline comes first."""

@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import synthetic
 
-from autocnn.search.cores import allowed_cores, share_of
 from autocnn.search.executors import Executor, ProcessExecutor
 from autocnn.search.job import Event, Failed, Finished, Job, Lost, Progressed
 from autocnn.search.worker import run_job
+from autocnn.training.process_group import new_address
 
 CANDIDATE = {
     "format": 1,
@@ -90,16 +91,32 @@ def test_the_death_of_a_worker_disturbs_no_other(two: ProcessExecutor, tmp_path:
     assert isinstance(ended(two)[-1], Finished)
 
 
-def test_a_job_has_as_many_cores_as_threads(two: ProcessExecutor, tmp_path: Path) -> None:
-    cores = allowed_cores()
-    for threads in (2, 1):
-        entry = job(tmp_path, epochs=400, plan={"threads": threads})
-        two.submit(entry)
-        while not two.events(0.2):
-            pass
-        assert os.sched_getaffinity(pid_of(two, entry)) == set(cores[:threads])
-        two.kill(entry)
-    assert share_of([3, 5, 8, 9], 1, 2) == [8, 9]
+def test_workers_train_one_network_together(two: ProcessExecutor, tmp_path: Path) -> None:
+    whole = job(tmp_path, size=2, address=new_address())
+    for rank in range(2):
+        two.submit(replace(whole, rank=rank))
+    events = ended(two)
+    assert sorted(e.job.rank for e in events if isinstance(e, Finished)) == [0, 1]
+    points = [event for event in events if isinstance(event, Progressed)]
+    assert [(point.job.rank, round(point.epoch)) for point in points] == [(0, 1), (0, 2)]
+    alone = [event for event in run_job(job(tmp_path), 0) if isinstance(event, Progressed)]
+    for one, other in zip(points, alone, strict=True):
+        for name, value in other.metrics.items():
+            assert one.metrics[name] == pytest.approx(value, rel=1e-3, abs=0.01)
+    assert not Path(whole.address).parent.exists()
+
+
+def test_the_death_of_one_ends_its_group(two: ProcessExecutor, tmp_path: Path) -> None:
+    whole = job(tmp_path, epochs=400, size=2, address=new_address())
+    for rank in range(2):
+        two.submit(replace(whole, rank=rank))
+    while not two.events(0.2):
+        pass
+    os.kill(pid_of(two, replace(whole, rank=1)), signal.SIGKILL)
+    last = [event for event in ended(two) if not isinstance(event, Progressed)]
+    assert {type(event): event.job.rank for event in last} == {Lost: 1, Failed: 0}
+    (failed,) = (event for event in last if isinstance(event, Failed))
+    assert failed.reason == "worker-lost"
 
 
 def test_a_killed_job_leaves_no_event_and_no_process(two: ProcessExecutor, tmp_path: Path) -> None:
@@ -128,7 +145,6 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import test_search_executors as tests
-from autocnn.search.cores import allowed_cores, share_of
 from autocnn.search.executors import ProcessExecutor
 
 if __name__ == "__main__":

@@ -126,11 +126,11 @@ def test_an_unknown_study_is_told_with_the_nearest_name(finished: str) -> None:
 # Time
 
 
-def test_a_single_finalist_takes_the_cores_of_all_workers(url: str) -> None:
+def test_all_workers_train_a_single_finalist(url: str) -> None:
     search = {**SPACE["search"], "executor": "processes", "workers": 2}
     run_search(space(search=search), store=url)
     store, study = open_study("small", url)
-    assert 2 in {row.details["threads"] for row in store.finals(study.id)}
+    assert 2 in {row.details["cores"] for row in store.finals(study.id)}
 
 
 @pytest.mark.slow

@@ -1,0 +1,108 @@
+"""Processes of one machine that train one network together, each on its part of every batch."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from multiprocessing import current_process
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Seconds that the others wait for rank 0, which may still be importing torch."""
+
+POLL = 0.01
+
+
+class ProcessGroup:
+    """One of `size` processes; all of them call the same methods in the same order.
+
+    Rank 0 adds up what the others send it, in their order, and sends back the sum: all go on with
+    the same bits, and the same ones each time. `address` is where they meet, from
+    `new_address`. Where a process is gone, its partners get an EOFError or a ConnectionError.
+    """
+
+    def __init__(self, rank: int = 0, size: int = 1, address: str = ""):
+        self.rank, self.size = rank, size
+        if size == 1:
+            self._others = list[Connection]()
+        else:
+            self._others = _accept(address, size) if rank == 0 else [_connect(address, rank)]
+
+    def broadcast(self, value: T) -> T:
+        """The value that rank 0 gave."""
+        if self.rank:
+            received: T = self._others[0].recv()
+            return received
+        for other in self._others:
+            other.send(value)
+        return value
+
+    def all_reduce(self, tensors: Sequence[Tensor]) -> None:
+        """Replace each float32 tensor by its mean over the group; all must agree in shapes."""
+        if self.size == 1:
+            return
+        flat = torch.cat([tensor.reshape(-1) for tensor in tensors]).cpu()
+        values = flat.numpy().data
+        if self.rank:
+            self._others[0].send_bytes(values)
+            self._others[0].recv_bytes_into(values)
+        else:
+            part = torch.empty_like(flat)
+            for other in self._others:
+                other.recv_bytes_into(part.numpy().data)
+                flat += part
+            flat /= self.size
+            for other in self._others:
+                other.send_bytes(values)
+        means = flat.split([t.numel() for t in tensors])  # type: ignore[no-untyped-call]
+        for tensor, mean in zip(tensors, means, strict=True):
+            tensor.copy_(mean.view(tensor.shape))
+
+    def close(self) -> None:
+        """Hang up."""
+        for other in self._others:
+            other.close()
+
+
+def new_address() -> str:
+    """A meeting point for a new group."""
+    if os.name == "nt":
+        return rf"\\.\pipe\autocnn-{uuid.uuid4().hex}"
+    return str(Path(tempfile.mkdtemp(prefix="autocnn-")) / "group")
+
+
+def _accept(address: str, size: int) -> list[Connection]:
+    """The connections to ranks 1, 2, ..."""
+    found = dict[int, Connection]()
+    with Listener(address, backlog=size, authkey=current_process().authkey) as listener:
+        while len(found) < size - 1:
+            connection = listener.accept()
+            found[connection.recv()] = connection
+    if os.name != "nt":
+        Path(address).parent.rmdir()
+    return [found[rank] for rank in range(1, size)]
+
+
+def _connect(address: str, rank: int) -> Connection:
+    """The connection to rank 0, once it listens."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection = Client(address, authkey=current_process().authkey)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() >= until:
+                raise
+            time.sleep(POLL)
+        else:
+            connection.send(rank)
+            return connection
