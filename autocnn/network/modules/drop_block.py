@@ -23,9 +23,9 @@ class DropBlock(nn.Module):
         return f"rate={self.rate}, size={self.size}"
 
     def forward(self, x: Tensor) -> Tensor:
+        height, width = x.shape[2:]
         if not self.training or self.rate == 0:
             return x
-        height, width = x.shape[2:]
         tall, wide = min(self.size, height), min(self.size, width)
         rows, columns = height - tall + 1, width - wide + 1  # where a whole patch fits
         share = min(1.0, self.rate * height * width / (tall * wide * rows * columns))
