@@ -37,7 +37,19 @@ UNSAID = {
 }
 """Options that go without saying at these values, beside false, zero, `auto` and `none`."""
 
-HIDDEN = ("channels", "units", "kernel", "bias", "body", "paths", "layers", "shortcut", "name")
+HIDDEN = (
+    "channels",
+    "units",
+    "kernel",
+    "bias",
+    "body",
+    "paths",
+    "layers",
+    "nodes",
+    "output",
+    "shortcut",
+    "name",
+)
 
 
 def label(row: Row) -> tuple[str, str]:
