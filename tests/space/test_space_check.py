@@ -51,7 +51,8 @@ def test_deep_repetitions_are_looked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "define", "expected"),
     [
-        ("  - dropout: {rate: 0.5, size: {choice: [5, 7]}}", "", ()),
+        ("  - dropout: {rate: 0.5, kind: block, size: {choice: [5, 7]}}", "", ()),
+        ("  - dropout: {rate: 0.5, size: {choice: [5, 7]}}", "", ("architecture.0.dropout.size",)),
         ("  - conv: {channels: {choice: [2, 4]}}", "", ()),
         ("  - choice: [[], [identity]]", "", ("architecture.0",)),
         ("  - conv: {channels: =2 + 0 * width}", "define: {width: {int: [1, 4]}}\n",
