@@ -59,9 +59,10 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
         yield Failed(job, worker, "out-of-memory", str(error))
     except DataError as error:
         yield Failed(job, worker, "data", str(error))
-    except (EOFError, ConnectionError):
-        yield Failed(job, worker, "worker-lost", "another process of its group ended")
     except Exception as error:
+        if job.size > 1 and isinstance(error, EOFError | ConnectionError):
+            yield Failed(job, worker, "worker-lost", "another process of its group ended")
+            return
         text = traceback.format_exc()[-DETAIL_CHARACTERS:]
         memory = "can't allocate memory" in str(error) or "out of memory" in str(error)
         yield Failed(job, worker, "out-of-memory" if memory else "bug", text)
