@@ -19,7 +19,7 @@ class Format(StrEnum):
 
 
 def export(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of a bundle.")],
+    bundle: options.Bundle,
     *,
     form: Annotated[
         Format, typer.Option("--format", help="python: a PyTorch module as source.")

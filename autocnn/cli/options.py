@@ -66,6 +66,9 @@ Classes = Annotated[
     typer.Option("--classes", help="Number of classes instead of the data's.", show_default=False),
 ]
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="Name of a study in the store.")]
+Bundle = Annotated[
+    Path, typer.Argument(metavar="BUNDLE", help="Folder that `search` or `best` wrote.")
+]
 Out = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="PATH", help="Where to write it.", show_default=False),

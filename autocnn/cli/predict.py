@@ -16,13 +16,9 @@ if TYPE_CHECKING:
 
 Form = Literal["table", "csv", "json"]
 
-BundleFolder = Annotated[
-    Path, typer.Argument(metavar="BUNDLE", help="Folder that `search` or `best` wrote.")
-]
-
 
 def predict(
-    bundle: BundleFolder,
+    bundle: options.Bundle,
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATHS...", help="Images, or folders of images.")
     ],
@@ -100,7 +96,7 @@ def _show(terminal: Terminal, rows: Sequence[Prediction]) -> None:
 
 
 def evaluate(
-    bundle: BundleFolder,
+    bundle: options.Bundle,
     data: Annotated[
         str, typer.Argument(metavar="DATA", help="Source as in a space, such as folder:photos.")
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autocnn.network.source.call import Argument, Call
-from autocnn.network.source.pattern import Parameter, filled, parameters, pattern
+from autocnn.network.source.pattern import Parameter, filled, fresh, parameters, pattern
 
 STEPS = {
     "pad": "padding",
@@ -55,7 +55,7 @@ def blocks(root: Call, taken: set[str]) -> tuple[Call, list[Block]]:
 
 def _block(word: str, calls: list[Call], taken: set[str]) -> Block:
     found, fillings = parameters(calls)
-    name = _fresh(_name(word, calls[0]), taken)
+    name = fresh(_name(word, calls[0]), taken, "")
     return Block(name, tuple(found), filled(calls[0], iter(fillings)), word)
 
 
@@ -78,15 +78,6 @@ def _part(target: str) -> str:
     name = target.removeprefix("nn.")
     for ending in NUMBERS:
         name = name.removesuffix(ending)
-    return name
-
-
-def _fresh(name: str, taken: set[str]) -> str:
-    base, count = name, 1
-    while name in taken:
-        count += 1
-        name = f"{base}{count}"
-    taken.add(name)
     return name
 
 

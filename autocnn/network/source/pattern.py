@@ -114,7 +114,7 @@ def parameters(uses: Sequence[Call]) -> tuple[list[Parameter], list[Any]]:
             fillings.append(values[0])
             continue
         if key not in found:
-            name = _fresh(ends.get(key) or _word(argument.name), taken)
+            name = fresh(ends.get(key) or _word(argument.name), taken, "_")
             usual = repr(argument.default) in map(repr, values)
             found[key] = Parameter(name, values, argument.default if usual else REQUIRED)
         fillings.append(Name(found[key].name))
@@ -169,10 +169,11 @@ def _counts_channels(name: str) -> bool:
     return name in CHANNELS or (number.isdecimal() and base in CHANNELS)
 
 
-def _fresh(name: str, taken: set[str]) -> str:
+def fresh(name: str, taken: set[str], mark: str) -> str:
+    """The name, or with `mark` and a number where it is taken; it is taken then."""
     base, count = name, 1
     while name in taken:
         count += 1
-        name = f"{base}_{count}"
+        name = f"{base}{mark}{count}"
     taken.add(name)
     return name
