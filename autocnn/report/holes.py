@@ -118,7 +118,8 @@ def effects(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _squares(values: pd.Series[float]) -> float:
-    return float(((values - values.mean()) ** 2).sum())
+    """The sum of squares around the mean; 0 for equal values though their mean is rounded."""
+    return float(((values - values.mean()) ** 2).sum()) if values.nunique() > 1 else 0.0
 
 
 def parallel(

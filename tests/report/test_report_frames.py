@@ -145,6 +145,13 @@ def test_effects_find_the_hole_that_matters_and_only_where_it_is_open() -> None:
     assert "fixed" not in found.index
 
 
+def test_equal_values_whose_mean_is_rounded_have_no_effect() -> None:
+    assert sum([0.1] * 3) / 3 != 0.1
+    used = pd.Series([1, 1, 2, None], dtype="Int64")
+    found = effects(trials_of([0.1] * 4, **{"hole.width": used}))
+    assert found["effect"].tolist() == [0.0]
+
+
 def test_parallel_lines_handle_categories_conditions_logs_and_one_value(finished: Store) -> None:
     trials = frames.trials(finished, "fashion")
     holes = effects(trials)["hole"].tolist()
