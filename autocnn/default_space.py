@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +77,10 @@ budget: {{time: 20m}}               # for everything: search, finals, bundle and
 constraints: {{params: {{max: 5000000}}}}
 """
 
-FLIPS = (
-    "      - [hflip, {{shift: {{pixels: {shift}}}}}]    # if a mirror image is of the same class\n"
-)
+FLIPS = """\
+      - [hflip, {{shift: {{pixels: {shift}}}}}]    # if a mirror image is of the same class
+      - [alternating_flip, trivial_augment, {{cutout: {{size: {cut}}}}}]
+"""
 
 
 def default_space_text(
@@ -95,7 +96,9 @@ def default_space_text(
     shift = max(1, side // 14)
     large = side > 64
     halvings = int(math.log2(max(1, side // (2 if large else 1) / SMALLEST_MAP)))
-    flips = FLIPS.format(shift=shift) if channels == 3 else ""
+    cut = max(1, side // 3)
+    mirrored = channels == 3 and not _written(dataset.classes)
+    flips = FLIPS.format(shift=shift, cut=cut) if mirrored else ""
     batches = "32, 64" if images < 2_000 else "64, 128" if images < 20_000 else "128, 256"
     return TEMPLATE.format(
         width=width,
@@ -110,9 +113,14 @@ def default_space_text(
         batches=batches,
         shift=shift,
         flips=flips,
-        cut=max(1, side // 3),
+        cut=cut,
         epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images)))),
     )
+
+
+def _written(classes: Sequence[str]) -> bool:
+    """Whether the classes are digits or letters, of which a mirror image is another or none."""
+    return all(len(name) == 1 for name in classes)
 
 
 def default_space(dataset: Dataset, source: str, *, study: str | None = None) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from autocnn.data import Dataset, Part
-from autocnn.data.augment import Augmentation
+from autocnn.data.augment import Augmentation, Batch
 from autocnn.training.plan import Plan
 
 
@@ -59,20 +59,26 @@ class Batches:
         self._part, self._plan, self._augment, self._seed = part, plan, augment, seed
         self._rank, self._size, self._draws = rank, size, seed_of_rank(seed, rank)
         self._normalise = Normalise(dataset, plan)
+        self._classes = len(dataset.classes)
         self._generator = torch.Generator()
         self._order: tuple[int, Tensor] | None = None
 
     def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
-        """Images `(N, C, H, W)` and labels int64 `(N,)` of a batch of an epoch, both from 0."""
+        """Images `(N, C, H, W)` and targets of a batch of an epoch, both from 0.
+
+        Targets are classes int64 `(N,)`, or shares of classes float32 `(N, classes)` where an
+        augmentation mixes images.
+        """
         first, end = self.bounds[index], self.bounds[index + 1]
         chosen = self._epoch(epoch)[first + self._rank : end : self._size]
-        images = gather(self._part, chosen)
+        images, targets = gather(self._part, chosen), self._part.labels[chosen]
+        batch = Batch(images, targets, self._part.indices[chosen], epoch, self._classes)
         if self._augment:
             step = epoch * (len(self.bounds) - 1) + index
             self._generator.manual_seed(derive(self._draws, "augmentation", step))
             for augmentation in self._augment:
-                images = augmentation.apply(images, self._generator)
-        return self._normalise(images), self._part.labels[chosen].to(self._plan.device)
+                batch = augmentation.change(batch, self._generator)
+        return self._normalise(batch.images), batch.targets.to(self._plan.device)
 
     def images_in(self, index: int) -> int:
         """How many images a batch has, over all processes."""

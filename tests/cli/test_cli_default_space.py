@@ -9,7 +9,7 @@ import pytest
 from finished_study import Command
 
 from autocnn.api import load_space
-from autocnn.data import DataOptions, open_data
+from autocnn.data import DataOptions, from_arrays, open_data
 from autocnn.default_space import absolute_source, default_space_text, study_name
 from autocnn.network import cost
 from autocnn.space import check
@@ -32,6 +32,23 @@ def test_every_network_of_it_is_possible(size: tuple[int, int, int], tmp_path: P
     assert found.params[0] < 20_000
     assert space.sections["data"].source == "npz:../x.npz"  # type: ignore[attr-defined]
     assert max(map(len, file.read_text().splitlines())) <= 99
+
+
+@pytest.mark.parametrize(
+    ("channels", "names", "mirrored"),
+    [
+        (3, "cat dog owl", True),
+        (1, "cat dog owl", False),
+        (3, "6 8 9", False),
+        (3, "b d p", False),
+    ],
+)
+def test_digits_and_letters_are_not_mirrored(
+    channels: int, names: str, mirrored: bool, tmp_path: Path
+) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (40, 8, 8, channels), dtype=np.uint8)
+    dataset = from_arrays(images, np.array(names.split())[np.arange(40) % 3], cache=tmp_path)
+    assert ("flip" in default_space_text(dataset, "mine.npz")) == mirrored
 
 
 @pytest.mark.parametrize(

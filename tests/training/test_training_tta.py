@@ -32,8 +32,13 @@ def test_mirrored_images_get_the_same_prediction() -> None:
 
 def test_views_are_the_images_and_what_each_augmentation_adds() -> None:
     images = torch.arange(24.0).reshape(2, 1, 3, 4)
-    augment = tuple(AUGMENTATIONS[name]() for name in AUGMENTATIONS)
-    assert len(Recipe(augment=augment).views(images)) == 1
-    first, mirrored = Recipe(augment=augment, tta=True).views(images)
-    assert torch.equal(first, images)
-    assert torch.equal(mirrored.flip(3), images)
+    for name in AUGMENTATIONS:
+        augment = (AUGMENTATIONS[name](),)
+        assert len(Recipe(augment=augment).views(images)) == 1
+        first, *others = Recipe(augment=augment, tta=True).views(images)
+        assert torch.equal(first, images)
+        axis = {"hflip": 3, "alternating_flip": 3, "vflip": 2}.get(name)
+        assert len(others) == (axis is not None)
+        assert all(torch.equal(mirrored.flip(axis), images) for mirrored in others)
+    both = tuple(AUGMENTATIONS[name]() for name in ("hflip", "shift", "vflip"))
+    assert len(Recipe(augment=both, tta=True).views(images)) == 4

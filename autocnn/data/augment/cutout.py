@@ -19,7 +19,7 @@ class Cutout(Augmentation):
 
     paper = "https://arxiv.org/abs/1708.04552"
 
-    size: Whole = Field(8, ge=1, le=1024)
+    size: Whole = Field(8, ge=0, le=1024)
 
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         count, _, height, width = images.shape

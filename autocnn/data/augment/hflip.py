@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from autocnn.data.augment.augmentation import AUGMENTATIONS, Augmentation
+from autocnn.data.augment.draws import some
+from autocnn.data.augment.some_images import mirror
 
 if TYPE_CHECKING:
     import torch
@@ -19,10 +21,7 @@ class HFlip(Augmentation):
     probability: float = Field(0.5, ge=0, le=1)
 
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        import torch
-
-        flipped = torch.rand(len(images), generator=generator) < self.probability
-        return torch.where(flipped.to(images.device)[:, None, None, None], images.flip(3), images)
+        return mirror(images, some(images, generator, self.probability), axis=3)
 
     def views(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The mirrored images."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from autocnn.data.augment.affine import Fill
 from autocnn.data.augment.augmentation import AUGMENTATIONS, Augmentation
 from autocnn.registry import Whole
 
@@ -23,8 +24,8 @@ class Shift(Augmentation):
 
     paper = "https://arxiv.org/abs/1409.5185"
 
-    pixels: Whole = Field(2, ge=1, le=256)
-    fill: Literal["zero", "edge", "mirror"] = "zero"
+    pixels: Whole = Field(2, ge=0, le=256)
+    fill: Fill = "zero"
 
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         moved = images.permute(0, 2, 3, 1)  # (N, H, W, C): rows of pixels are copied whole
