@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autocnn.data.items import BadImage
 from autocnn.data.options import DataOptions
-from autocnn.data.splits import hold_out
+from autocnn.data.splits import hold_out, hold_out_groups, joined
 from autocnn.errors import DataError, Problem
 
 TRAIN, VALIDATION, TEST, DROPPED, UNSPLIT = 0, 1, 2, 3, 4
@@ -29,7 +29,8 @@ SHOWN = 5
 class Arrangement:
     """Every image of a source as one row: name, class, digest of its pixels, part.
 
-    `same` numbers distinct pixels in order of appearance; bad images have the number -1.
+    `same` numbers distinct pixels in order of appearance; bad images have the number -1. `keys`
+    numbers what must stay in one part, beside equal pixels, if that was asked for.
     """
 
     names: Sequence[str]
@@ -38,6 +39,7 @@ class Arrangement:
     roles: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: list[str]
+    keys: NDArray[np.int64] | None = None
 
     def count(self, role: int) -> NDArray[np.int64]:
         """Images of each class with this role."""
@@ -71,6 +73,7 @@ def arrange(
     drop_bad(table, bad, options)
     settle_conflicts(table, options, published)
     settle_copies(table, options)
+    check_keys(table)
     split(table, options)
     check_counts(table, options)
 
@@ -137,6 +140,19 @@ def settle_copies(table: Arrangement, options: DataOptions) -> None:
         table.notes.append(f"{copies_within} copies among the images, never split between parts")
 
 
+def check_keys(table: Arrangement) -> None:
+    """Raise where the source's own parts divide a group."""
+    if table.keys is None:
+        return
+    used = table.roles != DROPPED
+    pairs = np.unique(np.stack([table.keys[used], table.roles[used]]), axis=1)
+    numbers, parts = np.unique(pairs[0], return_counts=True)
+    divided = used & np.isin(table.keys, numbers[parts > 1])
+    if divided.any():
+        text = f"{int((parts > 1).sum())} groups are in more than one part of the source"
+        raise DataError(Problem("D25", f"{text}: {table.some(divided)}"))
+
+
 def split(table: Arrangement, options: DataOptions) -> None:
     """Take the test part from images without one, then the validation part from training."""
     unsplit = np.flatnonzero(table.roles == UNSPLIT)
@@ -151,16 +167,21 @@ def split(table: Arrangement, options: DataOptions) -> None:
 def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:
     part = "test" if role == TEST else "validation"
     labels, same = table.labels[rows], table.same[rows]
-    chosen = hold_out(labels, same, table.classes, share=share, seed=seed, part=part)
+    if table.keys is None:
+        chosen = hold_out(labels, same, table.classes, share=share, seed=seed, part=part)
+    else:
+        together = joined(same, table.keys[rows])
+        chosen = hold_out_groups(labels, together, share=share, seed=seed, part=part)
     table.roles[rows[chosen]] = role
     if not chosen.any():
         counts = np.bincount(labels, minlength=len(table.classes))
+        kept = "distinct image" if table.keys is None else "group"
         raise DataError(
             Problem(
                 "D05",
                 f"no image is left for the {part} part: {len(rows)} images in "
                 f"{int((counts > 0).sum())} classes, of which {share:g} were asked for, and each "
-                "class keeps at least one distinct image for training",
+                f"class keeps at least one {kept} for training",
             )
         )
 

@@ -96,8 +96,23 @@ def tabulate(listing: Listing, raws: list[Raw]) -> tuple[Arrangement, dict[int, 
         ),
         classes=listing.classes,
         notes=[],
+        keys=_keys(listing),
     )
     return table, bad
+
+
+def _keys(listing: Listing) -> NDArray[np.int64] | None:
+    """A number for each image, equal where the images must stay in one part."""
+    groups = listing.groups
+    if not any(group.keys for group in groups.values()):
+        return None
+    names = [
+        (key, "") if group.keys else (str(row), part)  # in a part of its own: alone
+        for part, group in groups.items()
+        for row, key in enumerate(group.keys or [""] * len(group.items))
+    ]
+    known: dict[tuple[str, str], int] = {}
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
 
 
 def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[float], list[float]]:

@@ -65,10 +65,14 @@ class Items(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Images of one part with the class of each, int64 `(len,)`."""
+    """Images of one part with the class of each, int64 `(len,)`.
+
+    `keys` names for each image what must stay in one part with it, if that was asked for.
+    """
 
     items: Items
     labels: NDArray[np.int64]
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

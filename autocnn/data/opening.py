@@ -54,13 +54,15 @@ def from_arrays(
     y_validation: Any = None,
     x_test: Any = None,
     y_test: Any = None,
+    groups: Any = None,
     options: DataOptions | None = None,
     cache: Path | None = None,
 ) -> Dataset:
     """A data set of arrays: images `(N, H, W)` or `(N, H, W, C)`, one label of any kind each.
 
     Images are uint8, uint16 with one channel, or floating-point in [0, 1]. The options say how
-    parts that are not given are split off; by default no test part is. Raises DataError.
+    parts that are not given are split off; by default no test part is. `groups` has one value for
+    each image of `x`: images of equal value are never split between parts. Raises DataError.
     """
     from autocnn.data.sources.arrays import list_arrays
 
@@ -70,7 +72,8 @@ def from_arrays(
             "train" if x_test is not None else "all": (x, y),
             "validation": (x_validation, y_validation),
             "test": (x_test, y_test),
-        }
+        },
+        groups,
     )
     store = Cache(cache or default_cache())
     try:

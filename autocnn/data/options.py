@@ -39,7 +39,10 @@ class DataOptions(Options):
     `source` is `digits`, `fashion-mnist`, `mnist`, `kmnist`, `emnist`, `folder:PATH`, `csv:PATH`,
     `npz:PATH` or the path itself. `validation` is a share of the training images; `test` a share
     of all images, used where the source has no test part of its own. `size` and `channels`
-    default to what the images have in common. `shape` and `classes` stand in for a source.
+    default to what the images have in common. `groups` says what must stay in one part, such as
+    all images of a patient: a column of a table, or a regular expression that finds the group's
+    name in an image's path, in its parentheses if it has some. `shape` and `classes` stand in for
+    a source.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
@@ -47,6 +50,7 @@ class DataOptions(Options):
     validation: float = Field(0.1, gt=0, lt=1)
     test: float = Field(0.2, ge=0, lt=1)
     seed: Whole = Field(0, ge=0, le=2**32 - 1)
+    groups: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
     size: Side | Annotated[tuple[Side, Side], Listed] | None = None
     channels: Literal[1, 3] | None = None

@@ -72,6 +72,8 @@ def _scan_group(
 ) -> str:
     items, count = group.items, len(group.items)
     whole = hashlib.sha256(np.ascontiguousarray(group.labels, "<i8").data)
+    if group.keys is not None:
+        whole.update("\0".join(group.keys).encode("utf-8", "surrogateescape"))
     common = items.common()
     if common is not None:
         headers[common[0]] += count

@@ -42,6 +42,44 @@ def hold_out(
     return chosen
 
 
+def hold_out_groups(
+    labels: Rows, together: Rows, *, share: float, seed: int, part: str
+) -> NDArray[np.bool_]:
+    """Choose whole groups, near `share` of each class; returns a mask `(N,)`.
+
+    `together` numbers the groups `(N,)`, whose images may be of several classes. In a random order
+    each group is taken that brings the classes nearer to their shares; no class is taken whole.
+    """
+    total = np.bincount(labels)
+    wanted, got = share * total, np.zeros(len(total))
+    order = np.argsort(together, kind="stable")
+    ends = np.flatnonzero(np.diff(together[order], append=-1)) + 1
+    groups = np.split(order, ends[:-1])
+    chosen = np.zeros(len(labels), bool)
+    for number in _generator(seed, part, "").permutation(len(groups)):
+        rows = groups[number]
+        classes, counts = np.unique(labels[rows], return_counts=True)
+        before = wanted[classes] - got[classes]
+        nearer = ((before - counts) ** 2 - before**2) / total[classes]
+        if nearer.sum() < 0 and (got[classes] + counts < total[classes]).all():
+            chosen[rows] = True
+            got[classes] += counts
+    return chosen
+
+
+def joined(same: Rows, keys: Rows) -> Rows:
+    """Number what is connected by equal pixels or an equal key, `(N,)`."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    _, same = np.unique(same, return_inverse=True)
+    _, keys = np.unique(keys, return_inverse=True)
+    pixels, size = int(same.max(initial=-1)) + 1, len(same) + len(keys)
+    links = coo_array((np.ones(len(same)), (same, pixels + keys)), shape=(size, size))
+    numbers: Rows = connected_components(links, directed=False)[1][same].astype(np.int64)
+    return numbers
+
+
 def _generator(seed: int, part: str, name: str) -> np.random.Generator:
     label = hashlib.sha256(f"{part}\0{name}".encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(label[:8], "big")])

@@ -57,7 +57,7 @@ FAULTS = {
     "cat/77.png,cat": (22, "no such file"),
     "/etc/passwd,cat": (22, "'/etc/passwd' is outside"),
     "../x.png,cat": (22, "'../x.png' is outside"),
-    "cat/1.png,dog": (22, "has another label or part on line 3"),
+    "cat/1.png,dog": (22, "has another label, part or group on line 3"),
 }
 
 

@@ -30,11 +30,14 @@ NAMES = {
 
 
 class Archive(Source):
-    """An `.npz` file with `x` and `y`, or `x_train`, `y_train` and perhaps `x_test`, `y_test`."""
+    """An `.npz` file with `x` and `y`, or `x_train`, `y_train` and perhaps `x_test`, `y_test`.
 
-    def __init__(self, path: Path):
+    The array `groups` tells which images of `x` or `x_train` must stay in one part.
+    """
+
+    def __init__(self, path: Path, groups: str | None = None):
         self.title = f"npz:{path}"
-        self._path = path
+        self._path, self._groups = path, groups
 
     def stamp(self) -> str:
         return file_stamp([self._path])
@@ -47,11 +50,19 @@ class Archive(Source):
                 archive = np.load(file, allow_pickle=False)
                 if not isinstance(archive, np.lib.npyio.NpzFile):
                     raise DataError(Problem("D12", "not an .npz archive", str(self._path)))
-                return list_arrays(self._parts(archive))
+                return list_arrays(self._parts(archive), self._keys(archive))
         except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             pickled = "pickle" in str(error).lower()
             text = "holds Python objects, which are not read" if pickled else "damaged"
             raise DataError(Problem("D12", text, str(self._path))) from error
+
+    def _keys(self, archive: Any) -> NDArray[Any] | None:
+        if self._groups is None:
+            return None
+        if self._groups not in archive.files:
+            text = f"no array {self._groups!r} of groups; found {', '.join(archive.files)}"
+            raise DataError(Problem("D25", text, str(self._path)))
+        return archive[self._groups]  # type: ignore[no-any-return]
 
     def _parts(self, archive: Any) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
         keys = {key.lower(): key for key in archive.files}

@@ -12,8 +12,10 @@ from autocnn.data.items import Group, Listing
 from autocnn.errors import DataError, Problem
 
 
-def list_arrays(parts: Mapping[str, tuple[Any, Any]]) -> Listing:
+def list_arrays(parts: Mapping[str, tuple[Any, Any]], groups: Any = None) -> Listing:
     """A listing of `{part: (images, labels)}`; parts without images are left out.
+
+    `groups` has for each image of the first part what must stay together when it is split.
 
     Raises DataError with the problems of all parts.
     """
@@ -32,8 +34,9 @@ def list_arrays(parts: Mapping[str, tuple[Any, Any]]) -> Listing:
     if problems:
         raise DataError(*problems)
     learned = next(part for part in ("train", "all") if part in labels)
+    keys = None if groups is None else _keys(groups, len(images[learned]))
     classes = labels[learned][1]
-    groups = {}
+    found = {}
     for part, (indices, names) in labels.items():
         unknown = [name for name in names if name not in classes]
         if unknown:
@@ -42,7 +45,16 @@ def list_arrays(parts: Mapping[str, tuple[Any, Any]]) -> Listing:
             )
             continue
         order = np.array([classes.index(name) for name in names], np.int64)
-        groups[part] = Group(ArrayItems(images[part], part), order[indices])
+        kept = keys if part == learned else None
+        found[part] = Group(ArrayItems(images[part], part), order[indices], kept)
     if problems:
         raise DataError(*problems)
-    return Listing(classes, groups)
+    return Listing(classes, found)
+
+
+def _keys(groups: Any, count: int) -> tuple[str, ...]:
+    array = np.asarray(groups)
+    if array.shape != (count,):
+        text = f"expected one group for each of {count} images, got the shape {array.shape}"
+        raise DataError(Problem("D25", text, "groups"))
+    return tuple(str(value) for value in array.tolist())

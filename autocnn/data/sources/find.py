@@ -19,6 +19,8 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     if options.source is None:
         raise DataError(Problem("D01", "no source is given", "data.source"))
     root = resolve(options.root, base) if options.root else None
+    if options.groups and options.source in NAMES:
+        raise DataError(Problem("D25", f"{options.source} has no groups", "data.groups"))
     if options.source == "digits":
         from autocnn.data.sources.digits import Digits
 
@@ -36,15 +38,16 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
         raise DataError(Problem("D01", f"expected {expected}", str(path)))
     if form == "folder":
         from autocnn.data.sources.folder import Folder
+        from autocnn.data.sources.keys import compile_groups
 
-        return Folder(path)
+        return Folder(path, compile_groups(options.groups) if options.groups else None)
     if form == "csv":
         from autocnn.data.sources.table import Table
 
-        return Table(path, root)
+        return Table(path, root, options.groups)
     from autocnn.data.sources.archive import Archive
 
-    return Archive(path)
+    return Archive(path, options.groups)
 
 
 def _absent(source: str, path_meant: bool) -> str:

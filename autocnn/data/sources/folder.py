@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import numpy as np
 
 from autocnn.data.files import FileItems, printable
 from autocnn.data.items import Group, Listing
+from autocnn.data.sources.keys import find_keys
 from autocnn.data.sources.source import Progress, Source
 from autocnn.data.sources.walk import Walk, walk
 from autocnn.errors import DataError, Problem
@@ -34,12 +36,12 @@ class Folder(Source):
     """`root/class/image`, or `root/train/class/image` with `val` and `test` beside `train`.
 
     Images may lie at any depth below their class. Classes are in order of code points, their
-    names in Unicode's composed form (NFC).
+    names in Unicode's composed form (NFC). `groups` finds in paths what must stay in one part.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, groups: re.Pattern[str] | None = None):
         self.title = f"folder:{root}"
-        self._root = root
+        self._root, self._groups = root, groups
         self._walk: Walk = walk(root)
 
     def stamp(self) -> str:
@@ -95,9 +97,10 @@ class Folder(Source):
         notes = found.notes()
         if outside:
             notes.append(f"{outside} images outside any class folder passed over")
+        found_groups = {part: self._group(named, problems) for part, named in rows.items()}
         return Listing(
             tuple(numbers),
-            {part: self._group(named) for part, named in rows.items()},
+            found_groups,
             notes=tuple(notes),
             problems=tuple(problems),
         )
@@ -108,10 +111,11 @@ class Folder(Source):
         below = [n[len(prefix) :] for n in self._walk.folders if n.startswith(prefix)]
         return {name: _composed(name) for name in below if "/" not in name}
 
-    def _group(self, named: list[tuple[str, int]]) -> Group:
+    def _group(self, named: list[tuple[str, int]], problems: list[Problem]) -> Group:
         names = [name for name, _ in named]
         labels = np.array([number for _, number in named], np.int64)
-        return Group(FileItems(self._root, names), labels)
+        keys = find_keys(self._groups, names, problems) if self._groups else None
+        return Group(FileItems(self._root, names), labels, keys)
 
 
 def _composed(name: str) -> str:

@@ -30,21 +30,27 @@ class Table(Source):
     """Rows of `path`, `label` and perhaps `part`, separated by comma, semicolon or tab.
 
     Everything is text: `007` and `7` would be two classes, and are refused together. Paths are
-    relative to `root`, by default the table's folder, and must stay inside it.
+    relative to `root`, by default the table's folder, and must stay inside it. The column
+    `groups` names what must stay in one part.
     """
 
-    def __init__(self, path: Path, root: Path | None = None):
+    def __init__(self, path: Path, root: Path | None = None, groups: str | None = None):
         self.title = f"csv:{path}"
         self._path = path
         self._root = root or path.parent
+        self._groups = groups.strip().lower() if groups else None
         self._rows: dict[str, tuple[str, str, int]] = {}
+        self._keys: dict[str, str] = {}
         self._notes: list[str] = []
         self._problems: list[Problem] = []
         self._read(_text(path))
 
     def stamp(self) -> str:
         files = [self._root / name for name in self._rows]
-        rows = "\n".join(f"{n}\0{part}\0{label}" for n, (part, label, _) in self._rows.items())
+        rows = "\n".join(
+            f"{name}\0{part}\0{label}\0{self._keys.get(name, '')}"
+            for name, (part, label, _) in self._rows.items()
+        )
         return f"{rows}\n{file_stamp(path for path in files if path.is_file())}"
 
     def read(self, progress: Progress) -> Listing:
@@ -79,7 +85,8 @@ class Table(Source):
                 for name in unknown
             ]
             labels = [numbers.get(self._rows[name][1], 0) for name in names]
-            groups[part] = Group(FileItems(self._root, names), np.array(labels, np.int64))
+            keys = tuple(self._keys[name] for name in names) if self._groups else None
+            groups[part] = Group(FileItems(self._root, names), np.array(labels, np.int64), keys)
         return Listing(tuple(numbers), groups, notes=tuple(self._notes), problems=tuple(problems))
 
     def _read(self, text: str) -> None:
@@ -100,13 +107,15 @@ class Table(Source):
 
     def _columns(self, names: list[str]) -> dict[str, int]:
         columns = {}
-        for thing, words in COLUMNS.items():
+        wanted = COLUMNS | ({"group": (self._groups,)} if self._groups else {})
+        for thing, words in wanted.items():
             found = [word for word in words if word in names]
             if found:
                 columns[thing] = names.index(found[0])
             elif thing != "part":
                 shown = ", ".join(repr(name) for name in names) or "nothing"
-                text = f"expected a column {words[0]!r} ({', '.join(words[1:])}), found {shown}"
+                others = f" ({', '.join(words[1:])})" if words[1:] else ""
+                text = f"expected a column {words[0]!r}{others}, found {shown}"
                 self._problems.append(self._problem("D27", text, 1))
         if self._problems:
             raise DataError(*self._problems)
@@ -120,7 +129,8 @@ class Table(Source):
             return False
         path, label = row[columns["path"]].strip(), row[columns["label"]].strip()
         part = row[columns["part"]].strip().lower() if "part" in columns else ""
-        for cell, what in ((path, "path"), (label, "label")):
+        key = row[columns["group"]].strip() if self._groups else "-"
+        for cell, what in ((path, "path"), (label, "label"), (key, "group")):
             if cell.lower() in MISSING:
                 self._problems.append(self._problem("D27", f"the {what} is missing", line))
                 return False
@@ -138,9 +148,10 @@ class Table(Source):
         entry = (PART_FOLDERS[part] if part else "all", unicodedata.normalize("NFC", label), line)
         first = self._rows.setdefault(name, entry)
         if first is entry:
+            self._keys[name] = key
             return False
-        if first[:2] != entry[:2]:
-            text = f"{path!r} has another label or part on line {first[2]}"
+        if first[:2] != entry[:2] or self._keys[name] != key:
+            text = f"{path!r} has another label, part or group on line {first[2]}"
             self._problems.append(self._problem("D26", text, line))
             return False
         return True
