@@ -32,7 +32,8 @@ from autocnn.errors import DataError, Problem
 
 STD_FLOOR = 1 / 255
 """Least standard deviation to divide by, for constant images."""
-CHUNK = 4096
+CHUNK = 4 << 20
+"""Bytes of images that are counted at once; counting takes eight times as much."""
 
 
 def build(
@@ -157,8 +158,9 @@ def _moments(file: Path, rows: NDArray[np.int64]) -> tuple[list[float], list[flo
     channels = images.shape[3]
     levels = np.arange(256) / 255
     counts = np.zeros((channels, 256), np.int64)
-    for start in range(0, len(rows), CHUNK):
-        chunk = images[rows[start : start + CHUNK]]
+    step = max(1, CHUNK // math.prod(images.shape[1:]))
+    for start in range(0, len(rows), step):
+        chunk = images[rows[start : start + step]]
         for channel in range(channels):
             counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
     mean = counts @ levels / counts.sum(axis=1)

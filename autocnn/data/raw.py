@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 from autocnn.data.items import BadImage, Items, Pixels
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.sources.source import Progress
-from autocnn.data.threads import for_each
+from autocnn.data.threads import SLICE, for_each
 
 STEP = 256
 """Images between two reports of progress."""
+WAITING = 32 << 20
+"""Bytes of decoded images that wait for their turn at most."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def _decoded(items: Items, preprocessing: Preprocessing) -> Iterator[Pixels | Ba
     def decode(index: int) -> Pixels:
         return np.ascontiguousarray(items.decode(index, preprocessing))
 
-    yield from for_each(decode, len(items))
+    waiting = max(8, min(SLICE, WAITING // math.prod(preprocessing.shape)))
+    yield from for_each(decode, len(items), waiting)
 
 
 def write_images(file: Path, shape: tuple[int, ...], rows: Iterable[Pixels]) -> None:

@@ -10,15 +10,18 @@ from typing import TypeVar
 from autocnn.data.items import BadImage
 
 SLICE = 512
-"""Results that wait for their turn at most."""
+"""Results that wait for their turn at most, if they are small."""
 
 T = TypeVar("T")
 
 
-def for_each(function: Callable[[int], T], count: int) -> Iterator[T | BadImage]:
+def for_each(
+    function: Callable[[int], T], count: int, waiting: int = SLICE
+) -> Iterator[T | BadImage]:
     """`function` of 0 to count - 1 on all allowed cores; a BadImage raised is a result.
 
-    Threads serve, since Pillow decodes without Python's lock.
+    So many results wait for their turn at most. Threads serve, since Pillow decodes without
+    Python's lock.
     """
 
     def guarded(index: int) -> T | BadImage:
@@ -32,5 +35,5 @@ def for_each(function: Callable[[int], T], count: int) -> Iterator[T | BadImage]
     else:
         cores = os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:
-        for start in range(0, count, SLICE):
-            yield from pool.map(guarded, range(start, min(start + SLICE, count)))
+        for start in range(0, count, waiting):
+            yield from pool.map(guarded, range(start, min(start + waiting, count)))
