@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -16,6 +17,7 @@ class Options(BaseModel):
     """A frozen, hashable value whose fields are the options of one registered thing.
 
     `word` is its name in the language, set by the registry; `paper` the reference it comes from.
+    `needs` is the module that it cannot do without, which the package's `extra` installs.
     """
 
     model_config = ConfigDict(
@@ -24,6 +26,15 @@ class Options(BaseModel):
 
     word: ClassVar[str] = ""
     paper: ClassVar[str] = ""
+    needs: ClassVar[str] = ""
+    extra: ClassVar[str] = ""
+
+    @classmethod
+    def lack(cls) -> str:
+        """What must be installed before this can be used, or nothing."""
+        if not cls.needs or find_spec(cls.needs) is not None:
+            return ""
+        return f"{cls.word!r} needs more: pip install 'autocnn[{cls.extra}]'"
 
     def to_json(self) -> dict[str, Any]:
         """Every option spelled out, in plain JSON values."""
@@ -143,8 +154,22 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _none_is_null(value: object) -> object:
+    return None if value == "none" else value
+
+
+def _none_is_empty(value: object) -> object:
+    return () if value is None or value == "none" else value
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number; `1e6` serves as one, `true` does not."""
 
 Listed = BeforeValidator(_tuple)
 """Lets a YAML or JSON list serve where a tuple is kept: `Annotated[tuple[int, ...], Listed]`."""
+
+OrNone = BeforeValidator(_none_is_null)
+"""Lets the word `none` serve where an option may be off."""
+
+OrEmpty = BeforeValidator(_none_is_empty)
+"""Lets the word `none` serve for an empty list."""

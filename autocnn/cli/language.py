@@ -88,11 +88,18 @@ def _things() -> dict[str, dict[str, type[Options]]]:
     from autocnn.network import ACTIVATIONS, LAYERS, NORMS
     from autocnn.search.stopping import STOPPING
     from autocnn.search.strategies import STRATEGIES
-    from autocnn.training import LOSSES, OPTIMIZERS, SCHEDULES
+    from autocnn.training import (
+        AVERAGES,
+        LOSSES,
+        METRICS,
+        OPTIMIZERS,
+        REGULARIZERS,
+        SCHEDULES,
+    )
 
     registries = (
-        LAYERS, NORMS, ACTIVATIONS, OPTIMIZERS, SCHEDULES, LOSSES, AUGMENTATIONS, STRATEGIES,
-        STOPPING,
+        LAYERS, NORMS, ACTIVATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARIZERS, AVERAGES,
+        AUGMENTATIONS, METRICS, STRATEGIES, STOPPING,
     )  # fmt: skip
     return {registry.thing: dict(registry) for registry in registries}
 

@@ -208,7 +208,7 @@ def _problem(fault: Any, file: Path) -> Problem:
 
 def _read_candidate(file: Path) -> Candidate:
     sections = {"data": DataOptions}
-    language = Language(layers=LAYERS, recipe=Recipe, blocks={}, sections=sections)
+    language = Language(LAYERS, Recipe, {}, sections, trained=False)
     read_text(file)  # refuses what is too large or no text
     try:
         return read_candidate(file, language)

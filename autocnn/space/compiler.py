@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from autocnn.errors import Problem, suggest
+from autocnn.errors import Problem
 from autocnn.registry import Options, Registry
 from autocnn.space.choice import choice_faults, choice_labels
 from autocnn.space.document import Items, Mark, Node, Scalar, Table, plain, shown
@@ -26,6 +26,7 @@ from autocnn.space.reading import (
 )
 from autocnn.space.scope import Definition
 from autocnn.space.term import Computed, Constant, Entries, Pick, Range, Term, Use, Values, join
+from autocnn.space.wording import unknown
 
 
 class ValueCompiler(ABC):
@@ -34,7 +35,8 @@ class ValueCompiler(ABC):
     `defined` holds the place of every name under `define`, those that come later included.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trained: bool = True) -> None:
+        self._trained = trained
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self.defined: Mapping[str, Mark] = {}
@@ -91,9 +93,12 @@ class ValueCompiler(ABC):
         return Entries(tuple(entries), node.mark)
 
     def _check(self, node: Node, place: Place, form: Form) -> None:
-        fault = form.fault(plain(node))
+        value = plain(node)
+        fault = form.fault(value)
         if fault:
             self.report(node.mark, *fault, place.path)
+        elif form.registry is not None and isinstance(value, str) and value in form.registry:
+            self.find(form.registry, Named(value, node, node.mark, ""), place)
 
     def _named(self, named: Named, place: Place, form: Form | None) -> Term:
         below = place.below(named.part)
@@ -112,6 +117,8 @@ class ValueCompiler(ABC):
         """The registered thing of that name; reports an unknown one."""
         if named.word in registry:
             model: type[Options] = registry[named.word]
+            if self._trained and model.lack():
+                self.report(named.mark, "Y07", model.lack(), place.path)
             return model
         text = unknown(registry.thing, named.word, registry)
         self.report(named.mark, "Y07", text, place.path)
@@ -290,9 +297,3 @@ class ValueCompiler(ABC):
 
 
 _CLOSED = "{} cannot stand here, only in define, defaults, blocks, architecture and training"
-
-
-def unknown(thing: str, word: str, known: Iterable[str]) -> str:
-    """`unknown key 'kernal' (did you mean 'kernel'?); known: channels, kernel`."""
-    words = tuple(known)
-    return f"unknown {thing} {word!r}{suggest(word, words)}; known: {', '.join(words)}"

@@ -265,7 +265,7 @@ class Elaborator:
         shape: Shape | None,
     ) -> Any:
         try:
-            return model.model_validate(options)
+            return model.model_validate(options, context={"classes": self._classes})
         except ValidationError as error:
             rule, text, below = _words(model, options, error)
             raise self.impossible(rule, text, join(path, below), mark, shape) from error

@@ -15,10 +15,12 @@ class Language:
 
     `blocks` maps the name of a shipped block to its YAML text, `{parameters, layers}`; `sections`
     maps a top-level key such as `budget` to its options. Layers must include `group`, which
-    carries a block's name.
+    carries a block's name. Where documents are read only, not `trained`, what they name need not
+    be installed.
     """
 
     layers: Registry[Layer]
     recipe: type[Options]
     blocks: Mapping[str, str]
     sections: Mapping[str, type[Options]]
+    trained: bool = True

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from autocnn.registry import Whole
 from autocnn.space.block_library import BlockLibrary
-from autocnn.space.compiler import ValueCompiler, unknown
+from autocnn.space.compiler import ValueCompiler
 from autocnn.space.document import Items, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import DEFAULT, Form, layer_forms
@@ -31,6 +31,7 @@ from autocnn.space.term import (
     Term,
     Use,
 )
+from autocnn.space.wording import unknown
 
 UNNAMED = ("layers", "body")
 """Options that add nothing to the paths of the layers in them."""
@@ -48,7 +49,7 @@ class LayerCompiler(ValueCompiler):
     """
 
     def __init__(self, language: Language):
-        super().__init__()
+        super().__init__(language.trained)
         self.language = language
         self.library = BlockLibrary(self)
         self._graphs = GraphCompiler(self)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from autocnn.errors import Problem
 from autocnn.registry import Options
 from autocnn.space.candidate import FORMAT
-from autocnn.space.compiler import unknown
 from autocnn.space.document import Mark, Node, Scalar, Table, plain, shown
 from autocnn.space.form import Form, forms
 from autocnn.space.language import Language
@@ -19,6 +18,7 @@ from autocnn.space.place import Place
 from autocnn.space.reading import hole_word, is_nothing
 from autocnn.space.scope import Definition, Scope, name_fault
 from autocnn.space.term import Entries, Layers, Program, Term
+from autocnn.space.wording import unknown
 
 SECTION_RULES = {"search": "Y33", "objectives": "Y34", "data": "Y30"}
 """The rule that a bad value in a section breaks."""

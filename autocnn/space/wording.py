@@ -1,13 +1,20 @@
-"""A JSON schema in words, for messages: `a whole number from 1 to 31 or 'same'`."""
+"""Words for messages: a JSON schema as `a whole number from 1 to 31 or 'same'`, unknown words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from autocnn.errors import suggest
 from autocnn.space.document import shown_value
 
 _TYPES = {"string": "a word", "null": "nothing"}
+
+
+def unknown(thing: str, word: str, known: Iterable[str]) -> str:
+    """`unknown key 'kernal' (did you mean 'kernel'?); known: channels, kernel`."""
+    words = tuple(known)
+    return f"unknown {thing} {word!r}{suggest(word, words)}; known: {', '.join(words)}"
 
 
 def expectation(schema: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> str:

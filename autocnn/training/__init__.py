@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autocnn.training.averages import AVERAGES
 from autocnn.training.losses import LOSSES
+from autocnn.training.metrics import METRICS
 from autocnn.training.optimizers import OPTIMIZERS
 from autocnn.training.plan import Plan
 from autocnn.training.recipe import Recipe
+from autocnn.training.regularizers import REGULARIZERS
 from autocnn.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
     from autocnn.training.process_group import ProcessGroup
 
 __all__ = [
+    "AVERAGES",
     "LOSSES",
+    "METRICS",
     "OPTIMIZERS",
+    "REGULARIZERS",
     "SCHEDULES",
     "Evaluation",
     "Plan",

@@ -7,17 +7,19 @@ import copy
 import torch
 from torch import Tensor, nn
 
+from autocnn.training.averages import Averaging
+
 
 class Average:
-    """An exponential moving average of weights and norm statistics, useful from the first steps.
+    """An average of weights and norm statistics, in a `module` of its own.
 
-    The decay is min(decay, (1 + step) / (10 + step)), so that the average covers about the last
-    tenth of the steps until it has its full length.
+    It has taken in the network `count` times; before the first one it is no use.
     """
 
-    def __init__(self, module: nn.Module, decay: float):
-        self.decay = decay
+    def __init__(self, module: nn.Module, how: Averaging):
+        self.count = 0
         self.module = copy.deepcopy(module)
+        self._how = how
         for parameter in self.module.parameters():
             parameter.requires_grad_(False)
         ours, theirs = _tensors(self.module), _tensors(module)
@@ -27,13 +29,18 @@ class Average:
         self._copied = [ours[i] for i in whole], [theirs[i] for i in whole]
 
     @torch.no_grad()
-    def update(self, step: int) -> None:
-        """Take in the network's weights after a step, counted from 1."""
-        decay = min(self.decay, (1 + step) / (10 + step))
+    def update(self, step: int, share: float) -> None:
+        """Take in the network's weights after a step, counted from 1, if it is time to."""
+        weight = self._how.weight(step, share, self.count)
+        if not weight:
+            return
+        self.count += 1
         ours, theirs = self._averaged
-        torch._foreach_lerp_(ours, theirs, 1 - decay)
+        torch._foreach_lerp_(ours, theirs, weight)
         if self._copied[0]:
             torch._foreach_copy_(*self._copied)
+        if self._how.returns:
+            torch._foreach_copy_(theirs, ours)
 
 
 def _tensors(module: nn.Module) -> list[Tensor]:

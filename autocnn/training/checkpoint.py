@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-FORMAT = 1
+FORMAT = 2
 
 
 class _Hashed:
@@ -71,5 +71,5 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """The best weights of a checkpoint, or its last ones if nothing was evaluated."""
     document = read_checkpoint(path)
     best = document["best"]
-    weights: dict[str, Tensor] = best["weights"] if best else document["average"]
-    return weights or document["model"]
+    weights: dict[str, Tensor] = best["weights"] if best else document["model"]
+    return document["average"] if document["averaged"] and not best else weights

@@ -5,22 +5,22 @@ from __future__ import annotations
 import bisect
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from autocnn.data import Dataset, Part
 from autocnn.errors import DataError, Problem, SpaceError
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import Batches, derive, seed_of_rank
+from autocnn.training.batches import Batches, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
+from autocnn.training.gradients import Gradients, kept_statistics
+from autocnn.training.metrics import METRICS
 from autocnn.training.pace import Pace
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
-from autocnn.training.precision import arithmetic
 from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
@@ -46,6 +46,7 @@ def train(
     deadline: float | None = None,
     refit: bool = False,
     group: ProcessGroup | None = None,
+    objective: str = "val_accuracy",
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
@@ -55,23 +56,26 @@ def train(
     time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on
     train and validation together and evaluates nothing. In a `group` each process takes its part
     of every batch, for which it computes the statistics of norms, and gets the mean gradient; only
-    rank 0 evaluates and keeps the best weights.
+    rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
+    metric with `val_` before its name.
 
     The same arguments, machine and numbers of threads and processes give the same bits, in one
     go or in parts, if no deadline interferes. Sets the seed of torch's global generator at every
     step.
 
-    Raises SpaceError where candidate and data do not fit, DataError for too few images.
+    Raises SpaceError where candidate and data do not fit or an optimizer is not installed,
+    DataError for too few images, KeyError for an unknown objective.
     """
     recipe = candidate.training
     assert isinstance(recipe, Recipe)
     plan = plan or Plan()
     part = _part(candidate, dataset, refit)
     keep_freed_memory()
-    state = State(candidate, seed, horizon or until, plan)
+    state = State(candidate, seed, horizon or until, plan, objective)
     if start is not None:
         state.load(read_checkpoint(start))
-    run = _Run(recipe, dataset, plan, part, seed, state, refit, group or ProcessGroup())
+    group = group or ProcessGroup()
+    run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective)
     pace = Pace(
         horizon or until,
         evaluated=0 if refit else len(dataset.validation),
@@ -121,13 +125,18 @@ class _Run:
         state: State,
         refit: bool,
         group: ProcessGroup,
+        objective: str,
     ):
         self._recipe, self._dataset, self._plan = recipe, dataset, plan
         self._state, self._refit, self._group = state, refit, group
-        self._draws = seed_of_rank(seed, group.rank)
+        self._objective, self._metric = objective, METRICS[objective.removeprefix("val_")]()
+        self._metric.prepare()
         self._batches = Batches(
             part, dataset, plan, recipe.batch_size, recipe.augment, seed, group.rank, group.size
         )
+        counts = torch.bincount(part.labels, minlength=len(dataset.classes)).tolist()
+        draws = seed_of_rank(seed, group.rank)
+        self._gradients = Gradients(recipe, plan, state, group, draws, counts)
         self._began = time.monotonic()
         self._from, self._training = state.images, 0.0
 
@@ -150,50 +159,45 @@ class _Run:
     def _step(self) -> bool:
         """One step; False, and no step, where the loss or the gradient's norm is not finite."""
         state, recipe = self._state, self._recipe
-        images, labels = self._batches.batch(state.epoch, state.batch)
-        torch.manual_seed(derive(self._draws, "network", state.steps))
-        with arithmetic(self._plan):
-            logits = state.module(images)
-        loss = recipe.loss.value(logits.float(), labels)
-        loss.backward()  # type: ignore[no-untyped-call]
-        value = self._mean(loss.detach(), len(labels))
-        if not math.isfinite(value):
+        images, targets = self._batches.batch(state.epoch, state.batch)
+        whole = self._batches.images_in(state.batch)
+        value = self._gradients.compute(images, targets, whole)
+        if value is None:
             return False
-        if recipe.clip is not None:
-            norm = torch.nn.utils.clip_grad_norm_(state.module.parameters(), recipe.clip)
-            if not math.isfinite(norm.item()):
+        norm = self._gradients.norm
+        factor = recipe.schedule.value(state.share) * state.reduction
+        state.lr = recipe.optimizer.lr * factor
+        recipe.optimizer.set_factor(state.optimizer, factor)
+        if recipe.optimizer.twice:
+            found: list[float | None] = []
+
+            def again() -> float:
+                found.append(self._gradients.compute(images, targets, whole))
+                return 0.0
+
+            with kept_statistics(state.module):
+                state.optimizer.step(again)
+            if None in found:
                 return False
-        state.lr = recipe.optimizer.lr * recipe.schedule.value(state.share)
-        for group in state.optimizer.param_groups:
-            group["lr"] = state.lr
-        state.optimizer.step()
+        else:
+            state.optimizer.step()
         state.optimizer.zero_grad(set_to_none=True)
+        if recipe.regularize:
+            with torch.no_grad():
+                for regularizer in recipe.regularize:
+                    regularizer.after(self._gradients.weights, state.lr)
         state.steps += 1
         if state.average is not None:
-            state.average.update(state.steps)
-        self._count(self._batches.images_in(state.batch), value)
+            state.average.update(state.steps, state.share)
+        self._count(whole, value, norm)
         return True
 
-    def _mean(self, loss: Tensor, images: int) -> float:
-        """The mean loss of the whole batch; makes the gradients those of the whole batch."""
-        group = self._group
-        if group.size > 1:
-            reduced = [loss]
-            for parameter in self._state.module.parameters():
-                if parameter.grad is None:
-                    parameter.grad = torch.zeros_like(parameter)
-                reduced.append(parameter.grad)
-            weight = images * group.size / self._batches.images_in(self._state.batch)
-            if weight != 1:
-                torch._foreach_mul_(reduced, weight)
-            group.all_reduce(reduced)
-        return loss.item()
-
-    def _count(self, images: int, loss: float) -> None:
+    def _count(self, images: int, loss: float, norm: float) -> None:
         state = self._state
         state.images += images
         state.seen += images
         state.sum += images * loss
+        state.norms += images * norm
         state.batch += 1
         if state.batch == len(self._batches.bounds) - 1:
             state.epoch, state.batch = state.epoch + 1, 0
@@ -204,6 +208,7 @@ class _Run:
         if self._group.rank == 0:
             metrics, reason = self._metrics(pace, reason, deadline)
         metrics, reason = self._group.broadcast((metrics, reason))
+        self._reduce(metrics)
         point = Point(
             images=state.images,
             epoch=state.images / self._batches.images,
@@ -214,7 +219,8 @@ class _Run:
             reason=reason,
             _state=state,
         )
-        state.sum, state.seen = 0.0, 0
+        state.sum = state.norms = 0.0
+        state.seen = 0
         self._from, self._training = state.images, 0.0
         return point
 
@@ -224,33 +230,50 @@ class _Run:
         """What is known at this point, and why it is the last one if it is."""
         state = self._state
         metrics = {"train_loss": state.sum / state.seen} if state.seen else {}
+        if state.seen and self._recipe.clip is not None:
+            metrics["gradient_norm"] = state.norms / state.seen
         if not self._refit and reason != "non-finite":
             found = self._evaluate(pace, deadline)
             if all(math.isfinite(value) for value in found.values()):
                 metrics |= found
             else:
                 reason = "non-finite"
-        if "val_accuracy" in metrics:
-            patience = self._note(metrics["val_accuracy"])
+        if self._objective in metrics:
+            patience = self._note(self._score(metrics))
             reason = reason or patience
         return metrics, reason
 
+    def _score(self, metrics: Mapping[str, float]) -> float:
+        """The objective's value, turned so that higher is better."""
+        value = metrics[self._objective]
+        return value if self._metric.maximize else -value
+
+    def _reduce(self, metrics: Mapping[str, float]) -> None:
+        """Let the schedule see how well the training goes, if it asks."""
+        state, schedule = self._state, self._recipe.schedule
+        if schedule.watches and self._objective in metrics:
+            epoch = state.images / self._batches.images
+            state.scores = [*state.scores, (epoch, self._score(metrics))]
+            state.reduction = schedule.reduction(state.scores)
+
     def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
-        """Validation loss and accuracy, or nothing where the deadline comes first."""
+        """Validation loss, accuracy and objective, or nothing where the deadline comes first."""
         began, part = time.monotonic(), self._dataset.validation
         until = None if deadline is None else deadline + OVERRUN
         logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline=until)
-        pace.note_evaluation(time.monotonic() - began)
         if logits is None:
+            pace.note_evaluation(time.monotonic() - began)
             return {}
         result = measured(logits, part.labels, len(self._dataset.classes))
-        return {"val_loss": result.loss, "val_accuracy": result.accuracy}
+        objective = {self._objective: self._metric.value(result, part.labels)}
+        pace.note_evaluation(time.monotonic() - began)
+        return {"val_loss": result.loss, "val_accuracy": result.accuracy} | objective
 
-    def _note(self, value: float) -> Reason | None:
+    def _note(self, score: float) -> Reason | None:
         """Keep the weights of a new best point; says whether patience is at its end."""
         state, patience = self._state, self._recipe.patience
-        if state.best is None or value > state.best.value:
-            state.best = Best(value, state.images, state.weights())
+        if state.best is None or score > state.best.score:
+            state.best = Best(score, state.images, state.weights())
         elif patience and state.images - state.best.images >= patience * self._batches.images:
             return "patience"
         return None

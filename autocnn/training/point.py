@@ -22,8 +22,9 @@ class Point:
 
     `images` is the progress, `epoch` the same in epochs, `lr` the learning rate of the last
     step, `seconds` the time since this call of `train` began. `metrics` has `train_loss` (nats,
-    since the last point, as the recipe's loss defines it), `val_loss` (nats) and `val_accuracy`
-    in [0, 1]; what could not be measured in time or is not finite is missing. With a `reason`
+    since the last point, as the recipe's loss defines it), `gradient_norm` (the mean over its
+    steps before they were clipped, if they are), `val_loss` (nats), `val_accuracy` in [0, 1] and
+    the objective; what could not be measured in time or is not finite is missing. With a `reason`
     it is the last one.
     """
 

@@ -19,9 +19,9 @@ from autocnn.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Best:
-    """The best evaluated point: validation accuracy, progress in images, weights."""
+    """The best evaluated point: its score, higher being better, progress in images, weights."""
 
-    value: float
+    score: float
     images: int
     weights: dict[str, Tensor]
 
@@ -30,26 +30,37 @@ class State:
     """A network in training: weights, their average, the optimizer, progress, the best point.
 
     `epoch` and `batch` say which batch comes next, both from 0; `share` is how much of the
-    schedule is done. `sum` and `seen` make the mean training loss since the last point.
+    schedule is done. `scores` are those of all evaluations, with their epochs, if the schedule
+    asks for them, `reduction` is what it made of them. `sum` and `seen` make the mean training
+    loss since the last point, `norms` the norm of the gradient.
     """
 
-    def __init__(self, candidate: Candidate, seed: int, horizon: int, plan: Plan):
+    def __init__(self, candidate: Candidate, seed: int, horizon: int, plan: Plan, objective: str):
         recipe = candidate.training
         assert isinstance(recipe, Recipe)
         torch.manual_seed(derive(seed, "weights", 0))
-        self.identity = {"candidate": candidate.digest, "seed": seed, "horizon": horizon}
+        self.identity = {
+            "candidate": candidate.digest,
+            "seed": seed,
+            "horizon": horizon,
+            "objective": objective,
+        }
         self.module = follow(build(candidate.architecture), plan)
-        self.average = None if recipe.ema is None else Average(self.module, recipe.ema)
+        self.average = None if recipe.average is None else Average(self.module, recipe.average)
         self.optimizer = recipe.optimizer.over(self.module)
         self.lr = recipe.optimizer.lr
         self.images = self.steps = self.epoch = self.batch = self.seen = 0
-        self.share = self.sum = self.norm = 0.0
+        self.share = self.sum = self.norms = 0.0
+        self.scores: list[tuple[float, float]] = []
+        self.reduction = 1.0
         self.best: Best | None = None
 
     @property
     def evaluated(self) -> nn.Module:
-        """The network that evaluation uses: the average where there is one."""
-        return self.module if self.average is None else self.average.module
+        """The network that evaluation uses: the average as soon as there is one."""
+        if self.average is None or not self.average.count:
+            return self.module
+        return self.average.module
 
     def weights(self) -> dict[str, Tensor]:
         """Copies of the weights that evaluation uses now, on the CPU, contiguous."""
@@ -65,15 +76,18 @@ class State:
             **self.identity,
             "model": self.module.state_dict(),
             "average": None if self.average is None else self.average.module.state_dict(),
+            "averaged": 0 if self.average is None else self.average.count,
             "optimizer": self.optimizer.state_dict(),
             "images": self.images,
             "steps": self.steps,
             "epoch": self.epoch,
             "batch": self.batch,
             "share": self.share,
+            "scores": list(self.scores),
+            "reduction": self.reduction,
             "best": None
             if best is None
-            else {"value": best.value, "images": best.images, "weights": best.weights},
+            else {"score": best.score, "images": best.images, "weights": best.weights},
         }
 
     def load(self, document: dict[str, Any]) -> None:
@@ -86,7 +100,8 @@ class State:
         self.module.load_state_dict(document["model"])
         if self.average is not None:
             self.average.module.load_state_dict(document["average"])
+            self.average.count = document["averaged"]
         self.optimizer.load_state_dict(document["optimizer"])
-        for name in ("images", "steps", "epoch", "batch", "share"):
+        for name in ("images", "steps", "epoch", "batch", "share", "scores", "reduction"):
             setattr(self, name, document[name])
         self.best = None if document["best"] is None else Best(**document["best"])

@@ -16,7 +16,7 @@ architecture:
   - pool: {kernel: 2}
   - global_pool
   - linear: {units: =classes, activation: none}
-training: {optimizer: {adamw: {lr: 0.02}}, batch_size: 64, epochs: 2, ema: 0.9}
+training: {optimizer: {adamw: {lr: 0.02}}, batch_size: 64, epochs: 2, average: {ema: {decay: 0.9}}}
 search: {strategy: random, stopping: none, executor: inline, finals: {candidates: 1}}
 budget: {trials: 2}
 """

@@ -17,7 +17,7 @@ SPACE: dict[str, Any] = {
         "optimizer": {"adamw": {"lr": {"float": [0.005, 0.05], "log": True}}},
         "batch_size": 64,
         "epochs": 2,
-        "ema": 0.9,
+        "average": {"ema": {"decay": 0.9}},
     },
     "search": {
         "strategy": "random",

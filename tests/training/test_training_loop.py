@@ -16,6 +16,7 @@ from autocnn.data import Dataset, from_arrays
 from autocnn.errors import DataError, SpaceError
 from autocnn.training import Plan, evaluate, train
 from autocnn.training.average import Average
+from autocnn.training.averages import EMA
 from autocnn.training.batches import Batches, batch_bounds
 from autocnn.training.pace import Pace
 
@@ -86,7 +87,8 @@ def test_an_epoch_is_a_new_order_of_all_images(quadrants: Dataset) -> None:
 def test_t01_a_loss_that_is_not_finite_ends_the_training(
     plan: Plan, quadrants: Dataset, make_candidate
 ) -> None:
-    candidate = make_candidate(optimizer={"sgd": {"lr": 1000.0}}, schedule="constant", ema="none")
+    sgd = {"sgd": {"lr": 1000.0}}
+    candidate = make_candidate(optimizer=sgd, schedule="constant", average="none")
     *_, point = train(candidate, quadrants, seed=0, until=100_000, plan=plan)
     assert point.reason == "non-finite"
     assert point.images < 100_000
@@ -188,14 +190,14 @@ def test_t07_t08_few_images_make_one_batch(make_candidate, tmp_path: Path) -> No
 
 def test_the_average_warms_up_and_takes_the_norms_along() -> None:
     module = torch.nn.BatchNorm1d(3)
-    average = Average(module, 0.9)
+    average = Average(module, EMA(decay=0.9))
     with torch.no_grad():
         module.weight.fill_(2.0)
         module.running_mean.fill_(5.0)
         module.num_batches_tracked.fill_(7)
-    average.update(1)  # decay 2 / 11
+    average.update(1, 0.0)  # decay 2 / 11
     assert average.module.weight[0].item() == pytest.approx(2 - 2 / 11)
     assert average.module.running_mean[0].item() == pytest.approx(5 * 9 / 11)
     assert average.module.num_batches_tracked == 7
-    average.update(10**6)  # decay 0.9
+    average.update(10**6, 1.0)  # decay 0.9
     assert average.module.weight[0].item() == pytest.approx(2 - 0.9 * 2 / 11)

@@ -1,0 +1,94 @@
+"""The gradients of a batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from autocnn.training.batches import derive
+from autocnn.training.plan import Plan
+from autocnn.training.precision import arithmetic
+from autocnn.training.process_group import ProcessGroup
+from autocnn.training.recipe import Recipe
+from autocnn.training.state import State
+
+
+class Gradients:
+    """Computes gradients as a recipe wants them; `counts` has the training images by class.
+
+    `norm` is that of the last gradient before it was clipped, if it was; `weights` are what
+    regularizers reach.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        plan: Plan,
+        state: State,
+        group: ProcessGroup,
+        draws: int,
+        counts: Sequence[int],
+    ):
+        self._recipe, self._plan, self._state = recipe, plan, state
+        self._group, self._draws = group, draws
+        weights = recipe.loss.scaled_weights(counts)
+        self._classes = None if weights is None else torch.tensor(weights, device=plan.device)
+        self.norm = 0.0
+        self.weights = [p for p in state.module.parameters() if p.ndim >= 2 and p.requires_grad]
+
+    def compute(self, images: Tensor, targets: Tensor, whole: int) -> float | None:
+        """Give the parameters their gradients over a batch of `whole` images in all processes.
+
+        Returns the mean loss, or None where that or the gradient's norm is not finite.
+        """
+        state, recipe = self._state, self._recipe
+        torch.manual_seed(derive(self._draws, "network", state.steps))
+        with arithmetic(self._plan):
+            logits = state.module(images)
+        loss = recipe.loss.value(logits.float(), targets, self._classes)
+        loss.backward()  # type: ignore[no-untyped-call]
+        value = self._mean(loss.detach(), len(targets), whole)
+        if not math.isfinite(value):
+            return None
+        if recipe.clip is not None:
+            norm = torch.nn.utils.clip_grad_norm_(state.module.parameters(), recipe.clip).item()
+            if not math.isfinite(norm):
+                return None
+            self.norm = norm
+        for regularizer in recipe.regularize:
+            regularizer.before(self.weights)
+        return value
+
+    def _mean(self, loss: Tensor, images: int, whole: int) -> float:
+        """The mean loss of the whole batch; makes the gradients those of the whole batch."""
+        group = self._group
+        if group.size > 1:
+            reduced = [loss]
+            for parameter in self._state.module.parameters():
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
+                reduced.append(parameter.grad)
+            weight = images * group.size / whole
+            if weight != 1:
+                torch._foreach_mul_(reduced, weight)
+            group.all_reduce(reduced)
+        return loss.item()
+
+
+@contextmanager
+def kept_statistics(module: nn.Module) -> Iterator[None]:
+    """Let norms not learn from what passes inside the block."""
+    norms = [part for part in module.modules() if isinstance(part, _BatchNorm)]
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum

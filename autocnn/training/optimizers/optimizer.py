@@ -1,0 +1,79 @@
+"""What all optimizers have in common, and their registry."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from autocnn.registry import Options, Registry
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+Rate = Annotated[float, Field(gt=0, le=1000)]
+"""A learning rate at the schedule's factor 1."""
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+"""A share in [0, 1): momentum or a decay rate of running means."""
+
+Decay = Annotated[float, Field(ge=0, le=10)]
+"""Weight decay; reaches weights of two and more dimensions only, unless `decay_all`."""
+
+Epsilon = Annotated[float, Field(gt=0, le=1)]
+
+PEAK = "initial_lr"
+"""The key of a parameter group, torch's own, that holds its learning rate at the factor 1."""
+
+
+class Optimizer(Options, ABC):
+    """What updates the weights; `lr` is its learning rate where the schedule's factor is 1.
+
+    `weight_decay` reaches what has two dimensions or more; with `decay_all` norms, biases and
+    scales too. It is classic where it is added to the gradient, times the weights, and decoupled
+    where it shrinks the weights directly, by the learning rate times the decay: the first
+    sentences say which.
+    """
+
+    scheduled: ClassVar[bool] = True
+    """Whether the schedule sets the learning rate of the steps."""
+
+    twice: ClassVar[bool] = False
+    """Whether a step takes a second gradient, at weights that it moved itself."""
+
+    lr: Rate = 0.1
+    weight_decay: Decay = 0.0
+    decay_all: bool = False
+
+    @abstractmethod
+    def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """The torch optimizer over parameter groups."""
+
+    def over(self, module: nn.Module) -> torch.optim.Optimizer:
+        """The torch optimizer of a module; its groups say what decays and the peak of their lr.
+
+        Raises SpaceError where a library that it needs is not installed.
+        """
+        parameters = [p for p in module.parameters() if p.requires_grad]
+        weights = [p for p in parameters if p.ndim >= 2]
+        others = [p for p in parameters if p.ndim < 2]
+        decay = self.weight_decay if self.decay_all else 0.0
+        groups: list[dict[str, Any]] = [
+            {"params": weights, "weight_decay": self.weight_decay},
+            {"params": others, "weight_decay": decay},
+        ]
+        optimizer = self.build([group for group in groups if group["params"]])
+        for group in optimizer.param_groups:
+            group[PEAK] = group["lr"]
+        return optimizer
+
+    def set_factor(self, optimizer: torch.optim.Optimizer, factor: float) -> None:
+        """Give every group its learning rate at a factor of the schedule, if that reaches it."""
+        if self.scheduled:
+            for group in optimizer.param_groups:
+                group["lr"] = group[PEAK] * factor
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer")

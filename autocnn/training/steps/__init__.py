@@ -1,0 +1,1 @@
+"""Torch optimizers of our own, where torch has none."""
