@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.data.sources.find import FORMS, NAMES
+from autocnn.data.sources.find import FORMS, NAMES, form_of
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -149,7 +149,7 @@ def _relative(source: str, base: Path) -> str:
     if not path:
         return source
     found = _expanded(path)
-    kind = kind or ("folder:" if found.is_dir() else f"{found.suffix.lower()[1:]}:")
+    kind = kind or f"{form_of(found)}:"
     return f"{kind}{os.path.relpath(found, base.absolute())}"
 
 

@@ -54,6 +54,7 @@ OWNERS = {
     "simpleeval": {"space"},
     "yaml": {"space"},
     "jinja2": {"report"},
+    "pyarrow": {"data"},
     "torch": {"network", "data", "training", "search", "reuse", "cli"},
 }
 

@@ -13,7 +13,7 @@ from autocnn.cli.terminal import Terminal
 def data(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="digits, fashion-mnist, a folder, csv:FILE, ..."),
+        typer.Argument(metavar="SOURCE", help="digits, a folder, csv:FILE, parquet:PATH, ..."),
     ],
     *,
     sets: options.Sets = None,

@@ -37,12 +37,13 @@ class DataOptions(Options):
     """Source, splits and decoding of the images.
 
     `source` is `digits`, `fashion-mnist`, `mnist`, `kmnist`, `emnist`, `folder:PATH`, `csv:PATH`,
-    `npz:PATH` or the path itself. `validation` is a share of the training images; `test` a share
-    of all images, used where the source has no test part of its own. `size` and `channels`
-    default to what the images have in common. `groups` says what must stay in one part, such as
-    all images of a patient: a column of a table, or a regular expression that finds the group's
-    name in an image's path, in its parentheses if it has some. `shape` and `classes` stand in for
-    a source.
+    `npz:PATH`, `parquet:PATH` (a file, or a folder of them), `arrow:PATH` (what `save_to_disk` of
+    Hugging Face's datasets wrote) or the path itself. `validation` is a share of the training
+    images; `test` a share of all images, used where the source has no test part of its own.
+    `size` and `channels` default to what the images have in common. `groups` says what must stay
+    in one part, such as all images of a patient: a column of a table, or a regular expression
+    that finds the group's name in an image's path, in its parentheses if it has some. `shape` and
+    `classes` stand in for a source.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=4096)] | None = None

@@ -189,7 +189,7 @@ def test_unknown_source_names_the_nearest(tmp_path):
     with pytest.raises(DataError, match="no source"):
         open_data(DataOptions())
     (tmp_path / "notes.txt").write_text("")
-    with pytest.raises(DataError, match=r"expected a folder, a \.csv or an \.npz"):
+    with pytest.raises(DataError, match=r"expected a folder, a \.csv, \.npz or \.parquet file"):
         open_data(DataOptions(source="notes.txt"), base=tmp_path)
 
 

@@ -11,7 +11,7 @@ from autocnn.data.sources.source import Progress, Source
 from autocnn.errors import DataError, Problem, suggest
 
 NAMES = ("digits", *PUBLISHED)
-FORMS = ("folder", "csv", "npz")
+FORMS = ("folder", "csv", "npz", "parquet", "arrow")
 
 
 def find_source(options: DataOptions, base: Path, downloads: Path, progress: Progress) -> Source:
@@ -32,9 +32,9 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     path = resolve(rest if known else options.source, base)
     if not path.exists():
         raise DataError(Problem("D01", _absent(options.source, known), str(path)))
-    form = form if known else _form(path)
-    if path.is_dir() != (form == "folder") or not (path.is_dir() or path.is_file()):
-        expected = "a folder" if form == "folder" else "a regular file"
+    form = form if known else form_of(path)
+    expected = _expected(form, path)
+    if expected:
         raise DataError(Problem("D01", f"expected {expected}", str(path)))
     if form == "folder":
         from autocnn.data.sources.folder import Folder
@@ -45,9 +45,26 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
         from autocnn.data.sources.table import Table
 
         return Table(path, root, options.groups)
+    if form == "parquet":
+        from autocnn.data.sources.parquet import Parquet
+
+        return Parquet(path, options.groups)
+    if form == "arrow":
+        from autocnn.data.sources.arrow import Arrow
+
+        return Arrow(path, options.groups)
     from autocnn.data.sources.archive import Archive
 
     return Archive(path, options.groups)
+
+
+def _expected(form: str, path: Path) -> str:
+    """What should be at this path and is not, or nothing; parquet may be a file or a folder."""
+    if path.is_dir():
+        return "" if form in ("folder", "arrow", "parquet") else "a regular file"
+    if form in ("folder", "arrow"):
+        return "a folder"
+    return "" if path.is_file() else "a regular file"
 
 
 def _absent(source: str, path_meant: bool) -> str:
@@ -57,13 +74,23 @@ def _absent(source: str, path_meant: bool) -> str:
     return f"neither a known data set ({', '.join(NAMES)}){near} nor an existing path"
 
 
-def _form(path: Path) -> str:
-    """What a bare path is, from its suffix."""
+def form_of(path: Path) -> str:
+    """What a bare path is, from its suffix or, if it is a folder, from what lies in it.
+
+    Raises DataError if it is nothing known.
+    """
     if path.is_dir():
-        return "folder"
+        from autocnn.data.sources.arrow import Arrow
+
+        if Arrow.is_saved(path):
+            return "arrow"
+        tables = next(path.glob("*.parquet"), None) or next(path.glob("data/*.parquet"), None)
+        return "parquet" if tables else "folder"
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMS:
-        raise DataError(Problem("D01", "expected a folder, a .csv or an .npz file", str(path)))
+        raise DataError(
+            Problem("D01", "expected a folder, a .csv, .npz or .parquet file", str(path))
+        )
     return form
 
 
