@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent.parent / "search_spaces" / "classics"
 PUBLISHED = {  # parameters and multiply-adds of convolutions and linear layers, without bias
     "alexnet": (61_100_840, 714_188_480),
     "convnext_tiny": (28_589_128, 4_455_531_264),
+    "darts_v2_cifar": (3_349_342, 528_359_040),
     "densenet121": (7_978_856, 2_834_161_664),
     "efficientnet_b0": (5_288_548, 385_814_752),
     "googlenet": (6_624_904, 1_498_376_192),

@@ -19,7 +19,7 @@ def steps(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, S
     is the name of the submodule too.
     """
     for place, layer in enumerate(layers):
-        out = layer.out_shape(shape)
+        out = _next_shape(layer, shape)
         yield f"{getattr(layer, 'name', layer.word)}_{place}", layer, shape, out
         shape = out
 
@@ -27,8 +27,13 @@ def steps(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, S
 def chain_shape(layers: Sequence[Layer], shape: Shape) -> Shape:
     """The output shape of a list of layers; raises ShapeError."""
     for layer in layers:
-        shape = layer.out_shape(shape)
+        shape = _next_shape(layer, shape)
     return shape
+
+
+def _next_shape(layer: Layer, shape: Shape) -> Shape:
+    layer.check_number(shape)
+    return layer.out_shape(shape)
 
 
 def chain_counts(layers: Sequence[Layer], shape: Shape) -> Counts:

@@ -52,7 +52,15 @@ def _halves(total: int) -> tuple[int, int]:
 def conv_size(
     shape: Shape, around: Pads, covered: tuple[int, int], stride: tuple[int, int]
 ) -> tuple[int, int]:
-    """Height and width after a convolution; raises ShapeError if the kernel does not fit."""
+    """Height and width after a convolution; raises ShapeError if the kernel does not fit.
+
+    Padding below 0 crops.
+    """
+    for size, sides in zip(shape[1:], around, strict=True):
+        if size + sum(min(side, 0) for side in sides) < 0:
+            raise ShapeError(
+                "Y25", f"padding {sides} crops more than the {_by(shape[1:])} map has"
+            )
     padded = tuple(size + sum(sides) for size, sides in zip(shape[1:], around, strict=True))
     if padded[0] < covered[0] or padded[1] < covered[1]:
         raise ShapeError(

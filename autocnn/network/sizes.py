@@ -17,13 +17,14 @@ class Sizes:
     """Marks `Annotated[..., Sizes(low, high)]`: a whole number, a list of them, or a word.
 
     `lists` holds the lengths a list may have: 2 is `[height, width]`, 4 `[top, bottom, left,
-    right]`. `[k, k]` is kept as `k`.
+    right]`, whose numbers `crop` lets be as far below 0. `[k, k]` is kept as `k`.
     """
 
     low: int
     high: int = LARGEST
     lists: tuple[int, ...] = (2,)
     words: tuple[str, ...] = ()
+    crop: bool = False
 
     @property
     def expected(self) -> str:
@@ -32,7 +33,8 @@ class Sizes:
         if 2 in self.lists:
             forms.append("[height, width]")
         if 4 in self.lists:
-            forms.append("[top, bottom, left, right]")
+            crop = " (below 0 it crops)" if self.crop else ""
+            forms.append(f"[top, bottom, left, right]{crop}")
         forms += [repr(word) for word in self.words]
         return forms[0] if len(forms) == 1 else f"{', '.join(forms[:-1])} or {forms[-1]}"
 
@@ -40,30 +42,33 @@ class Sizes:
         if isinstance(value, str) and value in self.words:
             return value
         if isinstance(value, list | tuple) and len(value) in self.lists:
-            numbers = tuple(self._number(item) for item in value)
+            numbers = tuple(self._number(item, self._low(len(value))) for item in value)
             return numbers[0] if len(numbers) == 2 and numbers[0] == numbers[1] else numbers
-        return self._number(value)
+        return self._number(value, self.low)
 
-    def _number(self, value: object) -> int:
+    def _low(self, length: int) -> int:
+        """The least number in a list of this length."""
+        return -self.high if self.crop and length == 4 else self.low
+
+    def _number(self, value: object, low: int) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and self._within(value):
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= self.high:
             return value
         raise PydanticCustomError("sizes", "expected {expected}", {"expected": self.expected})
-
-    def _within(self, value: int) -> bool:
-        return self.low <= value <= self.high
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
         return core_schema.no_info_plain_validator_function(self._parse)
 
     def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
-        number = {"type": "integer", "minimum": self.low, "maximum": self.high}
-        forms: list[dict[str, Any]] = [number]
+        def number(low: int) -> dict[str, Any]:
+            return {"type": "integer", "minimum": low, "maximum": self.high}
+
+        forms = [number(self.low)]
         forms += [
             {
                 "type": "array",
-                "prefixItems": [number] * length,
+                "prefixItems": [number(self._low(length))] * length,
                 "minItems": length,
                 "maxItems": length,
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -14,7 +14,7 @@ from pydantic import (
     model_serializer,
 )
 
-from autocnn.network.merge import Merge
+from autocnn.network.merge import Join
 from autocnn.network.registries import LayerList
 from autocnn.registry import Options, Registry
 from autocnn.space.graph import INPUT, OUTPUT, ordered
@@ -55,7 +55,7 @@ class Node(Options):
     """A node of a graph: what it takes (`from` in the language), merged, then layers."""
 
     inputs: Edges = Field(validation_alias="from")
-    merge: Merge = "add"
+    merge: Join = "add"
     layers: LayerList = ()
 
     @model_serializer
@@ -76,21 +76,26 @@ def _read_nodes(value: object) -> object:
     return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
-def _in_order(nodes: tuple[tuple[str, Node], ...]) -> tuple[tuple[str, Node], ...]:
+def _checked_names(nodes: tuple[tuple[str, Node], ...]) -> tuple[tuple[str, Node], ...]:
     for name, _ in nodes:
         if name in (INPUT, OUTPUT) or not NAME.fullmatch(name):
             text = "expected a node of small letters, digits and _, not input or output"
             raise ValueError(f"{text}, got {name!r}")
-    by_name = dict(nodes)
-    order = ordered({name: node.sources for name, node in nodes})
-    return tuple((name, by_name[name]) for name in order)
+    return nodes
 
 
 Nodes = Annotated[
     tuple[tuple[str, Node], ...],
     BeforeValidator(_read_nodes),
-    AfterValidator(_in_order),
+    AfterValidator(_checked_names),
     PlainSerializer(lambda nodes: {name: node.to_json() for name, node in nodes}),
     WithJsonSchema({"type": "object"}),
 ]
-"""Nodes by name, written as a mapping; each stands after all it takes."""
+"""Nodes by name, written as a mapping."""
+
+
+def in_order(nodes: Nodes, inputs: Sequence[str]) -> Nodes:
+    """The nodes, each after all it takes; raises GraphFault."""
+    by_name = dict(nodes)
+    order = ordered({name: node.sources for name, node in nodes}, inputs)
+    return tuple((name, by_name[name]) for name in order)

@@ -80,8 +80,9 @@ def draw_graph(options: Mapping[str, Any], columns: Mapping[str, Piece]) -> Piec
 def _vertices(
     options: Mapping[str, Any], columns: Mapping[str, Piece]
 ) -> Iterator[tuple[str, _Vertex]]:
-    """The input, then every edge that has layers and every node, in an order to compute them."""
-    yield "input", _Vertex(pill("input"), ())
+    """The inputs, then every edge that has layers and every node, in an order to compute them."""
+    for name in options.get("inputs") or ["input"]:
+        yield name, _Vertex(pill(name), ())
     nodes = dict(options["nodes"])
     nodes["output"] = {"from": options["output"], "merge": options["merge"]}
     for name, node in nodes.items():
@@ -92,6 +93,7 @@ def _vertices(
                 sources[place] = f"{name}.{place}"  # no name of a node has a dot
                 yield sources[place], _Vertex(column, (source,))
         sign = f" {merge_sign(node['merge'])}" if len(sources) > 1 else ""
+        sign = "" if node["merge"] == "none" else sign
         head, column = pill(name + sign), columns.get(f"nodes.node_{name}")
         piece = head if column is None or not column.svg else _below(head, column)
         yield name, _Vertex(piece, tuple(sources))

@@ -28,7 +28,7 @@ UNSAID = {
     "stride": 1,
     "dilation": 1,
     "groups": 1,
-    "padding": ("same", 0),
+    "padding": ("same", 0, [0, 0, 0, 0]),
     "order": "conv-norm-act",
     "merge": ("add", "concat"),
     "kind": ("element", "batch"),
@@ -45,6 +45,7 @@ HIDDEN = (
     "body",
     "paths",
     "layers",
+    "inputs",
     "nodes",
     "output",
     "shortcut",
@@ -75,8 +76,10 @@ def times(value: object) -> str:
     return TIMES.join(str(side) for side in sides)
 
 
-def shape_text(shape: Sequence[int]) -> str:
-    """`(32, 14, 14)` -> `32x14x14`, with the sign for times."""
+def shape_text(shape: Sequence[Any]) -> str:
+    """`(32, 14, 14)` -> `32x14x14`, with the sign for times; several maps one after the other."""
+    if any(isinstance(one, Sequence) for one in shape):
+        return ", ".join(shape_text(one) for one in shape)
     return TIMES.join(str(side) for side in shape)
 
 
@@ -97,7 +100,16 @@ def rows(table: Sequence[Row], depth: int = 0, part: str = "") -> Iterator[tuple
         yield depth, "" if place else part, row
         inside = row.get("parts", ())
         for inner in inside:
-            yield from rows(inner["layers"], depth + 1, inner["name"] if len(inside) > 1 else "")
+            name = _part_text(inner["name"]) if len(inside) > 1 else ""
+            yield from rows(inner["layers"], depth + 1, name)
+
+
+def _part_text(name: str) -> str:
+    """`nodes.node_a` -> `a`, `edges.a_0` -> `a.0`; other parts of layers have readable names."""
+    kind, _, rest = name.partition(".")
+    if kind == "edges":
+        return ".".join(rest.rsplit("_", 1))
+    return rest.removeprefix("node_") if kind == "nodes" else name
 
 
 def layer_frame(table: Sequence[Row]) -> pd.DataFrame:

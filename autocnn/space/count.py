@@ -163,7 +163,7 @@ def _deciding_names(define: Sequence[tuple[str, Term]], others: Sequence[Term]) 
 
 
 def _gather(term: Term, found: set[str], blocks: set[int]) -> None:
-    if isinstance(term, Repeat):
+    if isinstance(term, Repeat) and _has_holes(term.each, set()):
         found |= _used(term.times)
     if isinstance(term, BlockUse):
         for parameter in term.block.parameters:
@@ -175,6 +175,17 @@ def _gather(term: Term, found: set[str], blocks: set[int]) -> None:
             _gather(term.block.body, found, blocks)
     for inner in inner_terms(term):
         _gather(inner, found, blocks)
+
+
+def _has_holes(term: Term, blocks: set[int]) -> bool:
+    """Whether there is anything to fill in a term and the blocks that it uses."""
+    if isinstance(term, Pick | Range):
+        return True
+    if isinstance(term, BlockUse) and id(term.block) not in blocks:
+        blocks.add(id(term.block))
+        if _has_holes(term.block.body, blocks):
+            return True
+    return any(_has_holes(inner, blocks) for inner in inner_terms(term))
 
 
 def _used(term: Term) -> set[str]:

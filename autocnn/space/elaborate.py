@@ -15,7 +15,7 @@ from autocnn.space.fill import Filled
 from autocnn.space.form import DEFAULT, forms, layer_forms
 from autocnn.space.graph_elaborator import GraphElaborator
 from autocnn.space.infeasible import Impossible, Infeasible
-from autocnn.space.layer import Layer, Shape, ShapeError
+from autocnn.space.layer import Layer, Shape, ShapeError, each
 from autocnn.space.term import (
     LAYER_TERMS,
     BlockUse,
@@ -164,6 +164,10 @@ class Elaborator:
         return made, shape
 
     def _layer(self, use: LayerUse, path: str, names: Names, shape: Shape) -> tuple[Layer, Shape]:
+        try:
+            use.kind.check_number(shape)
+        except ShapeError as error:
+            raise self.impossible(error.rule, str(error), path, use.mark, shape) from error
         inside, known = {**names, **_shape_names(shape)}, layer_forms(use.kind)
         options: dict[str, Any] = {}
         nested: list[tuple[str, str, Term]] = []
@@ -245,7 +249,7 @@ class Elaborator:
                 seen = {**inside, **_shape_names(shape)}
                 at = join(path, parameter.name)
                 inside[parameter.name] = self._bind(parameter.default, at, seen)
-        layers, _ = self.layers(use.block.body, path, inside, shape)
+        layers, out = self.layers(use.block.body, path, inside, shape)
         self._sites.pop()
         group = self._validated(
             self._language.layers["group"],
@@ -254,7 +258,7 @@ class Elaborator:
             use.mark,
             shape,
         )
-        return self._shaped(group, path, use.mark, shape)
+        return group, out
 
     def _validated(
         self,
@@ -287,5 +291,6 @@ def _words(
 
 
 def _shape_names(shape: Shape) -> dict[str, int]:
-    channels, height, width = shape if len(shape) == 3 else (shape[0], 1, 1)
+    last = each(shape)[-1]
+    channels, height, width = last if len(last) == 3 else (last[0], 1, 1)
     return {"in_channels": channels, "in_height": height, "in_width": width}

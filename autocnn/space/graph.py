@@ -7,9 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 
 from autocnn.errors import suggest
+from autocnn.space.layer import Shape, ShapeError, several
+from autocnn.space.scope import NAME
 
 INPUT = "input"
-"""What nodes call the graph's own input."""
+"""What nodes call the graph's own input, unless its `inputs` have names."""
 
 OUTPUT = "output"
 """What takes the nodes that make up the graph's output."""
@@ -28,7 +30,7 @@ class GraphFault(ValueError):
         super().__init__(text)
 
 
-def ordered(sources: Sources) -> list[str]:
+def ordered(sources: Sources, inputs: Sequence[str] = (INPUT,)) -> list[str]:
     """The nodes, each after all it takes, as close to the order of their names as that allows.
 
     The order of `sources` does not matter. Raises GraphFault for a name that is none of them and
@@ -36,10 +38,13 @@ def ordered(sources: Sources) -> list[str]:
     """
     for name, taken in sources.items():
         for other in taken:
-            if fault := unknown_node(other, sources):
+            if fault := unknown_node(other, sources, inputs):
                 raise GraphFault(name, fault)
     sorter = TopologicalSorter(
-        {name: [other for other in taken if other != INPUT] for name, taken in sources.items()}
+        {
+            name: [other for other in taken if other not in inputs]
+            for name, taken in sources.items()
+        }
     )
     try:
         sorter.prepare()
@@ -59,12 +64,33 @@ def ordered(sources: Sources) -> list[str]:
     return found
 
 
-def unknown_node(name: str, nodes: Iterable[str]) -> str:
-    """The words for a name that none of the nodes has, or nothing."""
-    known = [INPUT, *(node for node in nodes if node != OUTPUT)]
+def unknown_node(name: str, nodes: Iterable[str], inputs: Sequence[str] = (INPUT,)) -> str:
+    """The words for a name that none of the nodes and inputs has, or nothing."""
+    known = [*inputs, *(node for node in nodes if node != OUTPUT)]
     if name in known:
         return ""
     return f"unknown node {name!r}{suggest(name, known)}; known: {', '.join(known)}"
+
+
+def input_fault(inputs: Sequence[str], nodes: Iterable[str]) -> str:
+    """The words for names of several inputs that are no names or taken, or nothing."""
+    for place, name in enumerate(inputs):
+        if not NAME.fullmatch(name) or name == OUTPUT:
+            return f"expected an input of small letters, digits and _, not output, got {name!r}"
+        if name in inputs[:place] or name in nodes:
+            return f"{name!r} is the name of another input or node"
+    return ""
+
+
+def input_shapes(inputs: Sequence[str], shape: Shape) -> dict[str, Shape]:
+    """What each input is: one map for all of them, or several, one for each; raises ShapeError."""
+    names = inputs or (INPUT,)
+    if not several(shape):
+        return dict.fromkeys(names, shape)
+    if len(names) != len(shape):
+        said = f"takes {len(names)} maps ({', '.join(names)})" if inputs else "takes one map"
+        raise ShapeError("Y25", f"graph {said}, got {len(shape)}; `inputs` names each of them")
+    return dict(zip(names, shape, strict=True))
 
 
 def check_used(sources: Sources) -> None:

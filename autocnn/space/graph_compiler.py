@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autocnn.space.document import Items, Mark, Node, Scalar, Table, shown
 from autocnn.space.form import Form, layer_forms
-from autocnn.space.graph import INPUT, OUTPUT, GraphFault, dead_end, ordered, unknown_node, unused
+from autocnn.space.graph import (
+    INPUT,
+    OUTPUT,
+    GraphFault,
+    dead_end,
+    input_fault,
+    ordered,
+    unknown_node,
+    unused,
+)
 from autocnn.space.layer import Layer
 from autocnn.space.place import Place
 from autocnn.space.reading import Named, hole_word, is_choice, is_expression
@@ -22,6 +31,7 @@ from autocnn.space.term import (
     Layers,
     Pick,
     Term,
+    Values,
     join,
 )
 
@@ -136,6 +146,11 @@ class GraphCompiler:
         nodes, output = options.get("nodes"), options.get("output")
         if not isinstance(nodes, GraphNodes) or output is None:
             return
+        inputs = _names(options.get("inputs"))
+        if taken := input_fault(inputs, dict(nodes.items)):
+            mark = options["inputs"].mark
+            self._compiler.report(mark, "Y29", taken, join(path, "inputs"))
+            return
         path = join(path, "nodes")
         wires = {
             name: list(_wires(node, join(path, name), isinstance(node, GraphNode)))
@@ -145,22 +160,27 @@ class GraphCompiler:
         marks = {name: node.mark for name, node in nodes.items}
         fine = True
         for wire in (wire for found in wires.values() for wire in found):
-            fault = wire.source is not None and unknown_node(wire.source, wires)
+            fault = wire.source is not None and unknown_node(wire.source, wires, inputs)
             if fault:
                 self._compiler.report(wire.mark, "Y28", fault, wire.path)
                 fine = False
-        if fine and self._acyclic(wires, marks, path):
+        if fine and self._acyclic(wires, marks, path, inputs):
             self._used(wires, marks, path)
 
     def _acyclic(
-        self, wires: Mapping[str, list[_Wire]], marks: Mapping[str, Mark], path: str
+        self,
+        wires: Mapping[str, list[_Wire]],
+        marks: Mapping[str, Mark],
+        path: str,
+        inputs: Sequence[str],
     ) -> bool:
         try:
             ordered(
                 {
                     name: [wire.source for wire in found if wire.certain and wire.source]
                     for name, found in wires.items()
-                }
+                },
+                inputs,
             )
         except GraphFault as fault:
             place = join(path, fault.node)
@@ -177,6 +197,13 @@ class GraphCompiler:
             {name: [str(w.source) for w in found] for name, found in wires.items()}
         ):
             self._compiler.report(marks[name], GraphFault.rule, dead_end(name), join(path, name))
+
+
+def _names(term: Term | None) -> tuple[str, ...]:
+    """The names of the inputs."""
+    items = term.items if isinstance(term, Values) else ()
+    found = tuple(str(item.value) for item in items if isinstance(item, Constant))
+    return found or (INPUT,)
 
 
 def _lists_choices(table: Table) -> bool:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autocnn.space.document import Mark, shown_value
 from autocnn.space.form import DEFAULT, forms
-from autocnn.space.graph import INPUT, OUTPUT, GraphFault, check_used, ordered
+from autocnn.space.graph import (
+    OUTPUT,
+    GraphFault,
+    check_used,
+    input_shapes,
+    ordered,
+)
 from autocnn.space.layer import Layer, Layers, Shape, ShapeError
 from autocnn.space.term import Edge, Edges, GraphNode, GraphNodes, Term, join
 
@@ -48,7 +54,8 @@ class GraphElaborator:
         self._elaborator = elaborator
         self._kind = kind
         self._names = names
-        self._shapes = {INPUT: shape}
+        self._input = shape
+        self._shapes: dict[str, Shape] = {}
 
     def options(
         self, given: Mapping[str, tuple[str, Term]], options: Mapping[str, Any]
@@ -56,12 +63,21 @@ class GraphElaborator:
         """What `nodes` and `output`, `(path, term)` each, stand for, as the layer reads them."""
         (nodes_path, nodes), (path, output) = given["nodes"], given["output"]
         assert isinstance(nodes, GraphNodes)
+        self._shapes = self._given(options.get("inputs", ()), path, output.mark)
         joints = {name: self._joint(term, join(nodes_path, name)) for name, term in nodes.items}
         taken = tuple(self._taken(output, path))
         merge = self._merge(options.get("merge"), path, output.mark)
         joints[OUTPUT] = _Joint(taken, merge, None, path, output.mark)
         found = {name: self._threaded(name, joints[name]) for name in self._order(joints)}
         return {"output": found.pop(OUTPUT)["from"], "nodes": found}
+
+    def _given(self, inputs: Sequence[str], path: str, mark: Mark) -> dict[str, Shape]:
+        try:
+            return input_shapes(inputs, self._input)
+        except ShapeError as error:
+            raise self._elaborator.impossible(
+                error.rule, str(error), path, mark, self._input
+            ) from error
 
     def _joint(self, term: Term, path: str) -> _Joint:
         term, path = self._elaborator.chosen(term, path)
@@ -80,10 +96,6 @@ class GraphElaborator:
             raise self._elaborator.impossible(*fault, path, mark, self._input)
         return str(value)
 
-    @property
-    def _input(self) -> Shape:
-        return self._shapes[INPUT]
-
     def _taken(self, term: Term, path: str) -> Iterator[_Taken]:
         term, path = self._elaborator.chosen(term, path)
         if isinstance(term, Edges):
@@ -99,7 +111,7 @@ class GraphElaborator:
     def _order(self, joints: Mapping[str, _Joint]) -> list[str]:
         sources = {name: [taken.source for taken in joint.taken] for name, joint in joints.items()}
         try:
-            order = ordered(sources)
+            order = ordered(sources, tuple(self._shapes))
             check_used(sources)
         except GraphFault as fault:
             raise self._refused(fault.rule, str(fault), joints[fault.node]) from fault

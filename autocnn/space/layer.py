@@ -13,8 +13,11 @@ from autocnn.registry import Options
 if TYPE_CHECKING:
     from torch import nn
 
-Shape = tuple[int, ...]
-"""An image or feature map without its batch axis: `(channels, height, width)` or `(features,)`."""
+Shape = tuple[Any, ...]
+"""An image or feature map without its batch axis: `(channels, height, width)` or `(features,)`.
+
+Where several go together, from one graph to the next, a tuple of their shapes.
+"""
 
 
 class ShapeError(ValueError):
@@ -23,6 +26,16 @@ class ShapeError(ValueError):
     def __init__(self, rule: str, text: str):
         self.rule = rule
         super().__init__(text)
+
+
+def several(shape: Shape) -> bool:
+    """Whether this is the shape of several maps."""
+    return bool(shape) and isinstance(shape[0], tuple)
+
+
+def each(shape: Shape) -> tuple[Shape, ...]:
+    """The shape of every map: those of several, or the one."""
+    return shape if several(shape) else (shape,)
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,8 @@ Window = tuple[Span, Span]
 class Part:
     """A list of layers inside a layer: its name (`body`, `paths.0`), its input and its layers.
 
-    `after` names the parts before it whose outputs it takes; `""` is the input of the layer.
+    `after` names the parts before it whose outputs it takes; `""` is the input of the layer, of
+    several maps `"0"` the first, and so on.
     """
 
     name: str
@@ -69,13 +83,25 @@ class Layer(Options, ABC):
 
     `layer_fields` names the options that hold layers: `list` for one list of layers, `lists` for
     a list of such lists, `nodes` and `edges` for what a `graph` has. `defaults_taken` names the
-    options that the space's `defaults` reach. `imported_from` is the module of a layer that a
-    user wrote.
+    options that the space's `defaults` reach, `literal` those that neither a hole nor an
+    expression may stand for. `takes_several` says whether it takes several maps at once.
+    `imported_from` is the module of a layer that a user wrote.
     """
 
     layer_fields: ClassVar[Mapping[str, str]] = {}
     defaults_taken: ClassVar[tuple[str, ...]] = ()
+    literal: ClassVar[tuple[str, ...]] = ()
+    takes_several: ClassVar[bool] = False
     imported_from: ClassVar[str] = ""
+
+    @classmethod
+    def check_number(cls, shape: Shape) -> None:
+        """Raise ShapeError for several maps where the layer takes one."""
+        if several(shape) and not cls.takes_several:
+            raise ShapeError(
+                "Y25",
+                f"{cls.word} takes one map, got {len(shape)}; a graph with `inputs` picks one",
+            )
 
     def out_shape(self, shape: Shape) -> Shape:
         """The output shape for an input shape; raises ShapeError where torch would refuse."""

@@ -127,7 +127,9 @@ class LayerCompiler(ValueCompiler):
                 term = self._layer_field(inner, below.below(part), known[name], kind, name)
                 options.append((name, part, term))
             elif name in known:
-                options.append((name, name, self.value(inner, below.below(name), known[name])))
+                at = below.below(name)
+                at = at.within(None) if name in kind.literal else at
+                options.append((name, name, self.value(inner, at, known[name])))
         self._graphs.check({name: term for name, _, term in options}, below.path)
         whole = not given and not kind.layer_fields and is_literal(table)
         if whole and DEFAULT not in plain(table).values() and len(self.problems) == before:

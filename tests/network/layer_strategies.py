@@ -26,7 +26,7 @@ conv = _options(
     padding=st.sampled_from(["same", "same_tf", "valid"])
     | pads
     | st.lists(pads, min_size=2, max_size=2)
-    | st.lists(pads, min_size=4, max_size=4),
+    | st.lists(st.integers(-3, 3), min_size=4, max_size=4),
     dilation=st.integers(1, 2) | st.lists(st.integers(1, 3), min_size=2, max_size=2),
     groups=st.sampled_from([1, 2, 3, "depthwise"]),
     bias=st.sampled_from([True, False, "auto"]),

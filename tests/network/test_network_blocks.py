@@ -119,12 +119,15 @@ PUBLISHED = {  # parameters and 1e9 multiply-adds of well-known implementations
     "squeezenet_1_1": (squeezenet_1_1, 1_235_496, 0.35),
 }  # fmt: skip
 CONV = {"conv": {"channels": 4}}
+LAST = {"graph": {"inputs": ["before", "last"], "nodes": {}, "output": "last"}}
 SAMPLES = {  # for each block some arguments and what it makes of a map of 4x8x8
     "basic": ({"channels": 12}, [12, 8, 8]),
     "bottleneck": ({"channels": 12, "stride": 2, "base_width": 128}, [12, 4, 4]),
     "convnext": ({"norm": "default", "activation": "default"}, [4, 8, 8]),
-    "darts_cell": ({"channels": 3, "stride": 2, "from_4b": "two"}, [12, 4, 4]),
+    "darts_cell": ({"channels": 3, "stride": 2, "from_4b": "two"}, [[4, 8, 8], [12, 4, 4]]),
+    "darts_operation": ({"operation": "dil_conv_5x5", "stride": 2}, [4, 4, 4]),
     "dense_block": ({"depth": 3, "growth": 5}, [19, 8, 8]),
+    "factorized_reduce": ({"channels": 5}, [5, 4, 4]),
     "fire": ({"channels": 12}, [12, 8, 8]),
     "fused_mbconv": ({"channels": 12, "stride": 2}, [12, 4, 4]),
     "inception": ({"channels": 12}, [12, 8, 8]),
@@ -163,13 +166,42 @@ def test_a_resnet_50_is_50_layers_deep():
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_every_block_keeps_its_name_and_takes_the_defaults(name):
     arguments, out = SAMPLES[name]
-    found = elaborated([{name: arguments}, *HEAD], (4, 8, 8), norm="batch", activation="mish")
+    pair = isinstance(out[0], list)
+    layers = [{name: arguments}, *([LAST] if pair else []), *HEAD]
+    found = elaborated(layers, (4, 8, 8), norm="batch", activation="mish")
     row = table(found)[0]
     assert (row["kind"], row["name"], row["out_shape"]) == ("group", name, out)
-    assert list(build(found)[0](torch.randn(2, 4, 8, 8)).shape) == [2, *out]
+    made = build(found)[0](torch.randn(2, 4, 8, 8))
+    shapes = [list(x.shape[1:]) for x in made] if pair else list(made.shape[1:])
+    assert shapes == out
     written = str(found.layers[0].to_json())
     assert "mish" in written
     assert "batch" in written
+
+
+def test_a_darts_cell_takes_the_outputs_of_the_two_before_it():
+    cell = {"darts_cell": {"channels": 3}}
+    reduction = {"darts_cell": {"channels": 6, "stride": 2, "op_4b": "skip_connect"}}
+    stem = {"conv": {"channels": 5}}
+    found = elaborated([stem, cell, reduction, cell, LAST, *HEAD], (4, 8, 8), norm="batch")
+    assert [row["out_shape"] for row in table(found)[1:5]] == [
+        [[5, 8, 8], [12, 8, 8]], [[12, 8, 8], [24, 4, 4]], [[24, 4, 4], [12, 4, 4]], [12, 4, 4],
+    ]  # fmt: skip
+    names = ("skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5",
+             "max_pool_3x3", "avg_pool_3x3")  # fmt: skip
+    costs = [
+        cost(elaborated([{"darts_operation": {"operation": name}}, *HEAD], (4, 8, 8))).macs
+        - cost(elaborated(HEAD, (4, 8, 8))).macs
+        for name in names
+    ]
+    weights = [0, 2 * (9 + 4), 2 * (25 + 4), 9 + 4, 25 + 4, 0, 0]
+    assert costs == [4 * 64 * macs for macs in weights]
+
+
+def test_an_operation_that_darts_does_not_have_is_named():
+    document = {"architecture": [{"darts_cell": {"channels": 4, "op_3a": "sep_conv"}}]}
+    made = elaborate(fill_values(load_space(document, LANGUAGE), {}), (3, 8, 8), 10)
+    assert "expected max, avg, lp or blur, got 'sep_conv'" in made.text
 
 
 def test_a_separable_convolution_costs_what_its_paper_says():

@@ -118,6 +118,12 @@ def test_the_table_names_what_is_inside():
             "up": {"from": "down", "layers": [{"resize": {"size": 33}}]},
             "wide": {"from": ["up", {"input": [{"conv": {"channels": 1, "kernel": [9, 1]}}]}]},
         }, "output": "wide"}}, {"conv": {"channels": 1}}], (11, 5)),
+        ([{"graph": {"nodes": {"down": {"from": "input", "layers": [
+            {"conv": {"channels": 1, "stride": 2}}]}},
+           "output": ["input", "down"], "merge": "none"}},
+          {"graph": {"inputs": ["a", "b"], "nodes": {"a2": {"from": "a", "layers": [
+            {"conv": {"channels": 1, "kernel": 1, "stride": 2}}]}},
+           "output": ["a2", "b"]}}, {"conv": {"channels": 1}}], (7, 7)),
         ([{"spatial_attention": {"kernel": 5, "norm": "none"}}], (5, 5)),
     ],
 )  # fmt: skip
@@ -154,6 +160,7 @@ def test_the_table_of_a_graph_says_what_its_nodes_take():
     ]  # fmt: skip
     assert (row["depth"], row["out_shape"], row["field"]) == (2, [4, 8, 8], [5, 5])
     assert row["options"] == {
+        "inputs": [],
         "nodes": {
             "a": {"from": ["input"], "merge": "add", "layers": []},
             "b": {"from": ["a", "input"], "merge": "add", "layers": []},

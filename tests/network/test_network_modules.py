@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from autocnn.network import ACTIVATIONS, LAYERS, NORMS, build
+from autocnn.network.chain import chain_module, chain_shape
 from autocnn.network.modules.drop_block import DropBlock
 from autocnn.network.modules.drop_path import DropPath
 from autocnn.space.candidate import Architecture
@@ -272,6 +273,60 @@ def test_a_graph_is_what_its_nodes_say():
     x = torch.randn(2, 3, 4, 4)
     torch.testing.assert_close(layer.build((3, 4, 4))(x), torch.maximum(3 * x, 2 * x) * 2 * x)
     assert LAYERS.parse({"graph": {"nodes": {}, "output": "input"}}).build((3, 4, 4))(x) is x
+
+
+def test_graphs_hand_several_maps_on():
+    both = {"nodes": {"double": {"from": ["input", "input"]}}, "output": ["double", "input"]}
+    turned = {"inputs": ["a", "b"], "nodes": {}, "output": ["b", "a"]}
+    inside = {
+        "two": {
+            "from": ["a", "b", "a"],
+            "merge": "none",
+            "layers": [
+                {"graph": {"inputs": ["x", "y", "z"], "nodes": {}, "output": ["x", "z", "y"]}}
+            ],
+        }
+    }
+    layers = [
+        {"graph": {**both, "merge": "none"}},
+        "identity",
+        {"group": {"name": "turn", "layers": [{"graph": {**turned, "merge": "none"}}]}},
+        {"graph": {"inputs": ["a", "b"], "nodes": inside, "output": "two", "merge": "add"}},
+    ]
+    x = torch.randn(2, 3, 4, 4)
+    chain = [LAYERS.parse(layer) for layer in layers]
+    assert chain_shape(chain, (3, 4, 4)) == (3, 4, 4)
+    torch.testing.assert_close(chain_module(chain, (3, 4, 4))(x), 4 * x)
+    alone = chain_module(chain[-1:], (3, 4, 4))
+    torch.testing.assert_close(alone(x), 3 * x)
+
+
+def test_padding_below_zero_crops():
+    conv = {"channels": 3, "kernel": 1, "stride": 2, "padding": [-1, 1, -2, -1]}
+    module = LAYERS.parse({"conv": {**conv, "activation": "none"}}).build((3, 6, 7))
+    x = torch.randn(2, 3, 6, 7)
+    cut = F.pad(x[:, :, 1:, 2:-1], (0, 0, 0, 1))
+    torch.testing.assert_close(module(x), module.conv(cut))
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+def test_a_dilated_kernel_larger_than_the_map_is_that_with_zeros_between(size, kernel):
+    torch.manual_seed(0)
+    options = {"channels": 4, "kernel": kernel, "dilation": 3, "groups": 2, "activation": "none"}
+    module = LAYERS.parse({"conv": options}).build((4, size, size))
+    weight = module.conv.weight
+    side = 3 * (kernel - 1)
+    spread = torch.zeros(*weight.shape[:2], side + 1, side + 1)
+    spread[:, :, ::3, ::3] = weight.detach()
+    x = torch.randn(2, 4, size, size)
+    around = F.pad(x, (side // 2, side - side // 2) * 2)
+    expected = F.conv2d(around, spread.requires_grad_(), module.conv.bias, groups=2)
+    out = module(x)
+    torch.testing.assert_close(out, expected)
+    out.square().sum().backward()
+    expected.square().sum().backward()
+    torch.testing.assert_close(weight.grad, spread.grad[:, :, ::3, ::3], rtol=1e-4, atol=1e-4)
 
 
 def test_conv_orders_its_parts():

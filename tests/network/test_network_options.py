@@ -22,8 +22,8 @@ SHAPE = (8, 6, 6)
         ({"conv": {"channels": 8, "kernel": [3, 3, 3]}}, "a whole number from 1 to 1024 or"),
         ({"conv": {"channels": 8, "stride": -1}}, "from 1 to 1024 or [height, width]"),
         ({"conv": {"channels": 8, "padding": "some"}},
-         "a whole number from 0 to 1024, [height, width], [top, bottom, left, right], 'same', "
-         "'same_tf' or 'valid'"),
+         "a whole number from 0 to 1024, [height, width], [top, bottom, left, right] (below 0 it "
+         "crops), 'same', 'same_tf' or 'valid'"),
         ({"conv": {"channels": 8, "groups": "all"}}, "from 1 to 1000000 or 'depthwise'"),
         ({"conv": {"channels": 8, "bias": 1}}, "expected true, false or 'auto'"),
         ({"conv": {"channels": 0}}, "expected a whole number from 1 to 1000000"),
@@ -59,6 +59,12 @@ SHAPE = (8, 6, 6)
          "nodes cannot wait for each other: a -> b -> a"),
         ({"graph": {"nodes": {"a": {"from": "input"}}, "output": "input"}},
          "the node 'a' leads nowhere: no way goes on to the output"),
+        ({"graph": {"inputs": ["a", "a"], "nodes": {}, "output": "a"}},
+         "'a' is the name of another input or node"),
+        ({"graph": {"inputs": ["a", "output"], "nodes": {}, "output": "a"}},
+         "expected an input of small letters, digits and _, not output, got 'output'"),
+        ({"graph": {"inputs": ["a", "b"], "nodes": {"c": {"from": "input"}}, "output": "c"}},
+         "unknown node 'input'; known: a, b, c"),
         ({"group": {"name": "a.b", "layers": []}}, "String should match pattern"),
         ({"activation": {"kind": {"elu": {"alpha": 0}}}}, "greater than 0"),
     ],

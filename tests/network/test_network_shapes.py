@@ -15,12 +15,12 @@ from autocnn.registry import Registry
 from autocnn.space.layer import ShapeError
 
 REFUSALS = (RuntimeError, ValueError, IndexError)
-# The only refusals of ours that torch does not share.
-STRICTER = (
-    "needs flat features",  # torch would apply a linear layer to the last axis of a map
-    "covers the whole map",  # torch would run it, and may crash on a CPU
-)
+# The only refusal of ours that torch does not share.
+STRICTER = ("needs flat features",)  # torch would apply a linear layer to the last axis of a map
 thorough = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+PAIR = {"graph": {"nodes": {}, "output": ["input", "input"], "merge": "none"}}
 
 
 def predicted(layer, shape):
@@ -245,6 +245,22 @@ def test_resizing_ends_somewhere():
          "cannot concat paths of different shapes: (3, 4, 4), (3, 2, 2)"),
         ({"graph": {"nodes": {"a": {"from": ["input", {"input": ["pool"]}]}}, "output": "a"}},
          (3, 4, 4), "a: cannot add paths of different shapes: (3, 4, 4), (3, 2, 2)"),
+        ({"graph": {"nodes": {}, "output": "input"}}, ((3, 4, 4), (3, 2, 2)),
+         "graph takes one map, got 2; `inputs` names each of them"),
+        ({"graph": {"inputs": ["a", "b"], "nodes": {}, "output": "b"}}, ((3, 4, 4),) * 3,
+         "graph takes 2 maps (a, b), got 3; `inputs` names each of them"),
+        ({"graph": {"inputs": ["a", "b"], "nodes": {}, "output": ["a", "b"]}},
+         ((3, 4, 4), (3, 2, 2)),
+         "output: cannot add paths of different shapes: (3, 4, 4), (3, 2, 2)"),
+        ({"graph": {"nodes": {"two": {"from": ["input"] * 2, "merge": "none"}},
+                    "output": "two"}}, (3, 4, 4),
+         "output: cannot add several maps at once: a graph can take them apart"),
+        ({"group": {"name": "a", "layers": ["pool"]}}, ((3, 4, 4), (3, 4, 4)),
+         "pool takes one map, got 2; a graph with `inputs` picks one"),
+        ({"residual": {"body": [PAIR], "shortcut": "none"}}, (3, 4, 4),
+         "cannot add several maps at once: a graph can take them apart"),
+        ({"conv": {"channels": 3, "padding": [-3, 4, 0, 0]}}, (3, 2, 5),
+         "padding (-3, 4) crops more than the 2x5 map has"),
         ({"residual": {"body": ["pool"], "shortcut": "identity"}}, (3, 4, 4),
          "cannot add paths of different shapes: (3, 2, 2), (3, 4, 4)"),
         ({"residual": {"body": [{"conv": {"channels": 3, "padding": 0}}]}}, (3, 28, 28),

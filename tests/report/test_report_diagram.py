@@ -63,6 +63,12 @@ def test_a_graph_is_drawn_with_what_each_node_takes() -> None:
     svg = diagram([graph])
     said = Counter(texts(svg))
     assert [said[word] for word in ("a", "b max", "output concat", "conv", "pool")] == [1] * 5
+    graph["options"] |= {"inputs": ["input", "skipped"], "merge": "none"}
+    graph["options"]["output"].append("skipped")
+    graph["in_shape"] = [[4, 8, 8], [4, 16, 16]]
+    several = Counter(texts(diagram([graph])))
+    several_shape = ", ".join(map(shape_text, graph["in_shape"]))
+    assert [several[word] for word in ("skipped", "output", several_shape)] == [1, 2, 1]
     # From the input to a, the pool and, past both levels, the output; from a to b and the output.
     assert svg.count('class="skip"') == 2
 

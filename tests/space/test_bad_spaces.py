@@ -92,6 +92,10 @@ ROWS = [
     ("Y28", graph("a: {from: a}"), (4, 5), "cannot wait for each other: a -> a", 1),
     ("Y28", graph("a: {from: input}\n    b: {from: a}"), (5, 5), "'b' leads nowhere", 1),
     ("Y28", graph("a: {from: [=in_channels]}"), (4, 16), "unknown name 'in_channels'", 1),
+    ("Y28", graph("a: {from: input}\n   inputs: [x, y]"), (4, 15), "'input'.*known: x, y, a$", 1),
+    ("Y29", graph("a: {from: x}\n   inputs: [x, a]"), (5, 12), "'a' is the name of another", 1),
+    ("Y29", graph("a: {from: x}\n   inputs: [x, X]"), (5, 12), "small letters.*, got 'X'", 1),
+    ("Y08", graph("a: {from: x}\n   inputs: [x, {choice: [y, z]}]"), (5, 16), "a hole cannot", 1),
     ("Y08", graph("a: {merge: add}"), (4, 5), "'from' is missing", 1),
     ("Y08", graph("a: {from: 3}"), (4, 15), "expected the name of a node .*, got 3", 1),
     ("Y08", graph("a: [input]"), (4, 8), "expected a node, .*, got a list", 1),
@@ -224,7 +228,7 @@ IMPOSSIBLE = [
         ("Y08", "a: {from: []}", "a", (4, 5), "nodes.a",
          "'a' takes nothing: expected one node or the input at least"),
         ("Y08", "a: {from: input, merge: \"='sum' if true else 'add'\"}", "a", (4, 5),
-         "nodes.a.merge", "expected add, concat, mean, max or mul, got 'sum'"),
+         "nodes.a.merge", "expected add, concat, mean, max, mul or none, got 'sum'"),
     ],
 )  # fmt: skip
 def test_a_graph_that_only_its_filling_breaks(rule, nodes, output, place, path, said):

@@ -327,6 +327,29 @@ def test_holes_stand_anywhere_in_a_graph():
     assert graph.out_shape((4, 8, 8)) == (12, 8, 8)
 
 
+def test_the_shape_where_several_maps_come_is_that_of_the_last():
+    text = (
+        "blocks: {two: {parameters: {rows: =in_height}, layers: [graph: {inputs: [a, b],\n"
+        "  nodes: {c: {from: a, layers: [conv: {channels: =rows, stride: =in_height // rows}]},"
+        "\n   d: {from: b, layers: [conv: {channels: 5, stride: 2}]}}, output: [b, c, d]}]}}\n"
+        "architecture:\n- {graph: {nodes: {d: {from: input, layers: [pool]}},"
+        " output: [input, d], merge: none}}\n- two\n"
+    )
+    made = elaborate(fill(load(text), None), (3, 8, 8), 10)
+    shapes = "(3, 4, 4), (4, 4, 4), (5, 2, 2)"
+    assert made.text.startswith(f"cannot add paths of different shapes: {shapes} (in block")
+    assert made.shape == ((3, 8, 8), (3, 4, 4))
+
+
+def test_a_hole_that_decides_on_a_repeat_without_holes_is_counted_at_once():
+    names = "".join(f"  n{place}: {{choice: [a, b, c, d, e]}}\n" for place in range(12))
+    repeats = "".join(
+        f"- repeat: {{times: \"=1 if n{place} == 'b' else 0\", each: [conv: {{channels: 3}}]}}\n"
+        for place in range(12)
+    )
+    assert count(load(f"define:\n{names}architecture:\n{repeats}{TAIL}")) == 5**12
+
+
 def test_the_shape_inside_a_graph_is_that_of_what_a_node_takes():
     text = (
         "architecture:\n- graph:\n"

@@ -37,7 +37,7 @@ class Conv(Layer):
     """A convolution with its norm and activation: (C, H, W) -> (channels, H', W').
 
     `groups: depthwise` gives each input channel its own filters; `channels` may then be left
-    out. `init: torch` keeps torch's own initialisation; the others set the bias to 0. `dirac`
+    out. `padding: [t, b, l, r]` below 0 crops. `init: torch` keeps torch's own initialisation; the others set the bias to 0. `dirac`
     makes the first filters of each group copy its input channels, as far as they go, and leaves
     the others as torch has them (https://arxiv.org/abs/2404.00498).
     """
@@ -47,9 +47,9 @@ class Conv(Layer):
     channels: Channels | None = None
     kernel: Annotated[Pair, Sizes(1)] = 3
     stride: Annotated[Pair, Sizes(1)] = 1
-    padding: Annotated[Padding, Sizes(0, lists=(2, 4), words=("same", "same_tf", "valid"))] = (
-        "same"
-    )
+    padding: Annotated[
+        Padding, Sizes(0, lists=(2, 4), words=("same", "same_tf", "valid"), crop=True)
+    ] = "same"
     dilation: Annotated[Pair, Sizes(1)] = 1
     groups: Annotated[int | str, Sizes(1, 1_000_000, lists=(), words=("depthwise",))] = 1
     bias: Bias = "auto"
@@ -75,15 +75,6 @@ class Conv(Layer):
         for name, value in (("input channels", shape[0]), ("channels", channels)):
             if value % groups:
                 raise ShapeError("Y25", f"{name} must be divisible by groups: {value} % {groups}")
-        for size, kernel, dilation in zip(
-            shape[1:], pair(self.kernel), pair(self.dilation), strict=True
-        ):
-            # Stricter than torch, whose CPU kernels read outside of their tensors here.
-            if dilation > 1 and size <= dilation * max(kernel - 1, 1):
-                text = (
-                    f"a kernel of {kernel} with dilation {dilation} covers the whole map of {size}"
-                )
-                raise ShapeError("Y25", text)
         height, width = conv_size(shape, self._pads(shape), self._extent(), pair(self.stride))
         out = (channels, height, width)
         self.norm.check(self._normed(shape, out))
@@ -105,14 +96,15 @@ class Conv(Layer):
 
         around = self._pads(shape)
         (top, bottom), (left, right) = around
-        even = top == bottom and left == right
+        even = top == bottom >= 0 and left == right >= 0
+        inside = even and not self._covers(shape)
         conv = nn.Conv2d(
             shape[0],
             self._channels(shape),
             pair(self.kernel),
             pair(self.stride),
-            padding=(top, left) if even else 0,
-            dilation=pair(self.dilation),
+            padding=(top, left) if inside else 0,
+            dilation=self._dilation(),
             groups=self._groups(shape),
             bias=self._has_bias(),
         )
@@ -120,7 +112,7 @@ class Conv(Layer):
         modules: OrderedDict[str, nn.Module] = OrderedDict()
         for step in self.order.split("-"):
             if step == "conv":
-                if not even:
+                if not inside:
                     modules["pad"] = nn.ZeroPad2d((left, right, top, bottom))
                 modules["conv"] = conv
             elif step == "norm" and not self.norm.absent:
@@ -164,6 +156,20 @@ class Conv(Layer):
 
     def _extent(self) -> tuple[int, int]:
         return extent(pair(self.kernel), pair(self.dilation))
+
+    def _dilation(self) -> tuple[int, int]:
+        """The dilation of each axis, 1 where the kernel has a single value."""
+        axes = zip(pair(self.kernel), pair(self.dilation), strict=True)
+        height, width = (dilation if kernel > 1 else 1 for kernel, dilation in axes)
+        return (height, width)
+
+    def _covers(self, shape: Shape) -> bool:
+        """Whether the dilated kernel covers the whole map.
+
+        Then torch's CPU kernels read outside of a map that they are to pad themselves.
+        """
+        axes = zip(shape[1:], self._dilation(), self._extent(), strict=True)
+        return any(dilation > 1 and size < covered for size, dilation, covered in axes)
 
     def _pads(self, shape: Shape) -> Pads:
         return pads(self.padding, self._extent(), pair(self.stride), shape)

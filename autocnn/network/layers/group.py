@@ -19,6 +19,7 @@ class Group(Layer):
     """Layers one after the other under a name, such as that of the block they come from."""
 
     layer_fields = {"layers": "list"}
+    takes_several = True
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
     layers: LayerList

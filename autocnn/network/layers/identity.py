@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Identity(Layer):
     """The input, unchanged."""
 
+    takes_several = True
+
     def is_identity(self) -> bool:
         return True
 

@@ -41,7 +41,7 @@ class Residual(Layer):
     def resolve(self, shape: Shape, defaults: Mapping[str, Any]) -> Residual:
         if self.shortcut not in ("auto", "conv"):
             return self
-        out = chain_shape(self.body, shape)
+        out = merged_shape(self.merge, [chain_shape(self.body, shape)])
         target = shape[:1] + out[1:] if self.merge == "concat" else out
         if self.shortcut == "auto" and target == shape:
             return self.model_copy(update={"shortcut": "identity"})
@@ -51,7 +51,7 @@ class Residual(Layer):
         shapes = [chain_shape(part.layers, shape) for part in self.parts(shape)]
         if self._settled(shape) == "identity":
             shapes.append(shape)
-        return merged_shape(self.merge, shapes) if len(shapes) > 1 else shapes[0]
+        return merged_shape(self.merge, shapes)
 
     def counts(self, shape: Shape) -> Counts:
         return Counts(self.activation.params)

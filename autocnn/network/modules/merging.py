@@ -8,7 +8,10 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from autocnn.network.merge import Merge
+from autocnn.network.merge import Join, Merge
+
+Maps = Tensor | tuple[Tensor, ...]
+"""One map, or several that go together."""
 
 
 def merged(merge: Merge, values: Sequence[Tensor]) -> Tensor:
@@ -26,3 +29,11 @@ def merged(merge: Merge, values: Sequence[Tensor]) -> Tensor:
             return reduce(torch.maximum, values)
         case "mul":
             return reduce(torch.mul, values)
+
+
+def joined(join: Join, values: Sequence[Maps]) -> Maps:
+    """Merge tensors, or put all that there are side by side."""
+    if join != "none":
+        return merged(join, values)  # type: ignore[arg-type]
+    apart = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return tuple(apart) if len(apart) > 1 else apart[0]

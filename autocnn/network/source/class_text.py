@@ -9,7 +9,7 @@ from autocnn.network.source.blocks import STEPS, Block
 from autocnn.network.source.call import REQUIRED, Call
 from autocnn.network.source.expression import STEP, WIDTH, expression
 from autocnn.network.source.pattern import Parameter
-from autocnn.space.layer import Shape
+from autocnn.space.layer import Shape, each
 
 INDENT = STEP * 2
 
@@ -53,8 +53,8 @@ def about_block(block: Block) -> str:
 
 
 def shape_words(shape: Shape) -> str:
-    """`(64, 56, 56)` -> `64 x 56 x 56`."""
-    return " x ".join(map(str, shape))
+    """`(64, 56, 56)` -> `64 x 56 x 56`; of several maps all."""
+    return " and ".join(" x ".join(map(str, one)) for one in each(shape))
 
 
 def _child(name: str, child: Call, note: str) -> str:

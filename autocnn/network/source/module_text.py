@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from autocnn.network.source.class_text import class_text, shape_words
 from autocnn.network.source.copied import copied
 from autocnn.network.table import Row, table
 from autocnn.space.candidate import Architecture
+from autocnn.space.layer import Shape
 
 NETWORK = "Network"
 TAKEN = (NETWORK, "load", "OrderedDict", "Path", "Tensor", "nn", "torch", "F", "functional")
@@ -48,7 +49,7 @@ def module_text(architecture: Architecture, about: str, addition: Addition = NOT
     own = copied(kind for kind in kinds if is_ours(kind))
     taken = {*TAKEN, *own.statements, *(kind.__name__ for kind in kinds)}
     root, made = blocks(call, taken)
-    steps = [shape_words(row["out_shape"]) for row in rows]
+    steps = [shape_words(_shape(row["out_shape"])) for row in rows]
     ends = shape_words(architecture.shape), steps[-1] if steps else "the same"
     text = "From {} to {}; the shapes beside the layers are those of their outputs.".format(*ends)
     network_class = class_text(Block(NETWORK, (), root, ""), text, steps)
@@ -68,9 +69,14 @@ def module_text(architecture: Architecture, about: str, addition: Addition = NOT
 def _ends(rows: Iterable[Row]) -> Iterator[tuple[str, Ends]]:
     """Input and output shape of every layer by the path of its module."""
     for row in rows:
-        yield row["path"], (tuple(row["in_shape"]), tuple(row["out_shape"]))
+        yield row["path"], (_shape(row["in_shape"]), _shape(row["out_shape"]))
         for part in row["parts"]:
             yield from _ends(part["layers"])
+
+
+def _shape(written: Sequence[Any]) -> Shape:
+    """A shape from the lists of a table."""
+    return tuple(_shape(one) if isinstance(one, list) else one for one in written)
 
 
 def _kinds(value: Any) -> Iterator[type]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autocnn.network.source.call import REQUIRED, Argument, Call
+from autocnn.space.layer import several
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _place(parameter: Parameter) -> tuple[bool, int]:
 def _ends(uses: Sequence[Call]) -> dict[str, str]:
     """The names of the numbers of channels that go in and come out."""
     shapes = [use.ends for use in uses]
-    if any(ends is None for ends in shapes):
+    if any(ends is None or any(map(several, ends)) for ends in shapes):
         return {}
     given = tuple(ends[0][0] for ends in shapes if ends)
     made = tuple(ends[1][0] for ends in shapes if ends)
