@@ -272,17 +272,10 @@ def _measures(outcome: Outcome) -> list[Any]:
 
     scores = {"validation": outcome.validation, "test": outcome.test}
     return [
-        Measure(
-            metric="accuracy",
-            split=split,  # type: ignore[arg-type]
-            value=score.value,
-            low=score.low,
-            high=score.high,
-            interval="wilson",
-            images=score.images,
-        )
+        Measure(split=split, **measured)  # type: ignore[arg-type]
         for split, score in scores.items()
         if score is not None
+        for measured in score.measured()
     ]
 
 

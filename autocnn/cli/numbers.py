@@ -26,3 +26,8 @@ def between(low: float | None, high: float | None, metric: str) -> str:
     if "accuracy" in metric:
         return f"{100 * low:.2f} to {100 * high:.2f} %"
     return f"{low:.4f} to {high:.4f}"
+
+
+def words(metric: str) -> str:
+    """A metric's name as words: `val_f1_macro` is `f1 macro`."""
+    return metric.removeprefix("val_").replace("_", " ")

@@ -143,7 +143,7 @@ def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | N
 def show_result(terminal: Terminal, result: SearchResult) -> None:
     """The best network as a table, its accuracies with their intervals, and where things lie."""
     from autocnn.cli.network import show_network
-    from autocnn.cli.numbers import between, measured
+    from autocnn.cli.numbers import between, measured, words
     from autocnn.network import table
 
     assert result.candidate is not None
@@ -163,6 +163,7 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
                     "high": score.high,
                     "interval": "wilson",
                     "images": score.images,
+                    **{row["metric"]: row["value"] for row in score.measured()[1:]},
                 }
                 for part, score in scores.items()
                 if score is not None
@@ -187,6 +188,9 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
                 f"(95 % Wilson interval over {score.images:,} images: "
                 f"{between(score.low, score.high, 'accuracy')})"
             )
+            for row in score.measured()[1:]:
+                value = measured(row["value"], row["metric"])
+                terminal.line(f"{part:10} {words(row['metric'])} {value}")
     for name, accuracy in result.earlier.items():
         terminal.line(
             f"goes on from {name!r}, which read the test images before: "

@@ -151,9 +151,9 @@ def _row(trial: TrialRecord, metric: str, costs: Costs | None) -> tuple[Any, ...
 
 def objective(study: StudyRecord) -> tuple[str, bool]:
     """The metric that the study searches for and whether larger is better."""
-    wanted = study.settings.get("objectives", {})
-    if wanted.get("val_loss"):
-        return "val_loss", False
+    for metric, direction in study.settings.get("objectives", {}).items():
+        if direction:
+            return metric, direction == "maximize"
     return "val_accuracy", True
 
 

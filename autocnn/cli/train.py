@@ -70,16 +70,17 @@ def train(
         show_network(terminal, table(chosen.architecture))
     plan = measure_plan()
     deadline = None if seconds is None else started + seconds
-    checkpoint = checkpoint_of(target, chosen, dataset, plan, seed)
+    metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    checkpoint = checkpoint_of(target, chosen, dataset, plan, seed, metric)
     try:
-        images = _train(terminal, chosen, dataset, plan, seed, deadline, checkpoint)
+        images = _train(terminal, chosen, dataset, plan, seed, deadline, checkpoint, metric)
     except (KeyboardInterrupt, Terminated) as signal:
         asked = {"--data": data, "--time": time, "--seed": seed, "--output": output}
         terminal.note(f"interrupted; continue with: {_again(candidate, asked, sets, force)}")
         code = INTERRUPTED if isinstance(signal, KeyboardInterrupt) else TERMINATED
         raise typer.Exit(code) from None
     weights = read_weights(checkpoint)
-    _finish(terminal, chosen, dataset, plan, weights, images, seed, target, force=force)
+    _finish(terminal, chosen, dataset, plan, weights, images, seed, target, metric, force=force)
     checkpoint.unlink(missing_ok=True)
 
 
@@ -153,10 +154,11 @@ def _train(
     seed: int,
     deadline: float | None,
     checkpoint: Path,
+    metric: str,
 ) -> int:
     """Train to the end, or on from the checkpoint, which every epoch renews; the images seen."""
     from autocnn.cli.numbers import clock as minutes
-    from autocnn.cli.numbers import measured
+    from autocnn.cli.numbers import measured, words
     from autocnn.errors import NoTrialSucceeded
     from autocnn.training import train as training
 
@@ -166,6 +168,7 @@ def _train(
     if images:
         text = f"goes on after epoch {images / epoch:.3g} of {epochs}, where it was interrupted"
         terminal.note(f"{text} (remove {checkpoint} to start over)")
+    shown = dict.fromkeys(("val_accuracy", metric))
     for point in training(
         candidate,
         dataset,
@@ -176,6 +179,7 @@ def _train(
         plan=plan,
         start=checkpoint if images else None,
         deadline=deadline,
+        objective=metric,
     ):
         if point.reason == "non-finite":
             checkpoint.unlink(missing_ok=True)
@@ -184,23 +188,25 @@ def _train(
         images = point.images
         terminal.note(
             f"epoch {point.epoch:.3g}/{epochs}  train loss "
-            f"{measured(point.metrics.get('train_loss'), 'loss')}  accuracy "
-            f"{measured(point.metrics.get('val_accuracy'), 'accuracy')}  "
-            f"{minutes(point.seconds)}"
+            f"{measured(point.metrics.get('train_loss'), 'loss')}  "
+            + "".join(
+                f"{words(name)} {measured(point.metrics.get(name), name)}  " for name in shown
+            )
+            + minutes(point.seconds)
         )
     return images
 
 
 def checkpoint_of(
-    target: Path, candidate: Candidate, dataset: Dataset, plan: Plan, seed: int
+    target: Path, candidate: Candidate, dataset: Dataset, plan: Plan, seed: int, metric: str
 ) -> Path:
     """Where this training leaves its checkpoint: beside the bundle, under a name of its own.
 
-    Another network, other data, another seed or another plan have another name.
+    Another network, other data, another seed, plan or objective have another name.
     """
     from autocnn.data.cache import digest
 
-    key = digest([candidate.digest, dataset.fingerprint, plan.to_json(), seed])
+    key = digest([candidate.digest, dataset.fingerprint, plan.to_json(), seed, metric])
     return target.with_name(f"{target.name}-{key[:12]}.pt")
 
 
@@ -236,27 +242,20 @@ def _finish(
     images: int,
     seed: int,
     target: Path,
+    metric: str,
     *,
     force: bool,
 ) -> None:
-    from autocnn.cli.numbers import between, measured
-    from autocnn.interval import wilson
+    from autocnn.cli.numbers import between, measured, words
     from autocnn.reuse import Measure, save_bundle
     from autocnn.search.environment import environment
+    from autocnn.search.measure import score_of
     from autocnn.training import evaluate
 
-    measured_on = len(dataset.validation)
-    accuracy = evaluate(candidate, weights, dataset.validation, dataset, plan).accuracy
-    low, high = wilson(round(accuracy * measured_on), measured_on)
-    measure = Measure(
-        metric="accuracy",
-        split="validation",
-        value=accuracy,
-        low=low,
-        high=high,
-        interval="wilson",
-        images=measured_on,
-    )
+    part = dataset.validation
+    found = evaluate(candidate, weights, part, dataset, plan)
+    score = score_of(found, part, metric)
+    measures = [Measure(split="validation", **given) for given in score.measured()]
     provenance = {
         "command": "train",
         "seed": seed,
@@ -266,13 +265,17 @@ def _finish(
         "environment": environment(),
     }
     save_bundle(
-        target, candidate, weights, dataset, metrics=[measure], provenance=provenance, force=force
+        target, candidate, weights, dataset, metrics=measures, provenance=provenance, force=force
     )
-    terminal.document({"bundle": target, "metrics": [measure.to_json()]})
+    terminal.document({"bundle": target, "metrics": [measure.to_json() for measure in measures]})
     terminal.line(
-        f"validation accuracy {measured(accuracy, 'accuracy')}  (95 % Wilson interval over "
-        f"{measured_on:,} images: {between(low, high, 'accuracy')})"
+        f"validation accuracy {measured(score.value, 'accuracy')}  (95 % Wilson interval over "
+        f"{score.images:,} images: {between(score.low, score.high, 'accuracy')})"
     )
+    for measure in measures[1:]:
+        terminal.line(
+            f"validation {words(measure.metric)} {measured(measure.value, measure.metric)}"
+        )
     terminal.line(f"bundle {target}")
 
 

@@ -177,6 +177,7 @@ class Coordinator:
             checkpoint=str(self.root / start.path) if start else None,
             deadline=None if end == math.inf else end,
             spent=trial.seconds if start else 0.0,
+            objective=self.metric,
         )
 
     def _drop(self, job: Job) -> None:

@@ -101,8 +101,8 @@ class Finals:
         if c.interrupt.came():
             return None
         candidate, part = _candidate(winner.trial), self._dataset.validation
-        validation = measure(candidate, winner.checkpoint, self._dataset, part, c.plan)
-        test = read_test(candidate, bundle.checkpoint, self._dataset, c.plan)
+        validation = measure(candidate, winner.checkpoint, self._dataset, part, c.plan, c.metric)
+        test = read_test(candidate, bundle.checkpoint, self._dataset, c.plan, c.metric)
         for entry in trained:
             if entry is not winner:
                 self._record_loser(entry)
@@ -140,7 +140,7 @@ class Finals:
         from autocnn.training.process_group import new_address  # slow: imports torch
 
         c, refit = self._coordinator, purpose == "refit"
-        size = max(1, min(size, _batch_size(trial) // LEAST_PART))
+        size = max(1, min(size, _recipe(trial).batch_size // LEAST_PART))
         step = max(1, images // EVALUATIONS)
         points = () if refit else range(step, images - step // 2, step)
         timed = deadline < math.inf
@@ -158,6 +158,7 @@ class Finals:
             deadline=deadline if timed else None,
             size=size,
             address=new_address() if size > 1 else "",
+            objective=c.metric,
         )
         return [replace(job, rank=rank) for rank in range(size)]
 
@@ -251,7 +252,8 @@ class Finals:
     def _refit(self, winner: Trained) -> Trained | None:
         """Train the winner again on train and validation, if the options and the time allow it."""
         seconds = winner.seconds * winner.cores / self._coordinator.executor.workers
-        if not self._options.refit or self._end() - time.monotonic() < seconds:
+        watches = _recipe(winner.trial).schedule.watches  # there is no validation then
+        if watches or not self._options.refit or self._end() - time.monotonic() < seconds:
             return None
         trained = self._train("refit", [winner.trial], winner.images)
         return next((t for t in trained if t.images >= REFITTED * winner.images), None)
@@ -285,10 +287,10 @@ class Finals:
         )
 
 
-def _batch_size(trial: Trial) -> int:
+def _recipe(trial: Trial) -> Recipe:
     recipe = _candidate(trial).training
     assert isinstance(recipe, Recipe)
-    return recipe.batch_size
+    return recipe
 
 
 def _candidate(trial: Trial) -> Candidate:

@@ -20,7 +20,7 @@ class Job:
     the seconds that earlier jobs of the trial took. `candidate`, `data` and `plan` are JSON
     values. Checkpoints are written to `folder`; `checkpoint` is the one to go on from. The job of
     `size` workers is given to each of them with its `rank` and the `address` where they meet;
-    only rank 0 reports points.
+    only rank 0 reports points. The `objective` says which point of a training is its best.
     """
 
     purpose: Purpose
@@ -40,6 +40,7 @@ class Job:
     rank: int = 0
     size: int = 1
     address: str = ""
+    objective: str = "val_accuracy"
 
     @property
     def key(self) -> tuple[str, int]:

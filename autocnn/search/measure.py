@@ -11,13 +11,15 @@ from autocnn.interval import wilson
 if TYPE_CHECKING:
     from autocnn.data import Dataset, Part
     from autocnn.space import Candidate
+    from autocnn.training import Evaluation
 
 
 @dataclass(frozen=True)
 class Score:
     """An accuracy with its 95 % Wilson interval over `images` images of one part.
 
-    `details` holds the confusion matrix, rows being the true classes.
+    `details` holds the confusion matrix, rows being the true classes, the loss in nats and, under
+    `objective`, name and value of the metric that was searched for.
     """
 
     value: float
@@ -26,25 +28,55 @@ class Score:
     images: int
     details: dict[str, Any] = field(default_factory=dict)
 
+    def measured(self) -> list[dict[str, Any]]:
+        """What a bundle says of it: the accuracy, and the objective if that is another metric."""
+        accuracy = {"metric": "accuracy", "value": self.value, "images": self.images}
+        found = [{**accuracy, "low": self.low, "high": self.high, "interval": "wilson"}]
+        objective = self.details.get("objective", accuracy)
+        if objective["metric"] != "accuracy":
+            found.append({**objective, "images": self.images})
+        return found
+
 
 def measure(
-    candidate: Candidate, checkpoint: Path, dataset: Dataset, part: Part, plan: dict[str, Any]
+    candidate: Candidate,
+    checkpoint: Path,
+    dataset: Dataset,
+    part: Part,
+    plan: dict[str, Any],
+    objective: str = "val_accuracy",
 ) -> Score:
     """Evaluate the best weights of a checkpoint on a part."""
     from autocnn.training import Plan, evaluate, read_weights
 
     weights = read_weights(checkpoint)
     result = evaluate(candidate, weights, part, dataset, Plan.model_validate(plan))
+    return score_of(result, part, objective)
+
+
+def score_of(result: Evaluation, part: Part, objective: str = "val_accuracy") -> Score:
+    """What was found on a part as a score, with the objective on it."""
+    from autocnn.training import METRICS
+
     images = len(part)
     low, high = wilson(round(result.accuracy * images), images)
-    details = {"confusion": result.confusion.tolist(), "loss": result.loss}
+    name = objective.removeprefix("val_")
+    details = {
+        "confusion": result.confusion.tolist(),
+        "loss": result.loss,
+        "objective": {"metric": name, "value": METRICS[name]().value(result, part.labels)},
+    }
     return Score(result.accuracy, low, high, images, details)
 
 
 def read_test(
-    candidate: Candidate, checkpoint: Path, dataset: Dataset, plan: dict[str, Any]
+    candidate: Candidate,
+    checkpoint: Path,
+    dataset: Dataset,
+    plan: dict[str, Any],
+    objective: str = "val_accuracy",
 ) -> Score | None:
     """Read the test part, once per study, on the weights that go into the bundle."""
     if dataset.test is None:
         return None
-    return measure(candidate, checkpoint, dataset, dataset.test, plan)
+    return measure(candidate, checkpoint, dataset, dataset.test, plan, objective)

@@ -97,24 +97,45 @@ class Constraints(Options):
     macs: Limits = Limits()
 
 
-class Objectives(Options):
-    """The validation metric that is searched for, with its direction."""
+Highest = Literal["maximize"] | None
+Lowest = Literal["minimize"] | None
 
-    val_accuracy: Literal["maximize"] | None = None
-    val_loss: Literal["minimize"] | None = None
+
+class Objectives(Options):
+    """The validation metric that is searched for, with its direction; accuracy if none is given.
+
+    By it trials are compared, and the weights of a trial's best point are kept.
+    """
+
+    val_accuracy: Highest = None
+    val_loss: Lowest = None
+    val_balanced_accuracy: Highest = None
+    val_top3_accuracy: Highest = None
+    val_top5_accuracy: Highest = None
+    val_f1_macro: Highest = None
+    val_f1_weighted: Highest = None
+    val_kappa: Highest = None
+    val_auroc: Highest = None
+    val_average_precision: Highest = None
+    val_calibration_error: Lowest = None
 
     @model_validator(mode="after")
     def _one(self) -> Objectives:
-        if self.val_accuracy and self.val_loss:
-            raise ValueError("one objective is supported, but got val_accuracy and val_loss")
+        if len(self._given) > 1:
+            names = " and ".join(self._given)
+            raise ValueError(f"one objective is supported, but got {names}")
         return self
+
+    @property
+    def _given(self) -> dict[str, Literal["maximize", "minimize"]]:
+        return {name: word for name, word in self.to_json().items() if word}
 
     @property
     def metric(self) -> str:
         """The metric's name among those of an evaluation point."""
-        return "val_loss" if self.val_loss else "val_accuracy"
+        return next(iter(self._given), "val_accuracy")
 
     @property
     def direction(self) -> Literal["maximize", "minimize"]:
         """Which way the metric improves."""
-        return "minimize" if self.val_loss else "maximize"
+        return self._given.get(self.metric, "maximize")

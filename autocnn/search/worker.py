@@ -91,6 +91,7 @@ def _points(job: Job) -> Iterator[Point]:
             deadline=job.deadline,
             refit=job.purpose == "refit",
             group=group,
+            objective=job.objective,
         )
         for point in points:
             if not job.rank:

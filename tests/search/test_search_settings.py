@@ -8,7 +8,8 @@ import pytest
 import synthetic
 
 from autocnn.errors import SpaceError
-from autocnn.search.settings import Limits, parse_duration
+from autocnn.search.settings import Limits, Objectives, parse_duration
+from autocnn.training import METRICS
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,8 @@ def test_durations(text: str, seconds: float) -> None:
         ({"search": {"stopping": "ash"}}, "did you mean 'asha'?"),
         ({"constraints": {"params": {"min": 9, "max": 3}}}, "`min <= max` must hold"),
         ({"objectives": {"val_accuracy": "minimize"}}, "objectives.val_accuracy"),
+        ({"objectives": {"val_f1_macro": "minimize"}}, "expected maximize, got 'minimize'"),
+        ({"objectives": {"val_f1": "maximize"}}, "did you mean 'val_f1_macro'?"),
         (
             {"objectives": {"val_accuracy": "maximize", "val_loss": "minimize"}},
             "one objective is supported",
@@ -43,6 +46,15 @@ def test_faults_are_told_by_path(section: dict[str, Any], text: str) -> None:
     with pytest.raises(SpaceError) as caught:
         synthetic.space(**section)
     assert text in str(caught.value)
+
+
+def test_every_metric_may_be_the_objective_in_its_direction() -> None:
+    assert set(Objectives.model_fields) == {f"val_{word}" for word in METRICS}
+    for word, metric in METRICS.items():
+        direction = "maximize" if metric.maximize else "minimize"
+        objectives = Objectives.model_validate({f"val_{word}": direction})
+        assert (objectives.metric, objectives.direction) == (f"val_{word}", direction)
+    assert (Objectives().metric, Objectives().direction) == ("val_accuracy", "maximize")
 
 
 def test_limits_say_what_they_are_broken_by() -> None:

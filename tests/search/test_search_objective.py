@@ -1,0 +1,57 @@
+"""Searches for other metrics than accuracy: what is kept, recorded and exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_space import SPACE, space
+
+from autocnn.api import load_space, open_study, run_search, to_optuna
+from autocnn.reuse import load_bundle
+from autocnn.space import Space
+from autocnn.training import METRICS
+from autocnn.training.checkpoint import read_checkpoint
+
+MANY = {**SPACE["training"], "epochs": 3, "optimizer": {"sgd": {"lr": {"float": [0.5, 2.0]}}}}
+
+
+def wanted(metric: str, **changes: object) -> Space:
+    direction = "maximize" if METRICS[metric].maximize else "minimize"
+    objectives = {f"val_{metric}": direction}
+    return load_space(space(objectives=objectives, budget={"trials": 2}, **changes))
+
+
+@pytest.mark.parametrize("metric", ["loss", "f1_macro"])
+def test_the_objective_reaches_the_trials_the_finals_and_the_bundle(
+    metric: str, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/a.db"
+    result = run_search(wanted(metric, training=MANY), store=store)
+    opened, study = open_study("small", store)
+    best = min if not METRICS[metric].maximize else max
+    trials = opened.trials(study.id)
+    for trial in trials:
+        own = (point for point in opened.progress(study.id) if point.trial == trial.number)
+        values = {point.images: point.metrics[f"val_{metric}"] for point in own}
+        assert trial.best_value == best(values.values())
+        if trial.checkpoint is not None:
+            document = read_checkpoint(opened.folder / trial.checkpoint.path)
+            assert values[document["best"]["images"]] == trial.best_value
+    assert result.bundle is not None
+    rows = {(m.split, m.metric): m.value for m in load_bundle(result.bundle).document.metrics}
+    assert {split for split, name in rows if name == metric} == {"validation", "test"}
+    assert result.validation is not None
+    assert rows["validation", metric] == result.validation.details["objective"]["value"]
+    values = [trial.value for trial in to_optuna("small", store).get_trials(deepcopy=False)]
+    assert best(value for value in values if value is not None) == best(
+        trial.best_value for trial in trials if trial.best_value is not None
+    )
+
+
+def test_a_winner_that_watched_validation_is_not_refitted(tmp_path: Path) -> None:
+    training = {**SPACE["training"], "schedule": {"plateau": {"patience": 0.5}}}
+    store = f"sqlite:///{tmp_path}/a.db"
+    result = run_search(space(training=training, budget={"trials": 1}), store=store)
+    assert result.outcome is not None
+    assert not result.outcome.refitted
