@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from autocnn.space.layer import Shape, ShapeError
+from fractions import Fraction
+
+from autocnn.space.layer import Shape, ShapeError, Span
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 """`((top, bottom), (left, right))`."""
@@ -106,6 +108,16 @@ def _pooled(size: int, kernel: int, stride: int, padding: int, ceil: bool) -> in
     if ceil and (pooled - 1) * stride >= size + padding:
         pooled -= 1
     return pooled
+
+
+def adaptive_span(size: int, made: int) -> Span:
+    """Adaptive windows along one axis: the largest of them, and how far they are apart."""
+    starts = (place * size // made for place in range(made))
+    ends = (-(-(place + 1) * size // made) for place in range(made))
+    return (
+        max(end - start for start, end in zip(starts, ends, strict=True)),
+        Fraction(size, made),
+    )
 
 
 def need_map(word: str, shape: Shape) -> None:

@@ -39,7 +39,7 @@ depthwise = conv.map(
     lambda options: {k: v for k, v in options.items() if k != "channels"} | {"groups": "depthwise"}
 )
 odd = st.sampled_from([1, 3, 5])
-modes = st.sampled_from(["nearest", "bilinear", "bicubic"])
+modes = st.sampled_from(["nearest", "bilinear", "bicubic", "area"])
 squeezes = _options(channels=small) | _options(reduction=small, activation=activations)
 PRIMITIVES = {
     "conv": conv | depthwise,

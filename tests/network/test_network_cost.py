@@ -113,6 +113,7 @@ def test_the_table_names_what_is_inside():
         ([{"resize": {"scale": 3, "mode": "bilinear"}}, {"pool": {"kernel": 3, "kind": "avg"}},
           {"conv": {"channels": 1}}], (5, 5)),
         ([{"resize": {"scale": 2, "mode": "bicubic"}}], (4, 4)),
+        ([{"resize": {"size": 11, "mode": "area"}}, {"conv": {"channels": 1}}], (9, 9)),
         ([{"graph": {"nodes": {
             "down": {"from": "input", "layers": [{"pool": {"kernel": 3, "kind": "avg"}}]},
             "up": {"from": "down", "layers": [{"resize": {"size": 33}}]},

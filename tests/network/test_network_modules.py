@@ -119,7 +119,7 @@ def test_maps_stay_channels_last(word, made):
     [
         {"adaptive_pool": {"size": [3, 9], "kind": "max"}},
         {"dropout": {"rate": 0.5, "kind": "block", "size": 2}},
-        *({"resize": {"size": [9, 4], "mode": mode}} for mode in ("nearest", "bicubic")),
+        *({"resize": {"size": [9, 4], "mode": mode}} for mode in ("nearest", "bicubic", "area")),
     ],
     ids=str,
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from autocnn.network.geometry import need_map
+from autocnn.network.geometry import adaptive_span, need_map
 from autocnn.network.registries import LAYERS
 from autocnn.network.sizes import Pair, Sizes, pair
-from autocnn.space.layer import Layer, Shape, Span, Window
+from autocnn.space.layer import Layer, Shape, Window
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +29,7 @@ class AdaptivePool(Layer):
         return (shape[0], *pair(self.size))
 
     def window(self, shape: Shape) -> Window:
-        height, width = map(_span, shape[1:], pair(self.size))
+        height, width = map(adaptive_span, shape[1:], pair(self.size))
         return (height, width)
 
     def build(self, shape: Shape) -> nn.Module:
@@ -38,13 +37,3 @@ class AdaptivePool(Layer):
 
         kind = nn.AdaptiveAvgPool2d if self.kind == "avg" else nn.AdaptiveMaxPool2d
         return kind(pair(self.size))
-
-
-def _span(size: int, pooled: int) -> Span:
-    """The largest of the windows along one axis, and how far they are apart."""
-    starts = (place * size // pooled for place in range(pooled))
-    ends = (-(-(place + 1) * size // pooled) for place in range(pooled))
-    return (
-        max(end - start for start, end in zip(starts, ends, strict=True)),
-        Fraction(size, pooled),
-    )

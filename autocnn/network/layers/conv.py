@@ -37,9 +37,10 @@ class Conv(Layer):
     """A convolution with its norm and activation: (C, H, W) -> (channels, H', W').
 
     `groups: depthwise` gives each input channel its own filters; `channels` may then be left
-    out. `padding: [t, b, l, r]` below 0 crops. `init: torch` keeps torch's own initialisation; the others set the bias to 0. `dirac`
-    makes the first filters of each group copy its input channels, as far as they go, and leaves
-    the others as torch has them (https://arxiv.org/abs/2404.00498).
+    out. A padding `[top, bottom, left, right]` below 0 crops. `init: torch` keeps torch's own
+    initialisation; the others set the bias to 0. `dirac` makes the first filters of each group
+    copy its input channels, as far as they go, and leaves the others as torch has them
+    (https://arxiv.org/abs/2404.00498).
     """
 
     defaults_taken = ("activation", "norm", "bias")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from autocnn.network.geometry import need_map
+from autocnn.network.geometry import adaptive_span, need_map
 from autocnn.network.registries import LAYERS
 from autocnn.network.sizes import Pair, Sizes, pair
 from autocnn.space.layer import Layer, Shape, ShapeError, Span, Window
@@ -26,13 +26,13 @@ SEEN = {"nearest": 1, "bilinear": 2, "bicubic": 4}
 class Resize(Layer):
     """Resample the map to `size`, or to `scale` times its size rounded down.
 
-    `bilinear` and `bicubic` look at their 2 or 4 nearest values also where the map shrinks: use
-    a pool there.
+    `bilinear` and `bicubic` look at their 2 or 4 nearest values also where the map shrinks; `area`
+    takes the mean of all that an output value covers.
     """
 
     size: Annotated[Pair, Sizes(1)] | None = None
     scale: Annotated[float, Field(gt=0, le=64)] | None = None
-    mode: Literal["nearest", "bilinear", "bicubic"] = "nearest"
+    mode: Literal["nearest", "bilinear", "bicubic", "area"] = "nearest"
 
     @model_validator(mode="after")
     def _one_size(self) -> Resize:
@@ -67,4 +67,8 @@ class Resize(Layer):
         return (height, width)
 
     def _span(self, size: int, resized: int) -> Span:
-        return (1, 1) if size == resized else (SEEN[self.mode], Fraction(size, resized))
+        if size == resized:
+            return (1, 1)
+        if self.mode == "area":
+            return adaptive_span(size, resized)
+        return (SEEN[self.mode], Fraction(size, resized))
