@@ -211,7 +211,10 @@ def check_counts(table: Arrangement, options: DataOptions) -> None:
         table.notes.append(f"classes of one image, which is for training: {', '.join(lone)}")
     seen = train[train > 0]
     if seen.max() >= 10 * seen.min():
-        table.notes.append(f"imbalanced: from {seen.min()} to {seen.max()} images a class")
+        table.notes.append(
+            f"imbalanced: from {seen.min()} to {seen.max()} images a class; training.oversample "
+            "or class_weights of the loss make up for it"
+        )
 
 
 def _all(table: Arrangement) -> NDArray[np.int64]:

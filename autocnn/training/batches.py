@@ -11,6 +11,7 @@ from torch import Tensor
 from autocnn.data import Dataset, Part
 from autocnn.data.augment import Augmentation, Batch
 from autocnn.training.plan import Plan
+from autocnn.training.sampling import epoch_order
 
 
 def derive(seed: int, concern: str, number: int) -> int:
@@ -53,6 +54,7 @@ class Batches:
         seed: int,
         rank: int = 0,
         size: int = 1,
+        oversample: float = 0.0,
     ):
         self.images = len(part)
         self.bounds = batch_bounds(self.images, batch_size)
@@ -61,6 +63,7 @@ class Batches:
         self._normalise = Normalise(dataset, plan)
         self._classes = len(dataset.classes)
         self._generator = torch.Generator()
+        self._oversample = oversample
         self._order: tuple[int, Tensor] | None = None
 
     def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
@@ -87,7 +90,8 @@ class Batches:
     def _epoch(self, epoch: int) -> Tensor:
         if self._order is None or self._order[0] != epoch:
             self._generator.manual_seed(derive(self._seed, "order", epoch))
-            self._order = epoch, torch.randperm(self.images, generator=self._generator)
+            order = epoch_order(self._part.labels, self._oversample, self._generator)
+            self._order = epoch, order
         return self._order[1]
 
 

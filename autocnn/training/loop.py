@@ -132,7 +132,15 @@ class _Run:
         self._objective, self._metric = objective, METRICS[objective.removeprefix("val_")]()
         self._metric.prepare()
         self._batches = Batches(
-            part, dataset, plan, recipe.batch_size, recipe.augment, seed, group.rank, group.size
+            part,
+            dataset,
+            plan,
+            recipe.batch_size,
+            recipe.augment,
+            seed,
+            group.rank,
+            group.size,
+            recipe.oversample,
         )
         counts = torch.bincount(part.labels, minlength=len(dataset.classes)).tolist()
         draws = seed_of_rank(seed, group.rank)

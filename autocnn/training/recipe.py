@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 class Recipe(Options):
     """How a network is trained.
 
-    `epochs` is the length of a full training. Evaluation and the result use the `average` of the
-    weights over steps, where there is one. `regularize` lists what draws the weights to zero
-    beside the optimizer's own decay. `clip` is the largest norm of the gradient. `patience` ends
-    a training after so many epochs without a better value of the objective on validation; 0 never
-    does. With `tta` (test-time augmentation) the result's predictions
-    are averages over what the augmentations can do without chance, such as mirroring; rungs
-    are measured without it.
+    `oversample`, in [0, 1], shows images of rare classes more often, without making an epoch
+    longer: a class of n images has a share in it proportional to n ** (1 - oversample), so that at
+    1 all classes are alike. `epochs` is the length of a full training. Evaluation and the result
+    use the `average` of the weights over steps, where there is one. `regularize` lists what draws
+    the weights to zero beside the optimizer's own decay. `clip` is the largest norm of the
+    gradient. `patience` ends a training after so many epochs without a better value of the
+    objective on validation; 0 never does. With `tta` (test-time augmentation) the result's
+    predictions are averages over what the augmentations can do without chance, such as mirroring;
+    rungs are measured without it.
     """
 
     optimizer: Annotated[Optimizer, OneOf(OPTIMIZERS)] = SGD()
     schedule: Annotated[Schedule, OneOf(SCHEDULES)] = OneCycle()
     loss: Annotated[Loss, OneOf(LOSSES)] = CrossEntropy()
     batch_size: Annotated[Whole, Field(ge=2, le=65536)] = 128
+    oversample: Annotated[float, Field(ge=0, le=1)] = 0.0
     augment: Annotated[
         tuple[Annotated[Augmentation, OneOf(AUGMENTATIONS)], ...], Listed, OrEmpty
     ] = ()
