@@ -15,11 +15,11 @@ from autocnn.training.plan import Plan
 
 
 def measure_plan(cache: Path | None = None) -> Plan:
-    """The fastest plan for one thread of this machine, measured in about two seconds.
+    """The fastest plan for one thread of this machine, measured in some seconds.
 
     It is kept in `cache` (default: the user's cache folder, or the environment's
-    AUTOCNN_CACHE) under the processor's name and torch's version. A kept plan that cannot be
-    read is measured again; a folder that cannot be written is no failure.
+    AUTOCNN_CACHE) under the processor's name and the versions of torch and numba. A kept plan
+    that cannot be read is measured again; a folder that cannot be written is no failure.
     """
     path = (cache or default_cache()) / f"plan-{_machine()}.json"
     try:
@@ -39,7 +39,7 @@ def measure_plan(cache: Path | None = None) -> Plan:
 
 
 def _machine() -> str:
-    """The processor and torch's version, as part of a file's name."""
+    """The processor and the versions of torch and numba, as part of a file's name."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -49,5 +49,5 @@ def _machine() -> str:
         name = " ".join(parts)
     except OSError:
         pass
-    text = f"{name} torch {version('torch')}"
+    text = f"{name} torch {version('torch')} numba {version('numba')}"
     return "".join(letter if letter.isalnum() else "-" for letter in text).lower()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
-from autocnn.training.plan import KINDS, Plan, Precision
+from autocnn.training.plan import KINDS, Loops, Plan, Precision
 from autocnn.training.precision import arithmetic, follow
 
 IMAGES, SIZE = 64, 14
@@ -33,27 +35,48 @@ def measure() -> Plan:
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
-            return Plan(**{kind: _fastest(kind) for kind in KINDS})  # type: ignore[arg-type]
+            plan = Plan(**{kind: _precision(kind) for kind in KINDS})  # type: ignore[arg-type]
+            return plan.model_copy(update={"loops": _loops()}) if plan.low else plan
     finally:
         torch.set_num_threads(threads)
 
 
-def _fastest(kind: str) -> Precision:
-    """The precision in which a forward and backward pass of such a layer is faster.
-
-    Both run in turns, and the least time counts, so that other load disturbs little.
-    """
+def _precision(kind: str) -> Precision:
+    """The precision in which a forward and backward pass of such a layer is faster."""
     low = Plan(**dict.fromkeys(KINDS, "bfloat16"))  # type: ignore[arg-type]
     mixed = low.model_copy(update={kind: "float32"})
-    runs = {"bfloat16": (_layer(kind, low), low), "float32": (_layer(kind, mixed), mixed)}
     x = _input(kind)
+    best = _best(
+        bfloat16=partial(_pass, _layer(kind, low), x, low),
+        float32=partial(_pass, _layer(kind, mixed), x, mixed),
+    )
+    return "bfloat16" if best["bfloat16"] * GAIN < best["float32"] else "float32"
+
+
+def _loops() -> Loops:
+    """Whose norm, ReLU and pooling are faster; compiles ours, which then are kept on disk."""
+    plans = {loops: Plan(conv="bfloat16", loops=loops) for loops in get_args(Loops)}
+    x = _input("conv")
+    best = _best(**{loops: partial(_pass, _maps(plan), x, plan) for loops, plan in plans.items()})
+    return "numba" if best["numba"] < best["torch"] else "torch"
+
+
+def _best(**runs: Callable[[], float]) -> dict[str, float]:
+    """The least seconds of each run. They take turns, so that other load disturbs little."""
     best = dict.fromkeys(runs, float("inf"))
     for turn in range(ROUNDS):
-        for name, (layer, plan) in runs.items():
-            took = _pass(layer, x, plan)
+        for name, run in runs.items():
+            took = run()
             if turn:
                 best[name] = min(best[name], took)
-    return "bfloat16" if best["bfloat16"] * GAIN < best["float32"] else "float32"
+    return best
+
+
+def _maps(plan: Plan) -> nn.Module:
+    """What is done to maps between convolutions."""
+    channels = LAYERS["conv"][1]
+    parts = (nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d(2), nn.MaxPool2d(3, 2, 1))
+    return follow(nn.Sequential(*parts), plan)
 
 
 def _layer(kind: str, plan: Plan) -> nn.Module:

@@ -10,6 +10,7 @@ from autocnn.registry import Options, Whole
 
 Precision = Literal["float32", "bfloat16"]
 Layout = Literal["channels_first", "channels_last"]
+Loops = Literal["torch", "numba"]
 
 KINDS = ("stem", "conv", "pointwise", "grouped", "depthwise", "linear")
 """The kinds of layers that differ in which precision is fastest; each is a field of the plan."""
@@ -19,7 +20,8 @@ class Plan(Options):
     """Precision by kind of layer, layout and threads; measured once, then the same everywhere.
 
     A stem is a convolution of at most four channels, a pointwise one has a 1x1 kernel, `conv` is
-    any other without groups. Weights, their averages and the optimizer stay in float32. With
+    any other without groups. Weights, their averages and the optimizer stay in float32. `loops`
+    says what pools and normalises maps of bfloat16: torch, or `autocnn.training.kernels`. With
     the same plan, seed and machine, training gives the same bits.
     """
 
@@ -30,6 +32,7 @@ class Plan(Options):
     depthwise: Precision = "float32"
     linear: Precision = "float32"
     layout: Layout = "channels_last"
+    loops: Loops = "torch"
     threads: Annotated[Whole, Field(ge=1, le=1024)] = 1
     device: str = "cpu"
 

@@ -71,8 +71,8 @@ def make_candidate() -> MakeCandidate:
 
 @pytest.fixture(scope="session")
 def low() -> Plan:
-    """Everything in bfloat16."""
-    return Plan.model_validate(dict.fromkeys(KINDS, "bfloat16"))
+    """Everything in bfloat16, with our own loops."""
+    return Plan.model_validate({**dict.fromkeys(KINDS, "bfloat16"), "loops": "numba"})
 
 
 @pytest.fixture
