@@ -1,4 +1,4 @@
-"""`autocnn export`: a bundle in a form that needs no autocnn."""
+"""`autocnn export`: a network in a form that needs no autocnn."""
 
 from __future__ import annotations
 
@@ -13,41 +13,60 @@ from autocnn.cli.terminal import Terminal
 
 
 class Format(StrEnum):
-    """What a bundle can be written as."""
+    """What a network can be written as."""
 
     PYTHON = "python"
 
 
 def export(
-    bundle: options.Bundle,
+    target: Annotated[
+        str,
+        typer.Argument(metavar="BUNDLE|FILE|STUDY[:TRIAL]", help="What to export."),
+    ],
     *,
     form: Annotated[
         Format, typer.Option("--format", help="python: a PyTorch module as source.")
     ] = Format.PYTHON,
     output: options.Out = None,
+    shape: options.Input = None,
+    classes: options.Classes = None,
+    store: options.Store = None,
+    sets: options.Sets = None,
     force: options.Force = False,
     allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write a bundle as a Python file that needs PyTorch only, with its weights beside it.
+    """Write a network as a Python file that needs PyTorch only; of a bundle with its weights.
 
-    The file has the network as classes, how to prepare images, and `load()`. Its outputs are
-    those of the bundle.
+    The file has the network as classes, that of a bundle also how to prepare images, and `load()`,
+    which reads the weights beside it; its outputs are those of the bundle. The network of a YAML
+    file without open holes, or of a trial, comes without weights; of a study it is the best trial.
 
     Example: autocnn export studies/fashion/bundle --format python -o fashion.py
+
+    Example: autocnn export search_spaces/classics/resnet50.yaml -o resnet50.py
     """
     from autocnn.cli.output import check_output, write_text
+    from autocnn.cli.target import Given, candidate_of
     from autocnn.reuse import load_bundle
-    from autocnn.reuse.source import copy_weights, source
+    from autocnn.reuse.source import copy_weights, source, untrained_source
 
     terminal = Terminal(json, quiet, verbose)
     path = output or Path("network.py")
+    if not Path(target).is_dir():
+        check_output(path, force=force)
+        given = Given(shape, classes, sets=tuple(sets or ()))
+        candidate = candidate_of(target, terminal, store, given)
+        write_text(path, untrained_source(candidate), force=force)
+        terminal.document({"format": form.value, "source": path, "weights": None})
+        terminal.line(f"wrote {path}, without weights: only a bundle has these")
+        return
     weights = path.with_suffix(".safetensors")
     for file in (path, weights):
         check_output(file, force=force)
-    loaded = load_bundle(bundle)
+    loaded = load_bundle(Path(target))
     write_text(path, source(loaded), force=force)
     copy_weights(loaded, weights)
     terminal.document({"format": form.value, "source": path, "weights": weights})

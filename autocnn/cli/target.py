@@ -14,19 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Given:
-    """What the command line says about a file: see `images_of`, `sample` and `--set`."""
+    """What the command line says about a file: see `images_of`, `sample` and `--set`.
+
+    Without a seed no network is drawn of a space with open holes: that is an error.
+    """
 
     shape: str | None = None
     classes: int | None = None
-    seed: int = 0
+    seed: int | None = None
     sets: tuple[str, ...] = ()
 
 
 def candidate_of(target: str, terminal: Terminal, store: str | None, given: Given) -> Candidate:
     """The candidate of `FILE`, `BUNDLE` or `STUDY[:TRIAL]`, of a study the best trial.
 
-    A space with open holes has them listed and gives one network drawn at random. Raises
-    SpaceError, BundleError, StoreError and NoTrialSucceeded.
+    With a seed, a space with open holes has them listed and gives one network drawn at random.
+    Raises SpaceError, BundleError, StoreError and NoTrialSucceeded.
     """
     path = Path(target)
     if path.is_dir():
@@ -41,14 +44,17 @@ def candidate_of(target: str, terminal: Terminal, store: str | None, given: Give
 def _of_file(path: Path, terminal: Terminal, given: Given) -> Candidate:
     from autocnn.api import load_space
     from autocnn.cli.shape import images_of
+    from autocnn.cli.train import refuse_holes
     from autocnn.errors import SpaceError
     from autocnn.space import Infeasible, elaborate, sample
 
     space = load_space(path, overrides=given.sets)
-    if not space.is_candidate:
+    if given.seed is None:
+        refuse_holes(space)
+    elif not space.is_candidate:
         _show_holes(terminal, space)
     found = images_of(space, terminal, given=given.shape, classes=given.classes)
-    made = elaborate(sample(space, given.seed), found.shape, found.classes)
+    made = elaborate(sample(space, given.seed or 0), found.shape, found.classes)
     if isinstance(made, Infeasible):
         raise SpaceError(made.problem)
     if not space.is_candidate:

@@ -1,4 +1,4 @@
-"""A bundle as plain PyTorch source and a file of weights, to be used without autocnn."""
+"""A network as plain PyTorch source, a bundle's with a file of weights, without autocnn."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from autocnn.reuse.bundle import WEIGHTS, Bundle
+from autocnn.space import Candidate
 
 ABOUT = """A network for {shape} images in {classes} classes, written by autocnn {version}.
 
@@ -14,6 +15,14 @@ It needs torch and safetensors and nothing else:
     network = load()  # from the file of weights beside this one
     logits = network(prepare(pixels))  # pixels (N, {height}, {width}, {channels}), uint8
     names = [CLASSES[place] for place in logits.argmax(1)]
+"""
+
+ABOUT_UNTRAINED = """A network for {shape} images in {classes} classes, written by autocnn {version}.
+
+It needs torch and nothing else:
+
+    network = Network()  # untrained: weights as torch makes them
+    logits = network(images)  # images (N, {shape_list}), floats
 """
 
 IMPORTS = (
@@ -62,6 +71,24 @@ def source(bundle: Bundle) -> str:
     return module_text(
         bundle.candidate.architecture, about, Addition(IMPORTS, constants, FUNCTIONS)
     )
+
+
+def untrained_source(candidate: Candidate) -> str:
+    """The text of a Python module that defines `Network`, with weights as torch makes them.
+
+    It imports nothing of autocnn. The `init` of a layer is not written.
+    """
+    from autocnn import __version__
+    from autocnn.network.source import module_text
+
+    shape = candidate.architecture.shape
+    about = ABOUT_UNTRAINED.format(
+        shape=" x ".join(map(str, shape)),
+        shape_list=", ".join(map(str, shape)),
+        classes=candidate.classes,
+        version=__version__,
+    )
+    return module_text(candidate.architecture, about)
 
 
 def copy_weights(bundle: Bundle, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -137,6 +138,23 @@ def test_describe_gives_every_layer_its_share(autocnn: Command, monkeypatch) -> 
         assert part in wide
     monkeypatch.setenv("COLUMNS", "80")
     assert "of MACs" not in autocnn("describe", classic).out
+
+
+def test_export_a_file_and_a_trial(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    source = tmp_path / "network.py"
+    classic = Path(__file__).parents[2] / "search_spaces" / "classics" / "lenet5.yaml"
+    for target in (classic, "tiny", "tiny:0"):
+        said = autocnn("export", target, "--store", study.store, "-o", source, "--json")
+        assert said.json["weights"] is None
+        network = runpy.run_path(str(source))["Network"]()
+        described = autocnn("describe", target, "--store", study.store, "--json").json
+        sizes = [parameter.numel() for parameter in network.parameters()]
+        assert sum(sizes) == described["totals"]["params"]
+        assert autocnn("export", target, "--store", study.store, "-o", source).code == 2
+        source.unlink()
+    said = autocnn("export", study.space, "-o", source)
+    assert (said.code, source.exists()) == (2, False)
+    assert "this hole is open" in said.err
 
 
 def test_describe_a_study_a_trial_and_a_bundle(
