@@ -17,9 +17,9 @@ It needs torch and safetensors and nothing else:
     names = [CLASSES[place] for place in logits.argmax(1)]
 """
 
-ABOUT_UNTRAINED = """A network for {shape} images in {classes} classes, written by autocnn {version}.
+ABOUT_UNTRAINED = """A network for {shape} images in {classes} classes.
 
-It needs torch and nothing else:
+Written by autocnn {version}. It needs torch and nothing else:
 
     network = Network()  # untrained: weights as torch makes them
     logits = network(images)  # images (N, {shape_list}), floats
