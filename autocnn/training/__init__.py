@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn.training.averages import AVERAGES
 from autocnn.training.losses import LOSSES
-from autocnn.training.metrics import METRICS
 from autocnn.training.optimizers import OPTIMIZERS
 from autocnn.training.plan import Plan
 from autocnn.training.recipe import Recipe
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from autocnn.training.evaluation import Evaluation, evaluate
     from autocnn.training.kept_plan import measure_plan
     from autocnn.training.loop import train
+    from autocnn.training.metrics import METRICS
     from autocnn.training.point import Point
     from autocnn.training.process_group import ProcessGroup
 
@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 _LATER: Mapping[str, str] = {
+    "METRICS": "metrics",
     "Evaluation": "evaluation",
     "Point": "point",
     "ProcessGroup": "process_group",

@@ -240,6 +240,8 @@ class _Run:
         metrics = {"train_loss": state.sum / state.seen} if state.seen else {}
         if state.seen and self._recipe.clip is not None:
             metrics["gradient_norm"] = state.norms / state.seen
+        if not state.is_sound():
+            reason = "non-finite"
         if not self._refit and reason != "non-finite":
             found = self._evaluate(pace, deadline)
             if all(math.isfinite(value) for value in found.values()):

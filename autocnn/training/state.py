@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,14 @@ class State:
             for name, tensor in self.evaluated.state_dict().items()
         }
 
+    def is_sound(self) -> bool:
+        """Whether no weight and nothing that the optimizer keeps is NaN.
+
+        Optimizers that follow signs alone, for which NaN has none, would not show it in a loss.
+        """
+        kept = _tensors_in((self.module.state_dict(), self.optimizer.state_dict()))
+        return not any(tensor.isnan().any() for tensor in kept)
+
     def document(self) -> dict[str, Any]:
         """All of it, for a checkpoint: tensors, numbers and strings only."""
         best = self.best
@@ -105,3 +114,15 @@ class State:
         for name in ("images", "steps", "epoch", "batch", "share", "scores", "reduction"):
             setattr(self, name, document[name])
         self.best = None if document["best"] is None else Best(**document["best"])
+
+
+def _tensors_in(held: Any) -> Iterator[Tensor]:
+    """Every tensor in a tree of mappings and lists."""
+    if isinstance(held, Tensor):
+        yield held
+    elif isinstance(held, Mapping):
+        for inner in held.values():
+            yield from _tensors_in(inner)
+    elif isinstance(held, list | tuple):
+        for inner in held:
+            yield from _tensors_in(inner)

@@ -18,6 +18,7 @@ from autocnn.training import Plan, evaluate, train
 from autocnn.training.average import Average
 from autocnn.training.averages import EMA
 from autocnn.training.batches import Batches, batch_bounds
+from autocnn.training.optimizers import Optimizer
 from autocnn.training.pace import Pace
 
 
@@ -94,6 +95,46 @@ def test_t01_a_loss_that_is_not_finite_ends_the_training(
     assert point.images < 100_000
     assert "val_accuracy" not in point.metrics
     assert all(math.isfinite(value) for value in point.metrics.values())
+
+
+@pytest.mark.parametrize("clip", [1.0, "none"])
+@pytest.mark.parametrize("optimizer", ["sgd", "sam", "lion"])
+def test_t02_a_gradient_that_is_not_finite_ends_the_training(
+    optimizer: str, clip: object, quadrants: Dataset, make_candidate, monkeypatch
+) -> None:
+    """The loss is finite still; without a clip that is noticed later.
+
+    Where an optimizer follows signs alone, for which NaN has none, at the next point.
+    """
+    candidate = make_candidate(optimizer=optimizer, clip=clip)
+    steps = 0
+
+    def spoil(gradient: torch.Tensor) -> torch.Tensor:
+        nonlocal steps
+        steps += 1
+        return gradient * (float("nan") if steps == 4 else 1.0)
+
+    over = Optimizer.over
+
+    def hooked(options: Optimizer, module: torch.nn.Module) -> torch.optim.Optimizer:
+        next(module.parameters()).register_hook(spoil)
+        return over(options, module)
+
+    monkeypatch.setattr(Optimizer, "over", hooked)
+    *_, point = train(candidate, quadrants, seed=0, until=32 * 50)
+    assert point.reason == "non-finite"
+    assert point.images <= (1600 if (optimizer, clip) == ("lion", "none") else 32 * 4)
+    assert all(math.isfinite(value) for value in point.metrics.values())
+
+
+def test_t03_the_norm_of_the_gradient_is_told_where_it_is_clipped(
+    quadrants: Dataset, make_candidate
+) -> None:
+    for clip in (1e-3, 1e3):
+        (point,) = train(make_candidate(clip=clip), quadrants, seed=0, until=32)
+        assert point.metrics["gradient_norm"] > 0.1
+    (point,) = train(make_candidate(clip="none"), quadrants, seed=0, until=32)
+    assert "gradient_norm" not in point.metrics
 
 
 def test_patience_ends_a_training_that_does_not_improve(
