@@ -7,9 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from autocnn.api import language, load_space
 from autocnn.data.augment import AUGMENTATIONS
+from autocnn.space import Candidate, elaborate, json_schema, sample
 from autocnn.training import AVERAGES, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Recipe
 
 PARTS = [
@@ -82,3 +85,41 @@ def test_recipes_need_no_torch() -> None:
     code = "import sys, autocnn.training as t; t.Recipe(); t.Plan(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+OPEN = {
+    "data": {"shape": [1, 8, 8], "classes": 3},
+    "architecture": ["flatten", {"linear": {"units": "=classes", "activation": "none"}}],
+    "training": {
+        "optimizer": {
+            "choice": {
+                **{word: {"lr": {"float": [0.001, 0.1], "log": True}} for word in OPTIMIZERS},
+                "other": {"name": {"choice": ["lamb", "madgrad"]},
+                          "options": {"eps": {"choice": [1e-8, 1e-6]}}},
+            }
+        },
+        "schedule": {"choice": {word: {"warmup": {"float": [0.0, 0.2]}} for word in SCHEDULES}},
+        "loss": {
+            "choice": {
+                word: {"class_weights": {"choice": ["none", "balanced", [1.0, 2.0, 3.0]]}}
+                for word in LOSSES
+            }
+        },
+        "average": {"choice": ["none", *AVERAGES, {"swa": {"start": {"float": [0.5, 0.9]}}}]},
+        "regularize": {"choice": ["none", [{word: {}} for word in REGULARIZERS],
+                                  [{"max_norm": {"limit": {"float": [1.0, 4.0]}}}]]},
+    },
+}  # fmt: skip
+
+
+def test_everything_may_stand_in_a_hole() -> None:
+    space = load_space(OPEN)
+    Draft202012Validator(json_schema(language())).validate(OPEN)
+    seen = set()
+    for seed in range(60):
+        candidate = elaborate(sample(space, seed), (1, 8, 8), 3)
+        assert isinstance(candidate, Candidate), candidate
+        recipe = candidate.training
+        assert isinstance(recipe, Recipe)
+        seen |= {recipe.optimizer.word, recipe.schedule.word, recipe.loss.word}
+    assert len(seen) > 0.7 * len([*OPTIMIZERS, *SCHEDULES, *LOSSES])
