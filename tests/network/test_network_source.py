@@ -89,8 +89,11 @@ RESNET = SPACES / "classics" / "resnet50.yaml"
 def test_repeated_blocks_become_one_class_with_parameters():
     text = module_text(_candidate(RESNET).architecture, "A network.")
     classes = re.findall(r"^class (\w+)\(", text, re.MULTILINE)
-    assert {"ConvBatchNormReLU", "ConvBatchNorm", "Bottleneck", "Network"} <= set(classes)
-    assert len(classes) == len(set(classes)) < 12
+    copied = ["ResidualConnection", "GlobalPooling"]
+    assert [name for name in classes if name not in copied] == [
+        "ConvBatchNormReLU", "ConvBatchNorm", "Bottleneck", "BottleneckWithIdentity", "Stage",
+        "StageOf4", "StageOf6", "Network",
+    ]  # fmt: skip
     assert "def __init__(self, in_channels: int, out_channels: int, width: int, stride" in text
     assert len(text.splitlines()) < 250
     assert all(len(line) < 100 for line in text.splitlines())

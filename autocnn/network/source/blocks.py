@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autocnn.network.source.call import Argument, Call
+from autocnn.network.source.call import Argument, Call, inner_calls
+from autocnn.network.source.naming import short_name, variant
 from autocnn.network.source.pattern import Parameter, filled, fresh, parameters, pattern
 
 STEPS = {
@@ -17,8 +18,6 @@ STEPS = {
     "act": "activation",
 }
 """The parts of a convolution or linear layer, and what they are called."""
-
-NUMBERS = ("1d", "2d")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +36,7 @@ def blocks(root: Call, taken: set[str]) -> tuple[Call, list[Block]]:
     `taken` are names that no class may have; those of the new classes are added.
     """
     made: list[Block] = []
+    named: dict[str, list[Call]] = {}
     while True:
         ready = _innermost(root)
         if not ready:
@@ -47,16 +47,18 @@ def blocks(root: Call, taken: set[str]) -> tuple[Call, list[Block]]:
         replaced: dict[int, Call] = {}
         for uses in groups.values():
             word, calls = uses[0][0], [call for _, call in uses]
-            block = _block(word, calls, taken)
+            earlier = named.setdefault(_name(word, calls[0]), [])
+            block = _block(word, calls, variant(_name(word, calls[0]), calls[0], earlier), taken)
+            earlier.append(calls[0])
             made.append(block)
             replaced |= {id(call): _use(block, place, call) for place, call in enumerate(calls)}
         root = _with(root, replaced)
 
 
-def _block(word: str, calls: list[Call], taken: set[str]) -> Block:
+def _block(word: str, calls: list[Call], name: str, taken: set[str]) -> Block:
     found, fillings = parameters(calls)
-    name = fresh(_name(word, calls[0]), taken, "")
-    return Block(name, tuple(found), filled(calls[0], iter(fillings)), word)
+    body = filled(calls[0], iter(fillings))
+    return Block(fresh(name, taken, ""), tuple(found), body, word)
 
 
 def _use(block: Block, place: int, call: Call) -> Call:
@@ -69,16 +71,8 @@ def _use(block: Block, place: int, call: Call) -> Call:
 
 def _name(word: str, call: Call) -> str:
     if _is_plain(call):
-        return "".join(_part(child.target) for name, child in call.children)
+        return "".join(short_name(child.target) for name, child in call.children)
     return "".join(part.capitalize() for part in word.split("_"))
-
-
-def _part(target: str) -> str:
-    """`nn.BatchNorm2d` -> `BatchNorm`."""
-    name = target.removeprefix("nn.")
-    for ending in NUMBERS:
-        name = name.removesuffix(ending)
-    return name
 
 
 def _is_plain(call: Call) -> bool:
@@ -101,7 +95,7 @@ def _innermost(root: Call) -> list[tuple[str, Call]]:
             if deserves and not inside:
                 found.append((word, child))
             deserving |= deserves or inside
-        for child in _calls(call):
+        for child in inner_calls(call):
             deserving |= look(child, False)
         return deserving
 
@@ -128,22 +122,7 @@ def _deserves(call: Call, *, named: bool, alike: int) -> bool:
 
 def _holds_layers(call: Call) -> bool:
     """Whether layers stand among the arguments, as the body of a residual does."""
-    return any(inner.target == "nn.Sequential" and inner.children for inner in _calls(call))
-
-
-def _calls(value: Any) -> Iterator[Call]:
-    """The calls among a call's arguments, at any depth of lists and mappings."""
-    if isinstance(value, Call):
-        for argument in value.arguments:
-            yield from _held(argument.value)
-
-
-def _held(value: Any) -> Iterator[Call]:
-    if isinstance(value, Call):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _held(item)
+    return any(inner.target == "nn.Sequential" and inner.children for inner in inner_calls(call))
 
 
 def _with(call: Call, replaced: Mapping[int, Call]) -> Call:

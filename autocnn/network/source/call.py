@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -139,3 +139,18 @@ def _read(value: Any, ends: Mapping[str, Ends], path: str) -> Any:
 
 def _below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def inner_calls(value: Any) -> Iterator[Call]:
+    """The calls among a call's arguments, at any depth of lists and mappings."""
+    if isinstance(value, Call):
+        for argument in value.arguments:
+            yield from _held(argument.value)
+
+
+def _held(value: Any) -> Iterator[Call]:
+    if isinstance(value, Call):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _held(item)
