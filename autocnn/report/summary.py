@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -82,8 +82,9 @@ def results(
 ) -> tuple[Result, ...]:
     """Validation and, where the finals read it, test value of the winner.
 
-    Of several rows the last one with a t-interval counts, else the last one. Before the finals
-    the validation value is the trial's own, with a Wilson interval where it is an accuracy.
+    Of several rows the last one with a t-interval counts, else the last one; the objective comes
+    beside it where that is another metric. Before the finals the validation value is the trial's
+    own, with a Wilson interval where it is an accuracy.
     `images` are the sizes of the splits.
     """
     found = []
@@ -94,18 +95,20 @@ def results(
             over_seeds = rows[rows["interval"] == "t"]
             row = (over_seeds if len(over_seeds) else rows).iloc[-1]
             seeds = rows["seed"] if len(over_seeds) else rows["seed"].tail(1)
-            found.append(
-                Result(
-                    split,
-                    str(row["metric"]),
-                    float(row["value"]),
-                    _known(row["low"]),
-                    _known(row["high"]),
-                    row["interval"] if isinstance(row["interval"], str) else None,
-                    int(row["details"].get("images", images.get(split, 0))),
-                    tuple(sorted({int(seed) for seed in seeds})),
-                )
+            measured = Result(
+                split,
+                str(row["metric"]),
+                float(row["value"]),
+                _known(row["low"]),
+                _known(row["high"]),
+                row["interval"] if isinstance(row["interval"], str) else None,
+                int(row["details"].get("images", images.get(split, 0))),
+                tuple(sorted({int(seed) for seed in seeds})),
             )
+            found.append(measured)
+            other = row["details"].get("objective", {"metric": measured.metric})
+            if other["metric"] != measured.metric:
+                found.append(replace(measured, **other, low=None, high=None, kind=None))
     if not any(result.split == "validation" for result in found):
         trial = trials[trials["number"] == number].iloc[0]
         value, count = float(trial["best_value"]), images.get("validation", 0)

@@ -10,6 +10,7 @@ from autocnn.errors import Problem, SpaceError
 from autocnn.search.environment import environment
 from autocnn.space import Space, difference
 from autocnn.store import NewStudy, Store, StudyRecord
+from autocnn.training.metrics import metric_of
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -24,9 +25,11 @@ def open_or_create(store: Store, space: Space, dataset: Dataset, *, new: bool) -
     With `new` a free name is taken (`fashion-2`, `fashion-3`, ...). A finished study is closed:
     where the budget is larger than its own, the study that goes on from it is opened or made.
     Raises SpaceError (Y37) if the study of that name is about another space or other data,
-    saying what differs.
+    saying what differs, or a new one's objective (Y34) is the same for all networks.
     """
     known = store.study(space.name)
+    if known is None or new:
+        metric_of(space.sections["objectives"].metric, len(dataset.classes))  # type: ignore[attr-defined]
     if known is None:
         return store.create_study(_new_study(space.name, space, dataset))
     if new:

@@ -17,7 +17,7 @@ from autocnn.training.batches import Batches, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
 from autocnn.training.gradients import Gradients, kept_statistics
-from autocnn.training.metrics import METRICS
+from autocnn.training.metrics import metric_of
 from autocnn.training.pace import Pace
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
@@ -129,7 +129,8 @@ class _Run:
     ):
         self._recipe, self._dataset, self._plan = recipe, dataset, plan
         self._state, self._refit, self._group = state, refit, group
-        self._objective, self._metric = objective, METRICS[objective.removeprefix("val_")]()
+        self._objective = objective
+        self._metric = metric_of(objective, len(dataset.classes))
         self._metric.prepare()
         self._batches = Batches(
             part,
@@ -174,8 +175,7 @@ class _Run:
             return False
         norm = self._gradients.norm
         factor = recipe.schedule.value(state.share) * state.reduction
-        state.lr = recipe.optimizer.lr * factor
-        recipe.optimizer.set_factor(state.optimizer, factor)
+        state.lr = recipe.optimizer.set_factor(state.optimizer, factor)
         if recipe.optimizer.twice:
             found: list[float | None] = []
 

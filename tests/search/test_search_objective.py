@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sklearn.datasets import load_digits
 from small_space import SPACE, space
 
 from autocnn.api import load_space, open_study, run_search, to_optuna
+from autocnn.data import from_arrays
+from autocnn.errors import SpaceError
 from autocnn.reuse import load_bundle
 from autocnn.space import Space
 from autocnn.training import METRICS
@@ -41,12 +44,21 @@ def test_the_objective_reaches_the_trials_the_finals_and_the_bundle(
     assert result.bundle is not None
     rows = {(m.split, m.metric): m.value for m in load_bundle(result.bundle).document.metrics}
     assert {split for split, name in rows if name == metric} == {"validation", "test"}
+    assert result.report is not None
+    assert f"Test {metric.replace('_', ' ')}" in result.report.read_text(encoding="utf-8")
     assert result.validation is not None
     assert rows["validation", metric] == result.validation.details["objective"]["value"]
     values = [trial.value for trial in to_optuna("small", store).get_trials(deepcopy=False)]
     assert best(value for value in values if value is not None) == best(
         trial.best_value for trial in trials if trial.best_value is not None
     )
+
+
+def test_y34_an_objective_that_cannot_tell_trials_apart_is_refused(tmp_path: Path) -> None:
+    x, y = load_digits(return_X_y=True)
+    dataset = from_arrays(x[y < 5].reshape(-1, 8, 8).astype("uint8") * 15, y[y < 5])
+    with pytest.raises(SpaceError, match="top5_accuracy is always 1 with 5 classes"):
+        run_search(wanted("top5_accuracy"), store=f"sqlite:///{tmp_path}/a.db", dataset=dataset)
 
 
 def test_a_winner_that_watched_validation_is_not_refitted(tmp_path: Path) -> None:

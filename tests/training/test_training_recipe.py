@@ -56,6 +56,8 @@ def test_a_recipe_survives_json(field: str, value: object) -> None:
         {"optimizer": {"sgd": {"lr": 0.0}}},
         {"optimizer": {"sgd": {"momentum": 1.0}}},
         {"optimizer": {"adamw": {"momentum": 0.9}}},
+        {"optimizer": {"rprop": {"lr": 0.1, "most": 0.01}}},
+        {"optimizer": {"other": {"name": "lamb", "options": {"lr": 1.0}}}},
         {"schedule": {"multi_step": {"at": [0.7, 0.5]}}},
         {"schedule": {"multi_step": {"at": []}}},
         {"schedule": {"step": {"every": 0.0}}},

@@ -76,6 +76,16 @@ def test_a_plateau_is_seen_in_the_scores_alone() -> None:
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("optimizer", "ends"), [("sgd", [0.05, 0.025]), ("rprop", [0.05, 0.05])])
+def test_a_point_tells_the_rate_of_its_last_step(
+    optimizer: str, ends: list[float], quadrants: Dataset, make_candidate
+) -> None:
+    schedule = {"step": {"every": 0.5, "factor": 0.5}}
+    candidate = make_candidate(schedule=schedule, optimizer={optimizer: {"lr": 0.05}})
+    points = train(candidate, quadrants, seed=0, until=640, evaluate_at=[320])
+    assert [point.lr for point in points] == ends
+
+
 def test_a_plateau_lowers_the_rate(quadrants: Dataset, make_candidate) -> None:
     plateau = {"plateau": {"patience": 1, "factor": 0.5, "least": 1}}
     candidate = make_candidate(schedule=plateau, optimizer={"sgd": {"lr": 0.1}})

@@ -8,11 +8,11 @@ from autocnn.training.metrics.calibration_error import CalibrationError
 from autocnn.training.metrics.f1 import F1Macro, F1Weighted
 from autocnn.training.metrics.kappa import Kappa
 from autocnn.training.metrics.loss import NegativeLogLikelihood
-from autocnn.training.metrics.metric import METRICS, Metric
+from autocnn.training.metrics.metric import METRICS, Metric, metric_of
 from autocnn.training.metrics.top_accuracy import Top3Accuracy, Top5Accuracy
 
 __all__ = [
     "AUROC", "METRICS", "Accuracy", "AveragePrecision", "BalancedAccuracy", "CalibrationError",
     "F1Macro", "F1Weighted", "Kappa", "Metric", "NegativeLogLikelihood", "Top3Accuracy",
-    "Top5Accuracy",
+    "Top5Accuracy", "metric_of",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
+from autocnn.errors import Problem, SpaceError
 from autocnn.registry import Options, Registry
 
 if TYPE_CHECKING:
@@ -31,12 +32,29 @@ class Metric(Options, ABC):
         if self.library:
             import_module(self.library)
 
+    def fault(self, classes: int) -> str:
+        """Why it cannot tell networks for so many classes apart, or nothing."""
+        return ""
+
     @abstractmethod
     def value(self, found: Evaluation, labels: Tensor) -> float:
         """The metric of what was measured against labels int64 `(N,)`."""
 
 
 METRICS: Registry[Metric] = Registry("metric")
+
+
+def metric_of(objective: str, classes: int) -> Metric:
+    """The metric that `val_...` names.
+
+    Raises UnknownWord, or SpaceError where all networks for so many classes are alike by it.
+    """
+    metric = METRICS[objective.removeprefix("val_")]()
+    fault = metric.fault(classes)
+    if fault:
+        raise SpaceError(Problem("Y34", fault, f"objectives.{objective}"))
+    return metric
+
 
 TORCHMETRICS = "torchmetrics.functional.classification"
 

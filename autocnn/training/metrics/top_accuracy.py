@@ -19,6 +19,9 @@ class Top3Accuracy(Metric):
     library = TORCHMETRICS
     first: ClassVar[int] = 3
 
+    def fault(self, classes: int) -> str:
+        return f"{self.word} is always 1 with {classes} classes" if classes <= self.first else ""
+
     def value(self, found: Evaluation, labels: Tensor) -> float:
         import torch
         from torchmetrics.functional.classification import multiclass_accuracy

@@ -69,11 +69,16 @@ class Optimizer(Options, ABC):
             group[PEAK] = group["lr"]
         return optimizer
 
-    def set_factor(self, optimizer: torch.optim.Optimizer, factor: float) -> None:
-        """Give every group its learning rate at a factor of the schedule, if that reaches it."""
-        if self.scheduled:
-            for group in optimizer.param_groups:
-                group["lr"] = group[PEAK] * factor
+    def set_factor(self, optimizer: torch.optim.Optimizer, factor: float) -> float:
+        """Give every group its learning rate at a factor of the schedule, if that reaches it.
+
+        Returns the learning rate of the first group.
+        """
+        if not self.scheduled:
+            return self.lr
+        for group in optimizer.param_groups:
+            group["lr"] = group[PEAK] * factor
+        return self.lr * factor
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer")

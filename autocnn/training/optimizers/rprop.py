@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from autocnn.training.optimizers.optimizer import OPTIMIZERS, Optimizer, Rate
 
@@ -28,7 +28,14 @@ class Rprop(Optimizer):
     shrink: Annotated[float, Field(gt=0, lt=1)] = 0.5
     grow: Annotated[float, Field(gt=1, le=10)] = 1.2
     least: Annotated[float, Field(gt=0, le=1)] = 1e-6
-    most: Annotated[float, Field(gt=0, le=1000)] = 0.1
+    most: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Rprop:
+        if not self.least <= self.lr <= self.most:
+            given = f"(least={self.least}, lr={self.lr}, most={self.most})"
+            raise ValueError(f"`least <= lr <= most` must hold, but got {given}")
+        return self
 
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         import torch
