@@ -55,6 +55,7 @@ OWNERS = {
     "yaml": {"space"},
     "jinja2": {"report"},
     "pyarrow": {"data"},
+    "cleanlab": {"training"},
     "torch": {"network", "data", "training", "search", "reuse", "cli"},
 }
 

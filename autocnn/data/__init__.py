@@ -1,6 +1,7 @@
 """Images and labels: from a source to parts mapped from a cache, and augmentation in batches."""
 
-from autocnn.data.auditing import Audit, audit
+from autocnn.data.audit_report import Audit, Suspect
+from autocnn.data.auditing import audit
 from autocnn.data.augment import AUGMENTATIONS, Augmentation
 from autocnn.data.dataset import Dataset
 from autocnn.data.opening import from_arrays, open_data
@@ -16,6 +17,7 @@ __all__ = [
     "Dataset",
     "Part",
     "Preprocessing",
+    "Suspect",
     "audit",
     "from_arrays",
     "open_data",

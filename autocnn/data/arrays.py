@@ -56,7 +56,10 @@ class ArrayItems(Items):
     @property
     def _header(self) -> Header:
         _, height, width, channels = self._images.shape
-        return Header(height, width, channels == 1)
+        mode = (
+            "I;16" if self._images.dtype == np.uint16 else {1: "L", 3: "RGB", 4: "RGBA"}[channels]
+        )
+        return Header(height, width, channels == 1, mode=mode)
 
 
 def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from autocnn.data.audit_report import Audit, Near, Suspect
 from autocnn.data.cache import Cache, default_cache
 from autocnn.data.options import DataOptions
-from autocnn.data.preprocessing import Preprocessing
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from autocnn.data.arrange import Arrangement
+    from autocnn.data.findings import Findings
+    from autocnn.data.items import Listing
+    from autocnn.data.preprocessing import Preprocessing
     from autocnn.data.scan import Facts
 
-
-@dataclass(frozen=True)
-class Audit:
-    """The findings; `problems` are what would keep `open_data` from opening the source.
-
-    `counts` has the images of each class in each part, as they would be split. Sizes are
-    `(height, width)`. `copies` counts images whose pixels an earlier image has, `leaks` training
-    images that are also in a validation or test part of the source, `conflicts` images that occur
-    under more than one class. Only exact copies are found.
-    """
-
-    source: str
-    classes: tuple[str, ...]
-    counts: dict[str, tuple[int, ...]]
-    images: int
-    gray: int
-    smallest: tuple[int, int]
-    largest: tuple[int, int]
-    sizes: int
-    copies: int
-    leaks: int
-    conflicts: int
-    preprocessing: Preprocessing
-    notes: tuple[str, ...]
-    problems: tuple[Problem, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The findings in plain JSON values; problems as text."""
-        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return plain | {
-            "classes": list(self.classes),
-            "counts": {part: list(counts) for part, counts in self.counts.items()},
-            "smallest": list(self.smallest),
-            "largest": list(self.largest),
-            "preprocessing": self.preprocessing.to_json(),
-            "notes": list(self.notes),
-            "problems": [str(problem) for problem in self.problems],
-        }
+NEAR_SHOWN = 1000
+"""Pairs of near duplicates that an audit names."""
 
 
 def audit(
@@ -62,15 +30,19 @@ def audit(
     base: Path | None = None,
     cache: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
+    suspects: Mapping[str, Suspect] | None = None,
+    sheet: Path | None = None,
+    clean: Path | None = None,
 ) -> Audit:
     """Decode every image of the source, the test part too, and report instead of raising.
 
-    Raises DataError only where there is no source, or not one readable image in it.
-    """
-    import tempfile
+    `suspects` are images whose label may be wrong, by name, found by others. `sheet` is where a
+    page of pictures is written, `clean` where the table of the images without bad ones, copies,
+    images under two classes and suspects is.
 
-    from autocnn.data.arrange import arrange
-    from autocnn.data.build import decode_groups, tabulate
+    Raises DataError only where there is no source, not one readable image in it, or what was asked
+    for cannot be written.
+    """
     from autocnn.data.decode import quiet_pillow
     from autocnn.data.scan import choose_preprocessing, scan
     from autocnn.data.sources.find import find_source
@@ -84,42 +56,82 @@ def audit(
         with quiet_pillow(), tempfile.TemporaryDirectory(dir=store.root) as folder:
             facts = scan(listing, report)
             preprocessing = choose_preprocessing(facts, options)
-            raws = decode_groups(listing, preprocessing, Path(folder), report)
-            table, bad = tabulate(listing, raws)
+            found = _look(listing, preprocessing, options, Path(folder), report)
+            found.suspects = dict(suspects or {})
+            if sheet is not None:
+                sheet.write_text(found.sheet(source.title), encoding="utf-8")
+            root = found.write_cleaned(clean) if clean is not None else None
     except OSError as error:
         raise DataError(Problem("D24", error.strerror or "", str(error.filename or ""))) from error
-    problems = list(listing.problems)
-    copies, leaks, conflicts = _repeated(table)
+    return _summary(source.title, listing, facts, preprocessing, found, root)
+
+
+def _look(
+    listing: Listing,
+    preprocessing: Preprocessing,
+    options: DataOptions,
+    folder: Path,
+    report: Callable[[str, float], None],
+) -> Findings:
+    from autocnn.data.arrange import arrange
+    from autocnn.data.build import decode_groups, tabulate
+    from autocnn.data.findings import Findings
+    from autocnn.data.raw import Decoded
+
+    raws = decode_groups(listing, preprocessing, folder, report)
+    table, bad = tabulate(listing, raws)
+    found = Findings(listing, table, bad, Decoded(raws))
+    report("comparing images", 0.0)
+    found.compare()
+    found.problems = list(listing.problems)
     try:
         arrange(table, bad, options, listing.published)
     except DataError as error:
-        problems += error.problems
+        found.problems += error.problems
+    return found
+
+
+def _summary(
+    source: str,
+    listing: Listing,
+    facts: Facts,
+    preprocessing: Preprocessing,
+    found: Findings,
+    root: Path | None,
+) -> Audit:
+    table = found.table
+    sizes = sorted({(h.height, h.width) for h in facts.headers}, key=lambda s: (s[0] * s[1], s))
+    modes: Counter[str] = Counter()
+    for header, count in facts.headers.items():
+        modes[header.mode] += count
+    names = table.names
     return Audit(
-        source=source.title,
+        source=source,
         classes=listing.classes,
         counts=_counts(table),
         images=len(table.labels),
-        **_sizes(facts),
-        copies=copies,
-        leaks=leaks,
-        conflicts=conflicts,
+        gray=sum(count for header, count in facts.headers.items() if header.gray),
+        modes=dict(modes.most_common()),
+        smallest=sizes[0],
+        largest=sizes[-1],
+        sizes=len(sizes),
+        unreadable={names[row]: str(error) for row, error in sorted(found.bad.items())},
+        copies=found.copies,
+        leaks=found.leaks,
+        conflicts=found.conflicts,
+        duplicates=tuple(tuple(names[row] for row in rows) for rows in found.equal),
+        near=tuple(
+            Near(names[pair.first], names[pair.second], round(pair.alike, 4))
+            for pair in found.near[:NEAR_SHOWN]
+        ),
+        near_pairs=len(found.near),
+        near_leaks=found.near_leaks,
+        suspects=found.suspects,
         preprocessing=preprocessing,
         notes=(*listing.notes, *facts.notes(preprocessing), *table.notes),
-        problems=tuple(problems),
+        problems=tuple(found.problems),
+        root=str(root) if root else None,
     )
-
-
-def _repeated(table: Arrangement) -> tuple[int, int, int]:
-    """Numbers of copies, leaks and conflicts among the readable images."""
-    import numpy as np
-
-    from autocnn.data.arrange import TEST, TRAIN, VALIDATION
-
-    good = table.same >= 0
-    distinct = len(np.unique(table.same[good]))
-    held = table.same[np.isin(table.roles, (VALIDATION, TEST)) & good]
-    leaks = int(((table.roles == TRAIN) & np.isin(table.same, held)).sum())
-    return int(good.sum()) - distinct, leaks, int(table.conflicting().sum())
 
 
 def _counts(table: Arrangement) -> dict[str, tuple[int, ...]]:
@@ -127,13 +139,3 @@ def _counts(table: Arrangement) -> dict[str, tuple[int, ...]]:
 
     counts = {part: table.count(role) for part, role in ROLES.items()}
     return {p: tuple(int(n) for n in count) for p, count in counts.items() if count.any()}
-
-
-def _sizes(facts: Facts) -> dict[str, Any]:
-    sizes = sorted({(h.height, h.width) for h in facts.headers}, key=lambda s: (s[0] * s[1], s))
-    return {
-        "gray": sum(count for header, count in facts.headers.items() if header.gray),
-        "smallest": sizes[0],
-        "largest": sizes[-1],
-        "sizes": len(sizes),
-    }

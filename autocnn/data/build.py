@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import shutil
@@ -22,7 +23,7 @@ from autocnn.data.arrange import (
     number_digests,
 )
 from autocnn.data.cache import write_document
-from autocnn.data.dataset import FILES, ROWS
+from autocnn.data.dataset import FILES, NAMES, ROWS
 from autocnn.data.items import BadImage, Listing, Pixels
 from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
@@ -119,6 +120,7 @@ def _keys(listing: Listing) -> NDArray[np.int64] | None:
 def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[float], list[float]]:
     """Write the images of each part, the rows and labels; return mean and std of train."""
     rows: dict[str, NDArray[np.int64]] = {}
+    names: dict[str, list[str]] = {}
     for file, roles in (("train", (TRAIN, VALIDATION)), ("test", (TEST,))):
         chosen = np.flatnonzero(np.isin(table.roles, roles))
         if not len(chosen):
@@ -129,8 +131,10 @@ def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[floa
             name = ("train", "validation", "test")[role]
             rows[name] = np.flatnonzero(mask).astype(np.int64)
             rows[f"{name}_labels"] = table.labels[chosen][mask]
+        names[FILES[file]] = [table.names[row] for row in chosen.tolist()]
     for raw in raws:
         raw.file.unlink(missing_ok=True)
+    (folder / NAMES).write_text(json.dumps(names), encoding="utf-8")
     np.savez(folder / ROWS, **rows)  # type: ignore[arg-type]
     return _moments(folder / FILES["train"], rows["train"])
 

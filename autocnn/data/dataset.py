@@ -15,6 +15,7 @@ from autocnn.errors import DataError, Problem
 
 DOCUMENT = "dataset.json"
 ROWS = "rows.npz"
+NAMES = "names.json"
 PARTS = ("train", "validation", "test")
 FILES: Mapping[str, str] = {
     "train": "train.npy",
@@ -66,6 +67,11 @@ class Dataset:
             for name, part in parts.items()
             if part is not None
         }
+
+    def names(self, part: Part) -> list[str]:
+        """What the images of a part are called, as paths below the source or by row."""
+        names = json.loads((self.folder / NAMES).read_text(encoding="utf-8"))[part.file.path.name]
+        return [names[row] for row in part.indices.tolist()]
 
     def to_json(self) -> dict[str, Any]:
         """What a study records about its data; no images."""

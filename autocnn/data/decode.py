@@ -91,7 +91,8 @@ def inspect_bytes(content: bytes, suffix: str = "") -> Header:
         width, height = image.size
         if _orientation(image) >= 5:
             width, height = height, width
-        return Header(height, width, _is_gray(image), tuple(_remarks(image, suffix)))
+        remarks = tuple(_remarks(image, suffix))
+        return Header(height, width, _is_gray(image), remarks, image.mode)
 
 
 @contextmanager

@@ -27,6 +27,9 @@ class FileItems(Items):
     def name(self, index: int) -> str:
         return printable(self._names[index])
 
+    def path(self, index: int) -> Path | None:
+        return self._root / self._names[index]
+
     def inspect(self, index: int) -> tuple[Header, str]:
         content = read(self._root / self._names[index])
         header = inspect_bytes(content, Path(self._names[index]).suffix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,12 +21,16 @@ Pixels = NDArray[np.uint8]
 
 
 class Header(NamedTuple):
-    """What is known of an image without decoding it; the size is that of the upright image."""
+    """What is known of an image without decoding it; the size is that of the upright image.
+
+    `mode` is Pillow's word for its colours and depth, such as `L`, `RGB` or `CMYK`.
+    """
 
     height: int
     width: int
     gray: bool
     remarks: tuple[str, ...] = ()
+    mode: str = ""
 
 
 class BadImage(Exception):
@@ -53,6 +58,10 @@ class Items(ABC):
     @abstractmethod
     def decode(self, index: int, preprocessing: Preprocessing) -> Pixels:
         """The image as the network sees it, `(H, W, C)`; raises BadImage."""
+
+    def path(self, index: int) -> Path | None:
+        """The image's file, if it has one of its own."""
+        return None
 
     def common(self) -> tuple[Header, str] | None:
         """One header and digest for all, where they are known to be alike."""

@@ -96,7 +96,7 @@ def _decode(
         preprocessing = choose_preprocessing(facts, options)
         fingerprint = digest(
             {
-                "format": 1,
+                "format": 2,
                 "classes": list(listing.classes),
                 "images": facts.digests,
                 "preprocessing": preprocessing.to_json(),

@@ -39,6 +39,10 @@ class Part:
         order = np.argsort(rows, kind="stable")
         return Part(self.file, rows[order], np.concatenate([self._labels, other._labels])[order])
 
+    def take(self, positions: NDArray[np.int64]) -> Part:
+        """The images at some positions, counted within this part."""
+        return Part(self.file, self._rows[positions], self._labels[positions])
+
     @property
     def images(self) -> torch.Tensor:
         """The whole file as a uint8 tensor `(rows, H, W, C)`; raises DataError if it is gone."""

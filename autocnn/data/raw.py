@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autocnn.data.items import BadImage, Items, Pixels
 from autocnn.data.preprocessing import Preprocessing
@@ -31,6 +32,21 @@ class Raw:
     file: Path
     digests: list[bytes]
     bad: dict[int, BadImage]
+
+
+class Decoded:
+    """The raw files of all groups, one after another: rows `(n,)` to images `(n, H, W, C)`."""
+
+    def __init__(self, raws: Sequence[Raw]):
+        self._starts = np.cumsum([0, *(len(raw.digests) for raw in raws)])
+        self._maps = [np.load(raw.file, mmap_mode="r") for raw in raws]
+
+    def __call__(self, rows: NDArray[np.int64]) -> Pixels:
+        images = np.empty((len(rows), *self._maps[0].shape[1:]), np.uint8)
+        of = np.searchsorted(self._starts, rows, side="right") - 1
+        for number, mapped in enumerate(self._maps):
+            images[of == number] = mapped[rows[of == number] - self._starts[number]]
+        return images
 
 
 def decode_all(items: Items, preprocessing: Preprocessing, file: Path, progress: Progress) -> Raw:

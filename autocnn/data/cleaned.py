@@ -1,0 +1,56 @@
+"""The list of a source's images without those that the audit objects to."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from autocnn.data.items import Listing
+from autocnn.data.sources.table import MISSING
+from autocnn.errors import DataError, Problem
+
+
+def write_cleaned(file: Path, listing: Listing, dropped: Mapping[int, str]) -> Path:
+    """Write a table of path, label and part of all rows but those dropped; returns its root.
+
+    Rows are counted through the groups of the listing. Paths are relative to the table's own
+    folder where all images lie below it, else to the root that is returned, for `data.root`.
+    Raises DataError for a source that is no files, OSError where the table cannot be written.
+    """
+    words = [name for name in listing.classes if name.lower() in MISSING]
+    if words:
+        text = f"a table cannot name the classes {', '.join(words)}: they mean a missing label"
+        raise DataError(Problem("D27", text, str(file)))
+    rows = []
+    number = 0
+    for part, group in listing.groups.items():
+        for index in range(len(group.items)):
+            path = group.items.path(index)
+            if path is None:
+                text = "only images in files of their own can be listed"
+                raise DataError(Problem("D27", text, group.items.name(index)))
+            if number not in dropped:
+                rows.append((path, listing.classes[int(group.labels[index])], part))
+            number += 1
+    root = _root(file, [path for path, _, _ in rows])
+    parts = set(listing.groups) != {"all"}
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["path", "label", *(["part"] if parts else [])])
+    for path, label, part in rows:
+        writer.writerow([os.path.relpath(path, root), label, *([part] if parts else [])])
+    try:
+        file.write_text(stream.getvalue(), encoding="utf-8")
+    except UnicodeEncodeError as error:
+        raise DataError(Problem("D28", "a file's name is not UTF-8", str(file))) from error
+    return root
+
+
+def _root(file: Path, paths: Sequence[Path]) -> Path:
+    own = Path(os.path.realpath(file)).parent
+    if not paths or all(path.is_relative_to(own) for path in paths):
+        return own
+    return Path(os.path.commonpath(paths))
