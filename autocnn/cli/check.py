@@ -135,10 +135,15 @@ def _show(terminal: Terminal, space: Space, images: Images, found: Check, within
     from autocnn.report.layers import shape_text
 
     every = "all of them" if found.complete else f"{found.looked_at} at random"
-    terminal.line(f"{space.file}: {found.holes} holes, {_number(found)}")
     given = f"images {shape_text(images.shape)} in {images.classes} classes"
-    terminal.line(f"looked at {every}, for {given}:")
-    terminal.line(f"  {found.feasible} are networks, {within} of them keep the constraints")
+    if found.holes:
+        terminal.line(f"{space.file}: {_holes(found.holes)}, {_number(found)}")
+        terminal.line(f"looked at {every}, for {given}:")
+        terminal.line(f"  {found.feasible} are networks, {within} of them keep the constraints")
+    else:
+        kept = "keeps" if within else "breaks"
+        terminal.line(f"{space.file}: no holes, for {given}:")
+        terminal.line(f"  one network, it {kept} the constraints" if found.feasible else "  none")
     for line in _ranges(found, images):
         terminal.line(f"  {line}")
     if found.impossible is not None:
@@ -151,10 +156,14 @@ def _show(terminal: Terminal, space: Space, images: Images, found: Check, within
         terminal.line(f"warning: {missing}")
     for name in found.idle:
         terminal.line(f"warning: {name} changes nothing: no value of it made another network")
-    if found.feasible and not found.uncovered:
+    if found.holes and found.feasible and not found.uncovered:
         terminal.line("every alternative of every hole is part of a network")
     for note in found.notes:
         terminal.line(f"note: {note}")
+
+
+def _holes(number: int) -> str:
+    return f"{number} holes" if number > 1 else "1 hole"
 
 
 def _number(found: Check) -> str:
@@ -168,14 +177,20 @@ def _number(found: Check) -> str:
 
 
 def _ranges(found: Check, images: Images) -> Iterator[str]:
-    from autocnn.report.layers import short
-
     for name, ends in {"params": found.params, "MACs": found.macs}.items():
         if ends is not None:
-            yield f"{name} from {short(ends[0])} to {short(ends[1])}"
+            yield f"{name} {_between(*ends)}"
     if "batch_bytes" in found.ranges:
         low, high = found.ranges["batch_bytes"]
-        yield f"memory for a batch from {short(low)}B to {short(high)}B"
+        yield f"memory for a batch {_between(low, high, 'B')}"
         low, high = found.ranges["epoch_seconds"]
         epoch = "an epoch" if images.train else f"{IMAGES:,} images"
-        yield f"seconds for {epoch} on one core, roughly, from {short(low)} to {short(high)}"
+        yield f"seconds for {epoch} on one core, roughly, {_between(low, high)}"
+
+
+def _between(low: float, high: float, unit: str = "") -> str:
+    from autocnn.report.layers import short
+
+    if low == high:
+        return f"{short(low)}{unit}"
+    return f"from {short(low)}{unit} to {short(high)}{unit}"

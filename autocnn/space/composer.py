@@ -184,7 +184,8 @@ class _Composer:
                 self._report_cut(inner)
             if not isinstance(key, Scalar) or not isinstance(key.value, str):
                 found = shown_value(key.value) if isinstance(key, Scalar) else "a list or mapping"
-                self._report(at, "Y09", f"expected a word as key, got {found}")
+                hint = "; a list stands in brackets: [1, 2]" if event.flow_style else ""
+                self._report(at, "Y09", f"expected a word as key, got {found}{hint}")
             elif key.value in keys:
                 first = keys[key.value]
                 self._report(

@@ -100,7 +100,8 @@ class Layer(Options, ABC):
         if several(shape) and not cls.takes_several:
             raise ShapeError(
                 "Y25",
-                f"{cls.word} takes one map, got {len(shape)}; a graph with `inputs` picks one",
+                f"{cls.word} takes one map, got {len(shape)}: a graph before it may pick one, "
+                "{graph: {inputs: [a, b], nodes: {}, output: b}}",
             )
 
     def out_shape(self, shape: Shape) -> Shape:

@@ -31,7 +31,7 @@ from autocnn.space.term import (
     Term,
     Use,
 )
-from autocnn.space.wording import unknown
+from autocnn.space.wording import list_hint, unknown
 
 UNNAMED = ("layers", "body")
 """Options that add nothing to the paths of the layers in them."""
@@ -98,6 +98,9 @@ class LayerCompiler(ValueCompiler):
     def use(self, named: Named, place: Place) -> Term:
         """Compile `{word: {options}}`: a layer, a block or a repeat."""
         word = named.word
+        if isinstance(named.value, Items) and (hint := list_hint(word, self.language.layers)):
+            self.report(named.value.mark, "Y08", hint, place.below(named.part).path)
+            return Layers((), named.mark)
         table = self.table(named.value, place.below(named.part))
         if table is None:
             return Layers((), named.mark)

@@ -96,13 +96,17 @@ def test_new_writes_a_space_that_checks(autocnn: Command, tmp_path: Path) -> Non
 def test_check(autocnn: Command, study: Study) -> None:
     said = autocnn("check", study.space)
     assert said.code == 0
-    assert "1 holes, 2 fillings" in said.out
+    assert "1 hole, 2 fillings" in said.out
     assert "2 are networks, 2 of them keep the constraints" in said.out
     found = autocnn("check", study.space, "--json").json
     assert (found["fillings"], found["feasible"], found["problem"]) == (2, 2, None)
     for name in ("params", "macs", "batch_bytes", "epoch_seconds"):
         assert 0 < found[name][0] < found[name][1]
     assert (found["uncovered"], found["idle"], found["discrete_fillings"]) == ([], [], 2)
+    hole = "architecture.0.conv.channels"
+    closed = autocnn("check", study.space, "--set", f"{hole}=8").out
+    assert "no holes, for images" in closed
+    assert "one network, it keeps the constraints\n  params 178\n" in closed
 
 
 def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:

@@ -256,7 +256,8 @@ def test_resizing_ends_somewhere():
                     "output": "two"}}, (3, 4, 4),
          "output: cannot add several maps at once: a graph can take them apart"),
         ({"group": {"name": "a", "layers": ["pool"]}}, ((3, 4, 4), (3, 4, 4)),
-         "pool takes one map, got 2; a graph with `inputs` picks one"),
+         "pool takes one map, got 2: a graph before it may pick one, "
+         "{graph: {inputs: [a, b], nodes: {}, output: b}}"),
         ({"residual": {"body": [PAIR], "shortcut": "none"}}, (3, 4, 4),
          "cannot add several maps at once: a graph can take them apart"),
         ({"conv": {"channels": 3, "padding": [-3, 4, 0, 0]}}, (3, 2, 5),
