@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: help install check format test quickstart system clean
+.PHONY: help install check format test test-slow quickstart system clean
 
 help:
 	@echo "make quickstart   set up and search a small space on real digits, in about a minute"
 	@echo "make install      .venv with autocnn and all it needs"
-	@echo "make test         set up, install what the tests use, run them all"
+	@echo "make test         set up, install what the tests use, run all but the next"
+	@echo "make test-slow    search each family for a minute"
 	@echo "make check        lint, format and type checks"
 	@echo "make format       rewrite the sources as the linter wants them"
 
@@ -36,7 +37,11 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 test: $(STAMP) system
-	$(PYTEST) -n 2 --dist worksteal
+	$(PYTEST) -n 2 --dist worksteal --ignore tests/searches
+
+# One after the other: each search takes all cores.
+test-slow: $(STAMP) system
+	$(PYTEST) tests/searches
 
 quickstart: $(STAMP)
 	$(BIN)/autocnn search search_spaces/quickstart.yaml
