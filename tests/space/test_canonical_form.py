@@ -261,3 +261,12 @@ def test_other_networks_have_other_digests(one, other):
         return digests({"architecture": [layer, *HEAD]})
 
     assert digest(one) != digest(other)
+
+
+def test_what_does_nothing_stands_between_cells_too():
+    cell = {"darts_cell": {"channels": 2}}
+    last = {"graph": {"inputs": ["before", "last"], "nodes": {}, "output": "last"}}
+    short = {"architecture": [{"repeat": {"times": 2, "each": [cell]}}, last, *HEAD]}
+    group = {"group": {"name": "cells", "layers": ["identity", cell]}}
+    long = {"architecture": [cell, "identity", [], group, last, *HEAD]}
+    assert digests(short) == digests(long)
