@@ -30,7 +30,7 @@ LAYERS: Mapping[str, tuple[int, int, int, int]] = {
 
 
 def measure() -> Plan:
-    """The fastest precision for each kind of layer; sets and restores the number of threads."""
+    """The fastest precisions and loops for one thread, whose number is set and restored."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -54,11 +54,11 @@ def _precision(kind: str) -> Precision:
 
 
 def _loops() -> Loops:
-    """Whose norm, ReLU and pooling are faster; compiles ours, which then are kept on disk."""
+    """The loops that are fastest on maps; compiles ours, which then are kept on disk."""
     plans = {loops: Plan(conv="bfloat16", loops=loops) for loops in get_args(Loops)}
     x = _input("conv")
     best = _best(**{loops: partial(_pass, _maps(plan), x, plan) for loops, plan in plans.items()})
-    return "numba" if best["numba"] < best["torch"] else "torch"
+    return min(plans, key=best.__getitem__)
 
 
 def _best(**runs: Callable[[], float]) -> dict[str, float]:
@@ -73,10 +73,18 @@ def _best(**runs: Callable[[], float]) -> dict[str, float]:
 
 
 def _maps(plan: Plan) -> nn.Module:
-    """What is done to maps between convolutions."""
-    channels = LAYERS["conv"][1]
-    parts = (nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d(2), nn.MaxPool2d(3, 2, 1))
-    return follow(nn.Sequential(*parts), plan)
+    """A network of all that the loops do."""
+    channels, out, kernel, _ = LAYERS["conv"]
+    return follow(
+        nn.Sequential(
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2, 1),
+            nn.Conv2d(channels, out, kernel, padding=1, bias=False),
+            nn.MaxPool2d(2),
+        ),
+        plan,
+    )
 
 
 def _layer(kind: str, plan: Plan) -> nn.Module:

@@ -10,7 +10,7 @@ from autocnn.registry import Options, Whole
 
 Precision = Literal["float32", "bfloat16"]
 Layout = Literal["channels_first", "channels_last"]
-Loops = Literal["torch", "numba"]
+Loops = Literal["torch", "numba", "tiles"]
 
 KINDS = ("stem", "conv", "pointwise", "grouped", "depthwise", "linear")
 """The kinds of layers that differ in which precision is fastest; each is a field of the plan."""
@@ -21,8 +21,9 @@ class Plan(Options):
 
     A stem is a convolution of at most four channels, a pointwise one has a 1x1 kernel, `conv` is
     any other without groups. Weights, their averages and the optimizer stay in float32. `loops`
-    says what pools and normalises maps of bfloat16: torch, or `autocnn.training.kernels`. With
-    the same plan, seed and machine, training gives the same bits.
+    says what pools and normalises maps of bfloat16, torch or `autocnn.training.kernels`, and
+    whether the processor's matrix tiles compute the gradients of weights. With the same plan, seed
+    and machine, training gives the same bits.
     """
 
     stem: Precision = "float32"

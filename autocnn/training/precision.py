@@ -77,10 +77,10 @@ def follow(module: nn.Module, plan: Plan) -> nn.Module:
             part.__class__ = Float32Conv2d
         elif type(part) is nn.Conv2d and max(part.stride) > 1 and max(part.kernel_size) > 1:
             part.__class__ = StridedConv2d
-    if plan.loops == "numba":
+    if plan.loops != "torch":
         from autocnn.training.kernels.fuse import fuse  # slow: imports numba
 
-        fuse(module)
+        fuse(module, tiles=plan.loops == "tiles")
     return module
 
 

@@ -21,7 +21,12 @@ SPACE: dict[str, Any] = {
         "flatten",
         {"linear": {"units": "=classes", "activation": "none"}},
     ],
-    "training": {"optimizer": {"adamw": {"lr": 0.01}}, "epochs": 3, "average": {"ema": {"decay": 0.9}}, "batch_size": 32},
+    "training": {
+        "optimizer": {"adamw": {"lr": 0.01}},
+        "epochs": 3,
+        "average": {"ema": {"decay": 0.9}},
+        "batch_size": 32,
+    },
     "search": {"strategy": "random", "stopping": "none"},
 }
 

@@ -72,7 +72,7 @@ def make_candidate() -> MakeCandidate:
 @pytest.fixture(scope="session")
 def low() -> Plan:
     """Everything in bfloat16, with our own loops."""
-    return Plan.model_validate({**dict.fromkeys(KINDS, "bfloat16"), "loops": "numba"})
+    return Plan.model_validate({**dict.fromkeys(KINDS, "bfloat16"), "loops": "tiles"})
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Loops compiled by numba for what torch does slowly on a CPU: bfloat16 maps, channels last.
+"""Loops compiled by numba for what torch does slowly on a CPU with bfloat16 maps, channels last.
 
 Arrays hold the bits of bfloat16 as uint16. Each loop runs in one thread in a fixed order, so that
 the same arguments give the same bits. The compiled code is kept on disk.
