@@ -137,6 +137,20 @@ def test_t03_the_norm_of_the_gradient_is_told_where_it_is_clipped(
     assert "gradient_norm" not in point.metrics
 
 
+def test_t09_the_training_loss_weighs_batches_by_their_images(
+    quadrants: Dataset, make_candidate
+) -> None:
+    settings = {"seed": 0, "until": 320, "horizon": 1280}
+    candidate = make_candidate(batch_size=96)
+    ends = [96, 192, 320]  # the last one has 128
+    parts = [
+        point.metrics["train_loss"]
+        for point in train(candidate, quadrants, evaluate_at=ends, **settings)
+    ]
+    (whole,) = train(candidate, quadrants, **settings)
+    assert whole.metrics["train_loss"] == pytest.approx(np.average(parts, weights=[96, 96, 128]))
+
+
 def test_patience_ends_a_training_that_does_not_improve(
     quadrants: Dataset, make_candidate
 ) -> None:

@@ -19,10 +19,10 @@ class Lion(Optimizer):
 
     paper = "https://arxiv.org/abs/2302.06675"
 
-    lr: Rate = 5e-4
+    lr: Rate = 1e-3
     beta1: Share = 0.9
     beta2: Share = 0.99
-    weight_decay: Decay = 0.2
+    weight_decay: Decay = 0.1
 
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         from autocnn.training.steps.lion import LionStep
