@@ -8,14 +8,18 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from autocnn.data.files import printable
 from autocnn.data.items import Listing
 from autocnn.data.sources.table import MISSING
 from autocnn.errors import DataError, Problem
 
 
-def write_cleaned(file: Path, listing: Listing, dropped: Mapping[int, str]) -> Path:
-    """Write a table of path, label and part of all rows but those dropped; returns its root.
+def write_cleaned(
+    file: Path, listing: Listing, dropped: Mapping[int, str]
+) -> tuple[Path, list[str]]:
+    """Write a table of path, label and part of all rows but those dropped.
 
+    Returns its root and the images that it cannot name: not in UTF-8, or with a space at an end.
     Rows are counted through the groups of the listing. Paths are relative to the table's own
     folder where all images lie below it, else to the root that is returned, for `data.root`.
     Raises DataError for a source that is no files, OSError where the table cannot be written.
@@ -24,7 +28,7 @@ def write_cleaned(file: Path, listing: Listing, dropped: Mapping[int, str]) -> P
     if words:
         text = f"a table cannot name the classes {', '.join(words)}: they mean a missing label"
         raise DataError(Problem("D27", text, str(file)))
-    rows = []
+    rows, unnamed = [], []
     number = 0
     for part, group in listing.groups.items():
         for index in range(len(group.items)):
@@ -32,7 +36,9 @@ def write_cleaned(file: Path, listing: Listing, dropped: Mapping[int, str]) -> P
             if path is None:
                 text = "only images in files of their own can be listed"
                 raise DataError(Problem("D27", text, group.items.name(index)))
-            if number not in dropped:
+            if number not in dropped and not _writable(path):
+                unnamed.append(group.items.name(index))
+            elif number not in dropped:
                 rows.append((path, listing.classes[int(group.labels[index])], part))
             number += 1
     root = _root(file, [path for path, _, _ in rows])
@@ -42,11 +48,13 @@ def write_cleaned(file: Path, listing: Listing, dropped: Mapping[int, str]) -> P
     writer.writerow(["path", "label", *(["part"] if parts else [])])
     for path, label, part in rows:
         writer.writerow([os.path.relpath(path, root), label, *([part] if parts else [])])
-    try:
-        file.write_text(stream.getvalue(), encoding="utf-8")
-    except UnicodeEncodeError as error:
-        raise DataError(Problem("D28", "a file's name is not UTF-8", str(file))) from error
-    return root
+    file.write_text(stream.getvalue(), encoding="utf-8")
+    return root, unnamed
+
+
+def _writable(path: Path) -> bool:
+    name = str(path)
+    return name == name.strip() and printable(name) == name
 
 
 def _root(file: Path, paths: Sequence[Path]) -> Path:

@@ -1,6 +1,7 @@
 """From the bytes of an image file to the pixels that a network sees.
 
-Training, prediction and serving all decode here, so that they agree.
+Training, prediction and serving all decode here, so that they agree. A cut file is noticed; bytes
+overwritten in the middle of a JPEG are not where they still decode to some picture.
 """
 
 from __future__ import annotations

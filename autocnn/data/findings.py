@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autocnn.data.arrange import TEST, TRAIN, VALIDATION, Arrangement
+from autocnn.data.arrange import SHOWN, TEST, TRAIN, VALIDATION, Arrangement
 from autocnn.data.audit_report import Suspect
 from autocnn.data.cleaned import write_cleaned
 from autocnn.data.items import BadImage, Listing
@@ -87,7 +87,11 @@ class Findings:
 
     def write_cleaned(self, file: Path) -> Path:
         """Write the table of what is left; returns the root of its paths."""
-        return write_cleaned(file, self.listing, self.dropped())
+        root, unnamed = write_cleaned(file, self.listing, self.dropped())
+        if unnamed:
+            shown = ", ".join(unnamed[:SHOWN])
+            self.table.notes.append(f"a table cannot name {len(unnamed)} images: {shown}")
+        return root
 
     def sheet(self, source: str) -> str:
         """The page of pictures."""

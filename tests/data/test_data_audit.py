@@ -1,6 +1,7 @@
 """The audit finds everything at once and raises for nothing that can be shown."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,20 @@ def test_the_cleaned_table_can_be_opened(place, dirty, tmp_path, cache):
     assert not any(name.endswith(("bad.png", "dog/3.png", "dog/5.png")) for name in names)
     assert any(name.endswith("cat/1.png") for name in names)
     assert (found.root == str(file.parent)) == (place != "elsewhere/clean.csv")
+
+
+def test_the_cleaned_table_leaves_out_what_it_cannot_name(photos, draw, tmp_path, cache):
+    draw(photos / "cat" / 'comma, "quote"\nand line.png', 50)
+    draw(photos / "cat" / "=formula.png", 51)
+    try:
+        os.link(photos / "cat" / "1.png", os.fsencode(photos / "cat") + b"/0\xff.png")
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    (photos / "cat" / "1.png").unlink()
+    file = tmp_path / "clean.csv"
+    found = audit(DataOptions(source=str(photos)), cache=cache, clean=file)
+    assert "a table cannot name 1 images: cat/0\\xff.png" in found.notes
+    assert audit(DataOptions(source=str(file)), cache=cache).images == 21
 
 
 def test_of_equal_images_that_of_the_held_out_part_stays(tmp_path, draw, cache):

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from autocnn.data import DataOptions, open_data
+from autocnn.data import DataOptions, Preprocessing, open_data
+from autocnn.data.files import FileItems
+from autocnn.data.items import BadImage
 from autocnn.errors import DataError
 
 
@@ -153,6 +155,15 @@ def test_unreadable_folder(photos, cache):
     finally:
         (photos / "dog").chmod(0o700)
     assert "dog: Permission denied [D24]" in str(error)
+
+
+def test_a_file_may_vanish_before_it_is_decoded(photos):
+    items = FileItems(photos, ["cat/0.png"])
+    assert items.inspect(0)[0].height == 8
+    (photos / "cat" / "0.png").unlink()
+    with pytest.raises(BadImage, match="No such file or directory") as caught:
+        items.decode(0, Preprocessing(height=8, width=8, channels=1))
+    assert caught.value.rule == "D24"
 
 
 def test_class_names_are_composed_and_kept_apart(photos, draw, cache):
