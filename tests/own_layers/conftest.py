@@ -51,7 +51,11 @@ architecture:
       each: [{{{word}: {{channels: {{choice: [8, 12]}}, stride: 2}}}}]
   - global_pool
   - linear: {{units: =classes, activation: none}}
-training: {{optimizer: {{adamw: {{lr: 0.02}}}}, batch_size: 64, epochs: 1, average: {{ema: {{decay: 0.9}}}}}}
+training:
+  optimizer: {{adamw: {{lr: 0.02}}}}
+  average: {{ema: {{decay: 0.9}}}}
+  batch_size: 64
+  epochs: 1
 search: {{strategy: random, stopping: none, workers: 1, finals: {{candidates: 1}}}}
 budget: {{trials: 2}}
 """
