@@ -20,6 +20,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
+@pytest.mark.slow
 def test_a_good_folder_with_a_sheet_and_labels(autocnn: Command, photos: Path) -> None:
     pytest.importorskip("cleanlab", reason="cleanlab is not installed")
     sheet = photos.parent / "sheet.html"

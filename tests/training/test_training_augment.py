@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autocnn.data import AUGMENTATIONS, Dataset
-from autocnn.training import Plan, train
+from autocnn.training import LOSSES, Plan, train
 from autocnn.training.batches import Batches
 
 
@@ -29,6 +29,17 @@ def test_resumed_equals_uninterrupted(
     assert all(torch.equal(weights[name], tensor) for name, tensor in resumed.weights().items())
     (plain,) = train(make_candidate(), quadrants, until=384, **settings)
     assert plain.metrics["val_loss"] != straight.metrics["val_loss"]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_learns_from_mixed_targets(
+    loss: str, quadrants: Dataset, make_candidate
+) -> None:
+    weights = {"class_weights": "balanced"}
+    candidate = make_candidate(augment=["mixup", "cutmix"], loss={loss: weights})
+    early, late = train(candidate, quadrants, seed=0, until=1600, evaluate_at=[320])
+    assert late.metrics["train_loss"] < early.metrics["train_loss"]
+    assert late.metrics["val_accuracy"] > 0.5  # four classes
 
 
 @pytest.mark.parametrize("size", [1, 2])
