@@ -119,3 +119,9 @@ class Normalise:
         values = images.to(self._device).to(self._type)
         values = values.sub_(self._mean).mul_(self._scale)
         return values if self._last else values.contiguous()
+
+
+def sample(part: Part, dataset: Dataset, plan: Plan, most: int = 1024) -> Tensor:
+    """At most so many images `(N, C, H, W)` of a part, evenly spread over it, normalised."""
+    places = torch.linspace(0, len(part) - 1, min(len(part), most), dtype=torch.float64)
+    return Normalise(dataset, plan)(gather(part, places.round().long()))

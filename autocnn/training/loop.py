@@ -12,8 +12,9 @@ import torch
 
 from autocnn.data import Dataset, Part
 from autocnn.errors import DataError, Problem, SpaceError
+from autocnn.network.modules.whitening import needs_whitening
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import Batches, seed_of_rank
+from autocnn.training.batches import Batches, sample, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
 from autocnn.training.gradients import Gradients, kept_statistics
@@ -21,6 +22,7 @@ from autocnn.training.metrics import metric_of
 from autocnn.training.pace import Pace
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
+from autocnn.training.precision import arithmetic
 from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
@@ -74,6 +76,9 @@ def train(
     state = State(candidate, seed, horizon or until, plan, objective)
     if start is not None:
         state.load(read_checkpoint(start))
+    elif needs_whitening(state.module):
+        with arithmetic(plan):
+            state.whiten(sample(part, dataset, plan))
     group = group or ProcessGroup()
     run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective)
     pace = Pace(

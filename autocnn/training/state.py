@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from autocnn.network import build
+from autocnn.network.modules.whitening import whiten
 from autocnn.space.candidate import Candidate
 from autocnn.training.average import Average
 from autocnn.training.batches import derive
@@ -98,6 +99,12 @@ class State:
             if best is None
             else {"score": best.score, "images": best.images, "weights": best.weights},
         }
+
+    def whiten(self, images: Tensor) -> None:
+        """Let the filters that come from images come from these (N, C, H, W)."""
+        whiten(self.module, images)
+        if self.average is not None:
+            self.average.module.load_state_dict(self.module.state_dict())
 
     def load(self, document: dict[str, Any]) -> None:
         """Go on from a checkpoint; raises ValueError if it is of another training."""

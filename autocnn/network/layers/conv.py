@@ -29,6 +29,7 @@ Init = Literal[
     "orthogonal",
     "trunc_normal",
     "dirac",
+    "whitening",
 ]
 
 
@@ -39,8 +40,9 @@ class Conv(Layer):
     `groups: depthwise` gives each input channel its own filters; `channels` may then be left
     out. A padding `[top, bottom, left, right]` below 0 crops. `init: torch` keeps torch's own
     initialisation; the others set the bias to 0. `dirac` makes the first filters of each group
-    copy its input channels, as far as they go, and leaves the others as torch has them
-    (https://arxiv.org/abs/2404.00498).
+    copy its input channels, as far as they go, and leaves the others as torch has them;
+    `whitening` does so with filters that make the patches of the training images uncorrelated and
+    of variance 1, when a training begins (https://arxiv.org/abs/2404.00498).
     """
 
     defaults_taken = ("activation", "norm", "bias")
@@ -63,6 +65,8 @@ class Conv(Layer):
     def _has_channels(self) -> Conv:
         if self.channels is None and self.groups != "depthwise":
             raise ValueError("channels is required unless groups is depthwise")
+        if self.init == "whitening" and self.groups != 1:
+            raise ValueError("init: whitening needs groups: 1")
         return self
 
     def resolve(self, shape: Shape, defaults: Mapping[str, Any]) -> Conv:
@@ -125,6 +129,8 @@ class Conv(Layer):
     def _initialise(self, conv: nn.Conv2d) -> None:
         from torch import nn
 
+        from autocnn.network.modules.whitening import mark_to_whiten
+
         match self.init:
             case "torch":
                 return
@@ -143,6 +149,8 @@ class Conv(Layer):
             case "dirac":
                 for filters in conv.weight.data.chunk(conv.groups):
                     nn.init.dirac_(filters[: filters.shape[1]])
+            case "whitening":
+                mark_to_whiten(conv)
         if conv.bias is not None:
             nn.init.zeros_(conv.bias)
 

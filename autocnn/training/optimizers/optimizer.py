@@ -28,13 +28,18 @@ PEAK = "initial_lr"
 """The key of a parameter group, torch's own, that holds its learning rate at the factor 1."""
 
 
+TIMES = "times"
+"""The key of a parameter group that says how many times the learning rate it has."""
+
+
 class Optimizer(Options, ABC):
     """What updates the weights; `lr` is its learning rate where the schedule's factor is 1.
 
     `weight_decay` reaches what has two dimensions or more; with `decay_all` norms, biases and
     scales too. It is classic where it is added to the gradient, times the weights, and decoupled
     where it shrinks the weights directly, by the learning rate times the decay: the first
-    sentences say which.
+    sentences say which. The offsets of norms have `norm_bias` times the learning rate
+    (https://arxiv.org/abs/2404.00498).
     """
 
     scheduled: ClassVar[bool] = True
@@ -46,6 +51,7 @@ class Optimizer(Options, ABC):
     lr: Rate = 0.1
     weight_decay: Decay = 0.0
     decay_all: bool = False
+    norm_bias: Annotated[float, Field(gt=0, le=1000)] = 1.0
 
     @abstractmethod
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
@@ -58,15 +64,21 @@ class Optimizer(Options, ABC):
         """
         parameters = [p for p in module.parameters() if p.requires_grad]
         weights = [p for p in parameters if p.ndim >= 2]
-        others = [p for p in parameters if p.ndim < 2]
+        offsets = _norm_offsets(module) if self.norm_bias != 1 else set()
+        others = [p for p in parameters if p.ndim < 2 and p not in offsets]
         decay = self.weight_decay if self.decay_all else 0.0
         groups: list[dict[str, Any]] = [
             {"params": weights, "weight_decay": self.weight_decay},
             {"params": others, "weight_decay": decay},
+            {
+                "params": [p for p in parameters if p in offsets],
+                "weight_decay": decay,
+                TIMES: self.norm_bias,
+            },
         ]
         optimizer = self.build([group for group in groups if group["params"]])
         for group in optimizer.param_groups:
-            group[PEAK] = group["lr"]
+            group[PEAK] = group["lr"] * group.get(TIMES, 1.0)
         return optimizer
 
     def set_factor(self, optimizer: torch.optim.Optimizer, factor: float) -> float:
@@ -79,6 +91,13 @@ class Optimizer(Options, ABC):
         for group in optimizer.param_groups:
             group["lr"] = group[PEAK] * factor
         return self.lr * factor
+
+
+def _norm_offsets(module: nn.Module) -> set[nn.Parameter]:
+    """The biases of all parts that have a gain per channel, which convolutions have not."""
+    parts = (part._parameters for part in module.modules())
+    pairs = ((part.get("weight"), part.get("bias")) for part in parts)
+    return {b for w, b in pairs if b is not None and w is not None and w.ndim == 1}
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer")
