@@ -133,8 +133,8 @@ def run_search(
 
     A study of the same name and space is continued; with `new` another one is made, and with a
     larger budget than that of a finished one another one that goes on from its trials. `dataset`
-    stands in for the space's own data. `watch` sees the search go on, `progress` the data being
-    prepared. `started` (by `time.monotonic`) is when the budget began, by default now.
+    stands in for the space's own data. `watch` sees the search go on, `progress` what is prepared
+    before it. `started` (by `time.monotonic`) is when the budget began, by default now.
     `allow_imports` lets the space import modules, see `load_space`. Raises SpaceError, DataError,
     StoreError and NoTrialSucceeded.
     """
@@ -149,7 +149,7 @@ def run_search(
     dataset = dataset or open_data(space, progress=progress)
     opened = open_store(store) if store is None or isinstance(store, str) else store
     known = {study.id for study in opened.studies()}
-    study = open_or_create(opened, space, dataset, new=new)
+    study = open_or_create(opened, space, dataset, new=new, progress=progress)
     if study.state == "finished":
         return finished_result(opened, study)
     run = Run(

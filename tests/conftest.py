@@ -9,11 +9,20 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from autocnn.training import measure_plan
+
 settings.register_profile("ci", derandomize=True)  # red for what changed, not for luck
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Measure the machine and compile before there are workers that would all do so."""
+    if not hasattr(session.config, "workerinput"):
+        measure_plan()
 
 
 def need(found: bool, reason: str) -> None:

@@ -48,6 +48,7 @@ def check(
     Example: autocnn check search_spaces/quickstart.yaml
     """
     from autocnn.api import load_space
+    from autocnn.cli.loading import Loading
     from autocnn.cli.shape import images_of
     from autocnn.errors import SpaceError
     from autocnn.network import cost
@@ -64,7 +65,8 @@ def check(
         costs.append(cost(architecture))
         return costs[-1]
 
-    plan = measure_plan()
+    with Loading(terminal) as loading:
+        plan = measure_plan(progress=loading)
     measures = {
         "batch_bytes": lambda candidate: batch_bytes(candidate, plan),
         "epoch_seconds": seconds(plan, images.train or IMAGES),

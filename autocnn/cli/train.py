@@ -63,12 +63,12 @@ def train(
     seconds = None if time is None else _seconds(parse_duration, time)
     with Loading(terminal) as loading:
         dataset = open_for(space, data, loading)
+        plan = measure_plan(progress=loading)
     for note in dataset.notes:
         terminal.note(note)
     chosen = candidate_of(space, dataset)
     if not quiet:
         show_network(terminal, table(chosen.architecture))
-    plan = measure_plan()
     deadline = None if seconds is None else started + seconds
     metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
     checkpoint = checkpoint_of(target, chosen, dataset, plan, seed, metric)

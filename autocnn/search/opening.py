@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,14 @@ CONTINUES = "continues"
 """The setting that says which finished study a study goes on from."""
 
 
-def open_or_create(store: Store, space: Space, dataset: Dataset, *, new: bool) -> StudyRecord:
+def open_or_create(
+    store: Store,
+    space: Space,
+    dataset: Dataset,
+    *,
+    new: bool,
+    progress: Callable[[str, float], None] | None = None,
+) -> StudyRecord:
     """The study of this space and these data, made where it is not there.
 
     With `new` a free name is taken (`fashion-2`, `fashion-3`, ...). A finished study is closed:
@@ -31,14 +39,16 @@ def open_or_create(store: Store, space: Space, dataset: Dataset, *, new: bool) -
     if known is None or new:
         metric_of(space.sections["objectives"].metric, len(dataset.classes))  # type: ignore[attr-defined]
     if known is None:
-        return store.create_study(_new_study(space.name, space, dataset))
+        return store.create_study(_new_study(space.name, space, dataset, progress))
     if new:
-        return store.create_study(_new_study(free_name(store, space.name), space, dataset))
+        return store.create_study(
+            _new_study(free_name(store, space.name), space, dataset, progress)
+        )
     _refuse_other(known, space, dataset)
     for study in line_of(store, known):
         if study.state != "finished" or _covers(study, space):
             return study
-    fresh = _new_study(free_name(store, known.name), space, dataset)
+    fresh = _new_study(free_name(store, known.name), space, dataset, progress)
     settings = {**fresh.settings, CONTINUES: _earlier(store, study)}
     return store.create_study(replace(fresh, settings=settings), after=study)
 
@@ -115,7 +125,12 @@ def study_folder(store: Store, study: StudyRecord) -> Path:
     return folder
 
 
-def _new_study(name: str, space: Space, dataset: Dataset) -> NewStudy:
+def _new_study(
+    name: str,
+    space: Space,
+    dataset: Dataset,
+    progress: Callable[[str, float], None] | None,
+) -> NewStudy:
     from autocnn.training import measure_plan
 
     identity = space.identity()
@@ -128,7 +143,7 @@ def _new_study(name: str, space: Space, dataset: Dataset) -> NewStudy:
         data_fingerprint=dataset.fingerprint,
         data=dataset.to_json(),
         environment=environment(),
-        plan=measure_plan().to_json(),
+        plan=measure_plan(progress=progress).to_json(),
         seed=space.sections["search"].seed,  # type: ignore[attr-defined]
     )
 

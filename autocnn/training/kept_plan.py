@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,19 +16,24 @@ from autocnn.data.cache import default_cache
 from autocnn.training.plan import Plan
 
 
-def measure_plan(cache: Path | None = None) -> Plan:
-    """The fastest plan for one thread of this machine, measured in some seconds.
+def measure_plan(
+    cache: Path | None = None, progress: Callable[[str, float], None] | None = None
+) -> Plan:
+    """The fastest plan for one thread of this machine, measured in about 15 seconds.
 
-    It is kept in `cache` (default: the user's cache folder, or the environment's
-    AUTOCNN_CACHE) under the processor's name and the versions of torch and numba. A kept plan
-    that cannot be read is measured again; a folder that cannot be written is no failure.
+    Most of them go into compiling. It is kept in `cache` (default: the user's cache folder, or the
+    environment's AUTOCNN_CACHE) for this processor, this torch and this installation, whose
+    compiled loops are kept with it. A kept plan that cannot be read is measured again; a folder
+    that cannot be written is no failure. `progress` hears that it is being measured.
     """
-    path = (cache or default_cache()) / f"plan-{_machine()}.json"
+    path = (cache or default_cache()) / f"plan-{_machine()}-{_loops()}.json"
     try:
         return Plan.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError, ValueError):
         from autocnn.training.measuring import measure
 
+        if progress is not None:
+            progress("measuring how this machine trains fastest, once", 0.0)
         plan = measure()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,8 +45,15 @@ def measure_plan(cache: Path | None = None) -> Plan:
     return plan
 
 
+def _loops() -> str:
+    """A name for the sources of the compiled loops, as long as what was compiled serves."""
+    sources = sorted((Path(__file__).parent / "kernels").glob("*.py"))
+    state = [(str(source), source.stat().st_mtime_ns) for source in sources]
+    return hashlib.blake2b(repr(state).encode(), digest_size=4).hexdigest()
+
+
 def _machine() -> str:
-    """The processor and the versions of torch and numba, as part of a file's name."""
+    """The processor and the versions of torch and numba."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

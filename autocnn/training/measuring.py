@@ -79,9 +79,8 @@ def _maps(plan: Plan) -> nn.Module:
         nn.Sequential(
             nn.BatchNorm2d(channels),
             nn.ReLU(),
-            nn.MaxPool2d(3, 2, 1),
-            nn.Conv2d(channels, out, kernel, padding=1, bias=False),
             nn.MaxPool2d(2),
+            nn.Conv2d(channels, out, kernel, padding=1, bias=False),
         ),
         plan,
     )
