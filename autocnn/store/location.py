@@ -41,6 +41,13 @@ class Location:
         return StoreError(Problem(rule, text, f"store {self}"))
 
 
+def _fault(text: str) -> str:
+    """What is wrong with a text that is no URL; not echoed where it may hold a password."""
+    if ":" not in text and "@" not in text:
+        return f"is a path, {text!r}; did you mean 'sqlite:///{text}'?"
+    return f"cannot be read; expected {FORMS}"
+
+
 def read_location(url: str | None = None) -> Location:
     """Read a URL, else `AUTOCNN_STORE`, else the default; raises StoreError (Y36)."""
     text = url or os.environ.get("AUTOCNN_STORE") or DEFAULT
@@ -48,8 +55,7 @@ def read_location(url: str | None = None) -> Location:
         parsed = make_url(text)
         driver = parsed.drivername
     except (ArgumentError, ValueError):
-        # Not echoed: what cannot be read cannot be freed of its password either.
-        raise StoreError(Problem("Y36", f"the store's URL is none; expected {FORMS}")) from None
+        raise StoreError(Problem("Y36", f"the store's URL {_fault(text)}")) from None
     if driver not in DRIVERS:
         known = f"expected {FORMS}"
         raise StoreError(

@@ -44,9 +44,12 @@ def open_folder() -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("fashion.db", "the store's URL is none; expected sqlite:///"),
-        ("postgresql://me:secret@host:port/db", "the store's URL is none; expected sqlite:///"),
-        ("sqlite:/me:secret@x", "the store's URL is none; expected sqlite:///"),
+        ("fashion.db", "is a path, 'fashion.db'; did you mean 'sqlite:///fashion.db'?"),
+        (
+            "postgresql://me:secret@host:port/db",
+            "the store's URL cannot be read; expected sqlite:///",
+        ),
+        ("sqlite:/me:secret@x", "the store's URL cannot be read; expected sqlite:///"),
         ("sqllite:///secret.db", r"unknown database 'sqllite' \(did you mean 'sqlite'\?\)"),
         ("mysql://me:secret@host/db", "unknown database 'mysql'; expected sqlite:///"),
         ("postgresql+asyncpg://me:secret@h/db", r"unknown database 'postgresql\+asyncpg'"),
