@@ -66,7 +66,7 @@ def check(
         return costs[-1]
 
     with Loading(terminal) as loading:
-        plan = measure_plan(progress=loading)
+        plan = measure_plan(progress=loading, seconds=0)
     measures = {
         "batch_bytes": lambda candidate: batch_bytes(candidate, plan),
         "epoch_seconds": seconds(plan, images.train or IMAGES),

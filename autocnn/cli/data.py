@@ -92,7 +92,7 @@ def _suspects(chosen: DataOptions, loading: Loading) -> dict[str, Suspect] | Non
         dataset = open_data(chosen, progress=loading)
     except DataError:
         return None
-    return doubtful_labels(dataset, measure_plan(progress=loading), progress=loading)
+    return doubtful_labels(dataset, measure_plan(progress=loading, seconds=0), progress=loading)
 
 
 def _facts(found: Audit, terminal: Terminal) -> None:

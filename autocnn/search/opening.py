@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +135,7 @@ def _new_study(
     from autocnn.training import measure_plan
 
     identity = space.identity()
+    seconds: float = space.sections["budget"].time or math.inf  # type: ignore[attr-defined]
     return NewStudy(
         name=name,
         space=space.text,
@@ -143,7 +145,7 @@ def _new_study(
         data_fingerprint=dataset.fingerprint,
         data=dataset.to_json(),
         environment=environment(),
-        plan=measure_plan(progress=progress).to_json(),
+        plan=measure_plan(progress=progress, seconds=seconds).to_json(),
         seed=space.sections["search"].seed,  # type: ignore[attr-defined]
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 from collections.abc import Callable
@@ -15,16 +16,23 @@ from pydantic import ValidationError
 from autocnn.data.cache import default_cache
 from autocnn.training.plan import Plan
 
+WORTH = 300.0
+"""Seconds of training from which on compiled loops are worth compiling."""
+
 
 def measure_plan(
-    cache: Path | None = None, progress: Callable[[str, float], None] | None = None
+    cache: Path | None = None,
+    progress: Callable[[str, float], None] | None = None,
+    seconds: float = math.inf,
 ) -> Plan:
     """The fastest plan for one thread of this machine, measured in about 15 seconds.
 
-    Most of them go into compiling. It is kept in `cache` (default: the user's cache folder, or the
-    environment's AUTOCNN_CACHE) for this processor, this torch and this installation, whose
-    compiled loops are kept with it. A kept plan that cannot be read is measured again; a folder
-    that cannot be written is no failure. `progress` hears that it is being measured.
+    Most of them go into compiling; where no plan is kept and fewer `seconds` than WORTH will be
+    trained, two suffice for a plan without compiled loops, which is not kept. Else it is kept in
+    `cache` (default: the user's cache folder, or the environment's AUTOCNN_CACHE) for this
+    processor, this torch and this installation, whose compiled loops are kept with it. A kept
+    plan that cannot be read is measured again; a folder that cannot be written is no failure.
+    `progress` hears that it is being measured.
     """
     path = (cache or default_cache()) / f"plan-{_machine()}-{_loops()}.json"
     try:
@@ -33,8 +41,10 @@ def measure_plan(
         from autocnn.training.measuring import measure
 
         if progress is not None:
-            progress("measuring how this machine trains fastest, once", 0.0)
-        plan = measure()
+            progress("measuring how this machine trains fastest", 0.0)
+        plan = measure(loops=seconds >= WORTH)
+    if seconds < WORTH:
+        return plan
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -29,14 +29,19 @@ LAYERS: Mapping[str, tuple[int, int, int, int]] = {
 """What stands for a kind: channels in and out, kernel, groups."""
 
 
-def measure() -> Plan:
-    """The fastest precisions and loops for one thread, whose number is set and restored."""
+def measure(loops: bool = True) -> Plan:
+    """The fastest precisions and, if asked for, loops for one thread.
+
+    The number of threads is set and restored.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
             plan = Plan(**{kind: _precision(kind) for kind in KINDS})  # type: ignore[arg-type]
-            return plan.model_copy(update={"loops": _loops()}) if plan.low else plan
+            if not (loops and plan.low):
+                return plan
+            return plan.model_copy(update={"loops": _loops()})
     finally:
         torch.set_num_threads(threads)
 

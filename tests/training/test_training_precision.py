@@ -135,5 +135,14 @@ def test_a_plan_is_measured_once_and_kept(tmp_path: Path) -> None:
     other = plan.model_copy(update={"stem": "float32", "conv": "float32", "threads": 3})
     file.write_text(other.model_dump_json())
     assert measure_plan(tmp_path) == other
+    assert measure_plan(tmp_path, seconds=1) == other
     file.write_text("{")
     assert measure_plan(tmp_path).threads == 1
+
+
+def test_a_short_training_is_not_kept_waiting_for_compilers(tmp_path: Path) -> None:
+    heard: list[str] = []
+    plan = measure_plan(tmp_path, lambda what, share: heard.append(what), seconds=20)
+    assert plan.loops == "torch"
+    assert heard == ["measuring how this machine trains fastest"]
+    assert not list(tmp_path.iterdir())
