@@ -34,7 +34,7 @@ def measure_plan(
     plan that cannot be read is measured again; a folder that cannot be written is no failure.
     `progress` hears that it is being measured.
     """
-    path = (cache or default_cache()) / f"plan-{_machine()}-{_loops()}.json"
+    path = (cache or default_cache()) / f"plan-{_machine()}-{_sources()}.json"
     try:
         return Plan.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError, ValueError):
@@ -55,7 +55,7 @@ def measure_plan(
     return plan
 
 
-def _loops() -> str:
+def _sources() -> str:
     """A name for the sources of the compiled loops, as long as what was compiled serves."""
     sources = sorted((Path(__file__).parent / "kernels").glob("*.py"))
     state = [(str(source), source.stat().st_mtime_ns) for source in sources]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from autocnn.data import Dataset, Part
 from autocnn.errors import DataError, Problem, SpaceError
@@ -181,19 +182,10 @@ class _Run:
         norm = self._gradients.norm
         factor = recipe.schedule.value(state.share) * state.reduction
         state.lr = recipe.optimizer.set_factor(state.optimizer, factor)
-        if recipe.optimizer.twice:
-            found: list[float | None] = []
-
-            def again() -> float:
-                found.append(self._gradients.compute(images, targets, whole))
-                return 0.0
-
-            with kept_statistics(state.module):
-                state.optimizer.step(again)
-            if None in found:
-                return False
-        else:
+        if not recipe.optimizer.twice:
             state.optimizer.step()
+        elif not self._step_twice(images, targets, whole):
+            return False
         state.optimizer.zero_grad(set_to_none=True)
         if recipe.regularize:
             with torch.no_grad():
@@ -204,6 +196,18 @@ class _Run:
             state.average.update(state.steps, state.share)
         self._count(whole, value, norm)
         return True
+
+    def _step_twice(self, images: Tensor, targets: Tensor, whole: int) -> bool:
+        """Step by a second gradient, at weights that the optimizer moved; False if not finite."""
+        found: list[float | None] = []
+
+        def again() -> float:
+            found.append(self._gradients.compute(images, targets, whole))
+            return 0.0
+
+        with kept_statistics(self._state.module):
+            self._state.optimizer.step(again)
+        return None not in found
 
     def _count(self, images: int, loss: float, norm: float) -> None:
         state = self._state

@@ -49,6 +49,12 @@ def test_fewer_filters_are_those_of_the_largest_variance() -> None:
     assert torch.equal(few.conv.weight, many.conv.weight[:3])
 
 
+def test_a_kernel_may_be_larger_than_the_map() -> None:
+    module = whitened(20, (1, 2, 2), kernel=3)
+    whiten(module, torch.randn(64, 1, 2, 2))
+    assert module.conv.weight.isfinite().all()
+
+
 def first_whitened(recipe: dict[str, object] | None = None) -> Candidate:
     return read_candidate_json(
         {

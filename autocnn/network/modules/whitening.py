@@ -46,8 +46,9 @@ def whiten(module: nn.Module, images: Tensor) -> None:
 def _fill(conv: nn.Module, x: Tensor) -> None:
     assert isinstance(conv, nn.Conv2d)
     each = x[0].numel() * conv.kernel_size[0] * conv.kernel_size[1]
-    chosen = x[:: -(-len(x) * each // VALUES)]
-    patches = unfold(chosen.double(), conv.kernel_size, conv.dilation)  # (N, values, places)
+    chosen = x[:: -(-len(x) * each // VALUES)].double()
+    assert not isinstance(conv.padding, str)
+    patches = unfold(chosen, conv.kernel_size, conv.dilation, conv.padding)  # (N, values, places)
     rows = patches.transpose(1, 2).flatten(0, 1)
     values, vectors = torch.linalg.eigh(torch.cov(rows.T).reshape(rows.shape[1], -1))
     filters = (vectors / (values + EPSILON).sqrt()).T.flip(0)

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autocnn.training.optimizers.optimizer import OPTIMIZERS, Epsilon, Optimizer, Rate, Share
+from autocnn.training.optimizers.moments import MomentOptimizer
+from autocnn.training.optimizers.optimizer import OPTIMIZERS, Rate
 
 if TYPE_CHECKING:
     import torch
 
 
 @OPTIMIZERS.register("adamax")
-class Adamax(Optimizer):
+class Adamax(MomentOptimizer):
     """Adam with a running maximum in place of the mean square; classic decay."""
 
     paper = "https://arxiv.org/abs/1412.6980"
 
     lr: Rate = 4e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    eps: Epsilon = 1e-8
 
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         import torch
 
-        return torch.optim.Adamax(
-            groups, lr=self.lr, betas=(self.beta1, self.beta2), eps=self.eps, foreach=True
-        )
+        return torch.optim.Adamax(groups, lr=self.lr, betas=self.betas, eps=self.eps, foreach=True)

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autocnn.training.optimizers.optimizer import (
-    OPTIMIZERS,
-    Decay,
-    Epsilon,
-    Optimizer,
-    Rate,
-    Share,
-)
+from autocnn.training.optimizers.moments import MomentOptimizer
+from autocnn.training.optimizers.optimizer import OPTIMIZERS, Decay, Share
 
 if TYPE_CHECKING:
     import torch
 
 
 @OPTIMIZERS.register("nadam")
-class NAdam(Optimizer):
+class NAdam(MomentOptimizer):
     """Adam that looks one step ahead, as Nesterov does; `decoupled` says how it decays."""
 
     paper = "https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ"
 
-    lr: Rate = 2e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    eps: Epsilon = 1e-8
     momentum_decay: Share = 4e-3
     decoupled: bool = True
     weight_decay: Decay = 0.05
@@ -37,7 +27,7 @@ class NAdam(Optimizer):
         return torch.optim.NAdam(
             groups,
             lr=self.lr,
-            betas=(self.beta1, self.beta2),
+            betas=self.betas,
             eps=self.eps,
             momentum_decay=self.momentum_decay,
             decoupled_weight_decay=self.decoupled,

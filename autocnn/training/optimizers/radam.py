@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autocnn.training.optimizers.optimizer import (
-    OPTIMIZERS,
-    Decay,
-    Epsilon,
-    Optimizer,
-    Rate,
-    Share,
-)
+from autocnn.training.optimizers.moments import MomentOptimizer
+from autocnn.training.optimizers.optimizer import OPTIMIZERS, Decay
 
 if TYPE_CHECKING:
     import torch
 
 
 @OPTIMIZERS.register("radam")
-class RAdam(Optimizer):
+class RAdam(MomentOptimizer):
     """Adam that adapts only once its mean square is known well; `decoupled` says how it decays."""
 
     paper = "https://arxiv.org/abs/1908.03265"
 
-    lr: Rate = 2e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    eps: Epsilon = 1e-8
     decoupled: bool = True
     weight_decay: Decay = 0.05
 
@@ -36,7 +26,7 @@ class RAdam(Optimizer):
         return torch.optim.RAdam(
             groups,
             lr=self.lr,
-            betas=(self.beta1, self.beta2),
+            betas=self.betas,
             eps=self.eps,
             decoupled_weight_decay=self.decoupled,
             foreach=True,
