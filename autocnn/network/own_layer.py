@@ -116,6 +116,9 @@ class OwnLayer(Layer, ABC):
             return ((shape[1], 1), (shape[2], 1))
         return ((1, max(1, shape[1] // out[1])), (1, max(1, shape[2] // out[2])))
 
+    def fixed(self, shape: Shape) -> object:
+        return {name: GIVEN[name](shape) for name in self.placed}
+
     def build(self, shape: Shape) -> nn.Module:
         given = self._given(shape)
         made: nn.Module = self.module(**given)

@@ -126,7 +126,8 @@ class Finals:
         workers = c.executor.workers
         if c.clock.limit is None or not best or not best[0].speed:
             return workers
-        images = workers * (self._end() - time.monotonic()) * best[0].speed
+        speed = best[0].full_speed / _recipe(best[0]).mean_pixels
+        images = workers * (self._end() - time.monotonic()) * speed
         count = max(1, round(images / best[0].ladder[-1]) - self._options.refit)
         return count if count < workers else workers * min(MOST_ROUNDS, count // workers)
 
@@ -167,7 +168,7 @@ class Finals:
         c = self._coordinator
         parts = (self._dataset.validation, self._dataset.test)
         images = sum(len(part) for part in parts if part is not None)
-        speeds = [trial.speed for trial in c.history.ranked()[:4] if trial.speed]
+        speeds = [trial.full_speed for trial in c.history.ranked()[:4] if trial.speed]
         reading = images / (EVALUATION_SPEED * min(speeds)) if speeds else 0.0
         return c.clock.end - c.reserve - reading
 

@@ -9,6 +9,7 @@ from typing import Any
 from autocnn.search.stopping import Rung
 from autocnn.space import Candidate
 from autocnn.store import Checkpoint
+from autocnn.training import Recipe
 
 BEGAN = frozenset({"waiting", "running", "paused", "completed", "stopped", "failed"})
 """States of trials that began training."""
@@ -50,6 +51,15 @@ class Trial:
         for level in self.ladder:
             if level <= images:
                 self.rungs.setdefault(level, score)
+
+    @property
+    def full_speed(self) -> float:
+        """Images of full size per second of training, by `speed`, that of its last stretch."""
+        if self.candidate is None or not self.ladder:
+            return self.speed
+        recipe = self.candidate.training
+        assert isinstance(recipe, Recipe)
+        return self.speed * recipe.pixels(min(1.0, self.images / self.ladder[-1]))
 
     @property
     def best(self) -> tuple[float, int] | None:

@@ -57,6 +57,7 @@ class Elaborator:
         self._input = shape
         self._classes = classes
         self._outer: dict[str, Any] = {"classes": classes}
+        self._context: dict[str, Any] = {"classes": classes}
         self._defaults: dict[str, Any] = {}
         self._sites: list[BlockUse] = []
 
@@ -78,11 +79,13 @@ class Elaborator:
         if out != (self._classes,):
             text = f"the output must be one value per class: ({self._classes},), got {out}"
             raise self.impossible("Y25", text, "architecture", program.architecture.mark, out)
+        architecture = Architecture(self._input, tuple(layers))
+        self._context["architecture"] = architecture
         values = self.value(program.training, "training", self._outer)
         recipe = self._validated(
             self._language.recipe, values, "training", program.training.mark, None
         )
-        return Candidate(Architecture(self._input, tuple(layers)), self._classes, recipe)
+        return Candidate(architecture, self._classes, recipe)
 
     def impossible(
         self, rule: str, text: str, path: str, mark: Mark, shape: Shape | None
@@ -269,7 +272,7 @@ class Elaborator:
         shape: Shape | None,
     ) -> Any:
         try:
-            return model.model_validate(options, context={"classes": self._classes})
+            return model.model_validate(options, context=self._context)
         except ValidationError as error:
             rule, text, below = _words(model, options, error)
             raise self.impossible(rule, text, join(path, below), mark, shape) from error

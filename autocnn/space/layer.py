@@ -112,6 +112,13 @@ class Layer(Options, ABC):
         """Parameters, MACs and activations of this layer itself, without those of its parts."""
         return Counts()
 
+    def fixed(self, shape: Shape) -> object:
+        """What its module keeps of the height and width, or of the features, it is built for.
+
+        Where it is the same for two inputs of as many channels, one module serves both.
+        """
+        return shape if len(shape) == 1 else None
+
     def window(self, shape: Shape) -> Window:
         """Kernel and stride of this layer itself, without its parts."""
         return ((1, 1), (1, 1))

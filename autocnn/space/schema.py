@@ -128,6 +128,9 @@ class _SchemaWriter:
         for registry in form.registries:
             self._registry(registry, closed)
         written: Schema = _rewritten(schema, nested, "closed." if closed else "")
+        inner = form.options
+        if inner is not None and not closed:
+            written = {"anyOf": [written, self._options(inner, inner.__name__, False)]}
         if any(_reads_words(form.annotation)):
             written = {"anyOf": [written, {"type": "string"}]}
         return written
@@ -225,8 +228,7 @@ def _single(entries: Schema, others: Any) -> Schema:
 
 
 def _named(schema: Schema) -> Schema:
-    names = {"pattern": _NAME}
-    return {"type": "object", "propertyNames": names, "additionalProperties": schema}
+    return {"type": "object", "propertyNames": {"pattern": _NAME}, "additionalProperties": schema}
 
 
 def _node() -> Schema:

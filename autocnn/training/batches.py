@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from autocnn.data import Dataset, Part
 from autocnn.data.augment import Augmentation, Batch
@@ -66,8 +67,12 @@ class Batches:
         self._oversample = oversample
         self._order: tuple[int, Tensor] | None = None
 
-    def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+    def batch(
+        self, epoch: int, index: int, size: tuple[int, int] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Images `(N, C, H, W)` and targets of a batch of an epoch, both from 0.
+
+        After all augmentations images are resized to `size`, their height and width.
 
         Targets are classes int64 `(N,)`, or shares of classes float32 `(N, classes)` where an
         augmentation mixes images.
@@ -81,7 +86,10 @@ class Batches:
             self._generator.manual_seed(derive(self._draws, "augmentation", step))
             for augmentation in self._augment:
                 batch = augmentation.change(batch, self._generator)
-        return self._normalise(batch.images), batch.targets.to(self._plan.device)
+        images = batch.images
+        if size is not None and size != tuple(images.shape[2:]):
+            images = interpolate(images, size=size, mode="bilinear", antialias=True)
+        return self._normalise(images), batch.targets.to(self._plan.device)
 
     def images_in(self, index: int) -> int:
         """How many images a batch has, over all processes."""

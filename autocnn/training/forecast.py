@@ -42,14 +42,17 @@ def seconds(plan: Plan, images: int) -> Callable[[Candidate], float]:
     """A forecast of the seconds that training on so many images takes one core of this machine.
 
     The core's speed is measured at once, in some milliseconds. Right within a factor of two to
-    three: what decides is the number of activations, then that of MACs.
+    three: what decides is the number of activations, then that of MACs. Where images are smaller
+    at first, it is the mean over the training.
     """
     slower = REFERENCE / core_speed()
     per_mac, per_activation = TIMES[plan.low]
 
     def foretold(candidate: Candidate) -> float:
-        counts = cost(candidate.architecture)
-        return slower * images * (per_mac * counts.macs + per_activation * counts.activations)
+        counts, recipe = cost(candidate.architecture), candidate.training
+        assert isinstance(recipe, Recipe)
+        each = per_mac * counts.macs + per_activation * counts.activations
+        return slower * images * each * recipe.mean_pixels
 
     return foretold
 

@@ -157,7 +157,7 @@ class _Run:
 
     def advance(self, until: int, pace: Pace) -> Reason | None:
         """Step until so many images are done; says why it ended earlier."""
-        state = self._state
+        state, recipe = self._state, self._recipe
         state.module.train()
         while state.images < until:
             began, before = time.monotonic(), state.images
@@ -168,13 +168,14 @@ class _Run:
                 return "non-finite"
             took = time.monotonic() - began
             self._training += took
-            pace.note_step(took, state.images - before)
+            pace.note_step(took / recipe.pixels(state.share), state.images - before)
         return None
 
     def _step(self) -> bool:
         """One step; False, and no step, where the loss or the gradient's norm is not finite."""
         state, recipe = self._state, self._recipe
-        images, targets = self._batches.batch(state.epoch, state.batch)
+        size = recipe.size(state.share, self._dataset.shape[1:])
+        images, targets = self._batches.batch(state.epoch, state.batch, size)
         whole = self._batches.images_in(state.batch)
         value = self._gradients.compute(images, targets, whole)
         if value is None:

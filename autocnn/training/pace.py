@@ -52,7 +52,7 @@ class Pace:
         return share
 
     def note_step(self, seconds: float, images: int) -> None:
-        """Take in how long a step over so many images took."""
+        """Take in how long a step over so many images took, or would over those of full size."""
         first = self._step == 0.0
         self._step = seconds if first else self._step + SMOOTHING * (seconds - self._step)
         if not self._measured:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from autocnn.data.augment import AUGMENTATIONS, Augmentation
+from autocnn.network.other_size import fault_at
 from autocnn.registry import Listed, OneOf, Options, OrEmpty, OrNone, Whole
 from autocnn.training.averages import AVERAGES, EMA, Averaging
 from autocnn.training.losses import LOSSES, CrossEntropy, Loss
 from autocnn.training.optimizers import OPTIMIZERS, SGD, Optimizer
+from autocnn.training.progressive import Progressive, Size
 from autocnn.training.regularizers import REGULARIZERS, Regularizer
 from autocnn.training.schedules import SCHEDULES, OneCycle, Schedule
 
@@ -23,11 +25,12 @@ class Recipe(Options):
 
     `oversample`, in [0, 1], shows images of rare classes more often, without making an epoch
     longer: a class of n images has a share in it proportional to n ** (1 - oversample), so that at
-    1 all classes are alike. `epochs` is the length of a full training. Evaluation and the result
-    use the `average` of the weights over steps, where there is one. `regularize` lists what draws
-    the weights to zero beside the optimizer's own decay. `clip` is the largest norm of the
-    gradient. `patience` ends a training after so many epochs without a better value of the
-    objective on validation; 0 never does. With `tta` (test-time augmentation) the result's
+    1 all classes are alike. `progressive` begins with smaller images, which needs a network that
+    takes them, without `flatten` most often. `epochs` is the length of a full training. Evaluation
+    and the result use the `average` of the weights over steps, where there is one. `regularize`
+    lists what draws the weights to zero beside the optimizer's own decay. `clip` is the largest
+    norm of the gradient. `patience` ends a training after so many epochs without a better value of
+    the objective on validation; 0 never does. With `tta` (test-time augmentation) the result's
     predictions are averages over what the augmentations can do without chance, such as mirroring;
     rungs are measured without it.
     """
@@ -40,6 +43,7 @@ class Recipe(Options):
     augment: Annotated[
         tuple[Annotated[Augmentation, OneOf(AUGMENTATIONS)], ...], Listed, OrEmpty
     ] = ()
+    progressive: Annotated[Progressive | None, OrNone] = None
     epochs: Annotated[Whole, Field(ge=1, le=100_000)] = 12
     average: Annotated[Annotated[Averaging, OneOf(AVERAGES)] | None, OrNone] = EMA()
     regularize: Annotated[
@@ -49,6 +53,19 @@ class Recipe(Options):
     patience: Annotated[Whole, Field(ge=0, le=100_000)] = 0
     tta: bool = False
 
+    @field_validator("progressive")
+    @classmethod
+    def _fits_the_network(
+        cls, progressive: Progressive | None, info: ValidationInfo
+    ) -> Progressive | None:
+        architecture = (info.context or {}).get("architecture")
+        if progressive is not None and architecture is not None:
+            for height, width in progressive.smaller(architecture.shape[1:]):
+                fault = fault_at(architecture, (height, width))
+                if fault:
+                    raise ValueError(f"the network does not take {height}x{width}: {fault}")
+        return progressive
+
     @model_validator(mode="after")
     def _fits_the_classes(self, info: ValidationInfo) -> Recipe:
         classes, weights = (info.context or {}).get("classes"), self.loss.class_weights
@@ -56,6 +73,19 @@ class Recipe(Options):
             text = f"`class_weights` must be one for each of {classes} classes"
             raise ValueError(f"{text}, got {len(weights)}")
         return self
+
+    def size(self, progress: float, full: Size) -> Size:
+        """Height and width of images at a share of the training, of this full size."""
+        return full if self.progressive is None else self.progressive.size(progress, full)
+
+    def pixels(self, progress: float) -> float:
+        """The share of its pixels that an image has at a share of the training."""
+        return 1.0 if self.progressive is None else self.progressive.side(progress) ** 2
+
+    @property
+    def mean_pixels(self) -> float:
+        """The share of its pixels that an image has in the mean over a whole training."""
+        return 1.0 if self.progressive is None else self.progressive.mean_pixels
 
     def views(self, images: Tensor) -> list[Tensor]:
         """The images `(N, C, H, W)` and, with `tta`, the versions to average logits over."""

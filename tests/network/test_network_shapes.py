@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from layer_strategies import PRIMITIVES, layers, maps, primitives, shapes
 from torch import nn
 
-from autocnn.network import LAYERS
+from autocnn.network import LAYERS, build, out_shape
 from autocnn.network.modules.merging import merged
+from autocnn.network.other_size import fault_at
 from autocnn.registry import Registry
+from autocnn.space import Architecture
 from autocnn.space.layer import ShapeError
 
 REFUSALS = (RuntimeError, ValueError, IndexError)
@@ -274,3 +276,21 @@ def test_a_refusal_says_rule_and_values(layer, shape, text):
     with pytest.raises(ShapeError) as caught:
         LAYERS.parse(layer).out_shape(shape)
     assert (caught.value.rule, str(caught.value)) == ("Y25", text)
+
+
+@settings(thorough, max_examples=150)
+@given(layer=layers, shape=maps, size=st.tuples(st.integers(1, 12), st.integers(1, 12)))
+def test_a_network_takes_the_sizes_for_which_there_is_no_fault(layer, shape, size):
+    out = predicted(layer, shape)
+    if isinstance(out, ShapeError):
+        return
+    architecture = Architecture(shape, (layer, LAYERS.parse({"adaptive_pool": {"size": 1}})))
+    if len(out) == 1:
+        architecture = Architecture(shape, (layer,))
+    if not fault_at(architecture, size):
+        other = (shape[0], *size)
+        with torch.device("meta"):
+            module = build(architecture)
+            assert tuple(module(torch.zeros(2, *other)).shape[1:]) == out_shape(architecture)
+            inside = layer.build(shape)
+            assert tuple(inside(torch.zeros(2, *other)).shape[1:]) == predicted(layer, other)

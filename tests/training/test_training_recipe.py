@@ -29,6 +29,9 @@ PARTS = [
     ("loss", {"focal": {"class_weights": [1.0, 2.0]}}),
     ("loss", {"cross_entropy": {"class_weights": "balanced"}}),
     ("clip", 1.0),
+    ("progressive", {}),
+    ("progressive", {"start": 0.5, "until": 0.8, "steps": 2}),
+    ("progressive", "none"),
     ("epochs", 2e1),
 ]
 
@@ -52,6 +55,9 @@ def test_a_recipe_survives_json(field: str, value: object) -> None:
         {"regularize": [{"l1": {"rate": -1e-5}}]},
         {"regularize": [{"max_norm": {"limit": 0.0}}]},
         {"clip": 0.0},
+        {"progressive": {"start": 1.0}},
+        {"progressive": {"until": 0.0}},
+        {"progressive": {"steps": 0}},
         {"optimizer": {"sgd": {"lr": float("nan")}}},
         {"optimizer": {"sgd": {"lr": 0.0}}},
         {"optimizer": {"sgd": {"momentum": 1.0}}},
@@ -91,7 +97,7 @@ def test_recipes_need_no_torch() -> None:
 
 OPEN = {
     "data": {"shape": [1, 8, 8], "classes": 3},
-    "architecture": ["flatten", {"linear": {"units": "=classes", "activation": "none"}}],
+    "architecture": ["global_pool", {"linear": {"units": "=classes", "activation": "none"}}],
     "training": {
         "optimizer": {
             "choice": {
@@ -110,6 +116,7 @@ OPEN = {
         "average": {"choice": ["none", *AVERAGES, {"swa": {"start": {"float": [0.5, 0.9]}}}]},
         "regularize": {"choice": ["none", [{word: {}} for word in REGULARIZERS],
                                   [{"max_norm": {"limit": {"float": [1.0, 4.0]}}}]]},
+        "progressive": {"choice": ["none", {"start": {"float": [0.3, 0.6]}}]},
     },
 }  # fmt: skip
 

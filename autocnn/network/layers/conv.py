@@ -92,6 +92,9 @@ class Conv(Layer):
         params += self.norm.params(self._normed(shape, out)) + self.activation.params
         return Counts(params, weights * out[1] * out[2], prod(out))
 
+    def fixed(self, shape: Shape) -> object:
+        return self._pads(shape), self._covers(shape)
+
     def window(self, shape: Shape) -> Window:
         height, width = zip(self._extent(), pair(self.stride), strict=True)
         return (height, width)

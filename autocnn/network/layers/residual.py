@@ -53,6 +53,9 @@ class Residual(Layer):
             shapes.append(shape)
         return merged_shape(self.merge, shapes)
 
+    def fixed(self, shape: Shape) -> object:
+        return self._settled(shape)
+
     def counts(self, shape: Shape) -> Counts:
         return Counts(self.activation.params)
 

@@ -45,6 +45,9 @@ class Resize(Layer):
         sides = pair(self.size) if self.size is not None else self._scaled(shape)
         return (shape[0], *sides)
 
+    def fixed(self, shape: Shape) -> object:
+        return self.out_shape(shape)
+
     def window(self, shape: Shape) -> Window:
         height, width = map(self._span, shape[1:], self.out_shape(shape)[1:])
         return (height, width)
