@@ -15,14 +15,14 @@ from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
+from autocnn.training.stages import Trunk
 from autocnn.training.state import State
 
 
 class Gradients:
     """Computes gradients as a recipe wants them; `counts` has the training images by class.
 
-    `norm` is that of the last gradient before it was clipped, if it was; `weights` are what
-    regularizers reach.
+    `norm` is that of the last gradient before it was clipped, if it was. What is frozen gets none.
     """
 
     def __init__(
@@ -39,7 +39,13 @@ class Gradients:
         weights = recipe.loss.scaled_weights(counts)
         self._classes = None if weights is None else torch.tensor(weights, device=plan.device)
         self.norm = 0.0
-        self.weights = [p for p in state.module.parameters() if p.ndim >= 2 and p.requires_grad]
+        self._trunk = Trunk(state.module) if recipe.frozen_epochs else None
+        self._weights = [p for p in state.module.parameters() if p.ndim >= 2 and p.requires_grad]
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """What regularizers reach."""
+        return [p for p in self._weights if p.requires_grad]
 
     def compute(self, images: Tensor, targets: Tensor, whole: int) -> float | None:
         """Give the parameters their gradients over a batch of `whole` images in all processes.
@@ -47,6 +53,8 @@ class Gradients:
         Returns the mean loss, or None where that or the gradient's norm is not finite.
         """
         state, recipe = self._state, self._recipe
+        if self._trunk is not None:
+            self._trunk.freeze(state.epoch < recipe.frozen_epochs)
         torch.manual_seed(derive(self._draws, "network", state.steps))
         with arithmetic(self._plan):
             logits = state.module(images)
@@ -70,6 +78,8 @@ class Gradients:
         if group.size > 1:
             reduced = [loss]
             for parameter in self._state.module.parameters():
+                if not parameter.requires_grad:
+                    continue
                 if parameter.grad is None:
                     parameter.grad = torch.zeros_like(parameter)
                 reduced.append(parameter.grad)

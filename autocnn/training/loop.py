@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from autocnn.data import Dataset, Part
-from autocnn.errors import DataError, Problem, SpaceError
 from autocnn.network.modules.whitening import needs_whitening
 from autocnn.space.candidate import Candidate
 from autocnn.training.batches import Batches, sample, seed_of_rank
@@ -28,6 +27,7 @@ from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
 from autocnn.training.state import Best, State
+from autocnn.training.training_part import training_part
 
 OVERRUN = 2.0
 """Seconds past the deadline that the last evaluation may take on a machine that became slower.
@@ -50,12 +50,14 @@ def train(
     refit: bool = False,
     group: ProcessGroup | None = None,
     objective: str = "val_accuracy",
+    weights: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
     The schedule is planned for `horizon` images. Without a horizon it is planned for `until`
-    and runs faster where the deadline comes earlier, so that it always reaches its end. `start`
-    is a checkpoint of the same training to go on from. `deadline` is in seconds of
+    and runs faster where the deadline comes earlier, so that it always reaches its end. It begins
+    with the `weights` of these names, those of another training, and random ones elsewhere.
+    `start` is a checkpoint of the same training to go on from. `deadline` is in seconds of
     time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on
     train and validation together and evaluates nothing. In a `group` each process takes its part
     of every batch, for which it computes the statistics of norms, and gets the mean gradient; only
@@ -72,12 +74,12 @@ def train(
     recipe = candidate.training
     assert isinstance(recipe, Recipe)
     plan = plan or Plan()
-    part = _part(candidate, dataset, refit)
+    part = training_part(candidate, dataset, refit=refit)
     keep_freed_memory()
-    state = State(candidate, seed, horizon or until, plan, objective)
+    state = State(candidate, seed, horizon or until, plan, objective, weights)
     if start is not None:
         state.load(read_checkpoint(start))
-    elif needs_whitening(state.module):
+    elif not weights and needs_whitening(state.module):
         with arithmetic(plan):
             state.whiten(sample(part, dataset, plan))
     group = group or ProcessGroup()
@@ -96,26 +98,6 @@ def train(
         yield point
         if point.reason is not None:
             return
-
-
-def _part(candidate: Candidate, dataset: Dataset, refit: bool) -> Part:
-    """The images to train on; raises where candidate, data and purpose do not fit."""
-    shape, classes = candidate.architecture.shape, candidate.classes
-    if tuple(shape) != dataset.shape or classes != len(dataset.classes):
-        raise SpaceError(
-            Problem(
-                "Y30",
-                f"the candidate is made for {'x'.join(map(str, shape))} and {classes} classes, "
-                f"the data have {'x'.join(map(str, dataset.shape))} and {len(dataset.classes)}",
-                "data",
-            )
-        )
-    part = dataset.train + dataset.validation if refit else dataset.train
-    if len(part) < 2:
-        raise DataError(Problem("D05", f"training needs two images or more, got {len(part)}"))
-    if not refit and not len(dataset.validation):
-        raise DataError(Problem("D05", "the validation part is empty: nothing to choose by"))
-    return part
 
 
 class _Run:

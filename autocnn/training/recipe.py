@@ -33,6 +33,11 @@ class Recipe(Options):
     the objective on validation; 0 never does. With `tta` (test-time augmentation) the result's
     predictions are averages over what the augmentations can do without chance, such as mirroring;
     rungs are measured without it.
+
+    Two are for networks that know something already: all but the last layer keep weights and
+    statistics of norms for the first `frozen_epochs`; then the first layer learns at `early_rate`
+    times the learning rate, and from layer to layer it grows by the same factor up to the last
+    (https://arxiv.org/abs/1801.06146).
     """
 
     optimizer: Annotated[Optimizer, OneOf(OPTIMIZERS)] = SGD()
@@ -52,6 +57,8 @@ class Recipe(Options):
     clip: Annotated[Annotated[float, Field(gt=0)] | None, OrNone] = None
     patience: Annotated[Whole, Field(ge=0, le=100_000)] = 0
     tta: bool = False
+    frozen_epochs: Annotated[Whole, Field(ge=0, le=100_000)] = 0
+    early_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     @field_validator("progressive")
     @classmethod
@@ -72,6 +79,15 @@ class Recipe(Options):
         if classes and isinstance(weights, tuple) and len(weights) != classes:
             text = f"`class_weights` must be one for each of {classes} classes"
             raise ValueError(f"{text}, got {len(weights)}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_rates(self) -> Recipe:
+        if self.early_rate != 1 and not self.optimizer.scheduled:
+            raise ValueError(
+                f"`early_rate` needs an optimizer with a learning rate for each step, "
+                f"which {self.optimizer.word} has not"
+            )
         return self
 
     def size(self, progress: float, full: Size) -> Size:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,10 +36,19 @@ class State:
     `epoch` and `batch` say which batch comes next, both from 0; `share` is how much of the
     schedule is done. `scores` are those of all evaluations, with their epochs, if the schedule
     asks for them, `reduction` is what it made of them. `sum` and `seen` make the mean training
-    loss since the last point, `norms` the norm of the gradient.
+    loss since the last point, `norms` the norm of the gradient. It begins with the `weights` of
+    these names instead of random ones.
     """
 
-    def __init__(self, candidate: Candidate, seed: int, horizon: int, plan: Plan, objective: str):
+    def __init__(
+        self,
+        candidate: Candidate,
+        seed: int,
+        horizon: int,
+        plan: Plan,
+        objective: str,
+        weights: Mapping[str, Tensor] | None = None,
+    ):
         recipe = candidate.training
         assert isinstance(recipe, Recipe)
         torch.manual_seed(derive(seed, "weights", 0))
@@ -46,10 +57,16 @@ class State:
             "seed": seed,
             "horizon": horizon,
             "objective": objective,
+            "weights": weights_digest(weights) if weights else None,
         }
-        self.module = follow(build(candidate.architecture), plan)
+        self.module = build(candidate.architecture)
+        if weights:
+            self.module.load_state_dict({**self.module.state_dict(), **weights})
+        follow(self.module, plan)
         self.average = None if recipe.average is None else Average(self.module, recipe.average)
-        self.optimizer = recipe.optimizer.over(self.module)
+        self.optimizer = recipe.optimizer.over(
+            self.module, recipe.early_rate, apart=recipe.frozen_epochs > 0
+        )
         self.lr = recipe.optimizer.lr
         self.images = self.steps = self.epoch = self.batch = self.seen = 0
         self.share = self.sum = self.norms = 0.0
@@ -109,18 +126,39 @@ class State:
     def load(self, document: dict[str, Any]) -> None:
         """Go on from a checkpoint; raises ValueError if it is of another training."""
         for name, value in self.identity.items():
-            if document[name] != value:
-                raise ValueError(
-                    f"the checkpoint is of another training: {name} {document[name]}, not {value}"
-                )
+            if document.get(name) != value:
+                text = f"{name} {document.get(name)}, not {value}"
+                raise ValueError(f"the checkpoint is of another training: {text}")
         self.module.load_state_dict(document["model"])
         if self.average is not None:
             self.average.module.load_state_dict(document["average"])
             self.average.count = document["averaged"]
-        self.optimizer.load_state_dict(document["optimizer"])
+        self.optimizer.load_state_dict(_interned(document["optimizer"]))
         for name in ("images", "steps", "epoch", "batch", "share", "scores", "reduction"):
             setattr(self, name, document[name])
         self.best = None if document["best"] is None else Best(**document["best"])
+
+
+def weights_digest(weights: Mapping[str, Tensor]) -> str:
+    """The sha256 of names, types, shapes and values."""
+    found = hashlib.sha256()
+    for name in sorted(weights):
+        tensor = weights[name].detach().cpu().contiguous()
+        found.update(f"{name} {tensor.dtype} {list(tensor.shape)};".encode())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
+
+
+def _interned(held: Any) -> Any:
+    """The same with each word one object, as those are that the program writes itself.
+
+    A pickle writes an object once: without this, files of equal content would differ in bytes.
+    """
+    if isinstance(held, dict):
+        return {_interned(key): _interned(inner) for key, inner in held.items()}
+    if isinstance(held, list):
+        return [_interned(inner) for inner in held]
+    return sys.intern(held) if type(held) is str else held
 
 
 def _tensors_in(held: Any) -> Iterator[Tensor]:

@@ -57,9 +57,14 @@ class Optimizer(Options, ABC):
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """The torch optimizer over parameter groups."""
 
-    def over(self, module: nn.Module) -> torch.optim.Optimizer:
+    def over(
+        self, module: nn.Module, early_rate: float = 1.0, *, apart: bool = False
+    ) -> torch.optim.Optimizer:
         """The torch optimizer of a module; its groups say what decays and the peak of their lr.
 
+        The first layer gets `early_rate` times the learning rate, those after it more and more.
+        With `apart` the last layer has groups of its own, as it must where the others get no
+        gradients at first: not every optimizer can begin with a part of a group.
         Raises SpaceError where a library that it needs is not installed.
         """
         parameters = [p for p in module.parameters() if p.requires_grad]
@@ -76,6 +81,8 @@ class Optimizer(Options, ABC):
                 TIMES: self.norm_bias,
             },
         ]
+        if early_rate != 1 or apart:
+            groups = _by_rate(groups, module, early_rate)
         optimizer = self.build([group for group in groups if group["params"]])
         for group in optimizer.param_groups:
             group[PEAK] = group["lr"] * group.get(TIMES, 1.0)
@@ -84,7 +91,7 @@ class Optimizer(Options, ABC):
     def set_factor(self, optimizer: torch.optim.Optimizer, factor: float) -> float:
         """Give every group its learning rate at a factor of the schedule, if that reaches it.
 
-        Returns the learning rate of the first group.
+        Returns the learning rate that a group has unless it differs from the others.
         """
         if not self.scheduled:
             return self.lr
@@ -98,6 +105,24 @@ def _norm_offsets(module: nn.Module) -> set[nn.Parameter]:
     parts = (part._parameters for part in module.modules())
     pairs = ((part.get("weight"), part.get("bias")) for part in parts)
     return {b for w, b in pairs if b is not None and w is not None and w.ndim == 1}
+
+
+def _by_rate(
+    groups: list[dict[str, Any]], module: nn.Module, early: float
+) -> list[dict[str, Any]]:
+    """The groups split into those of equal learning rate, the last layer apart."""
+    from autocnn.training.stages import rates
+
+    kinds = rates(module, early)
+    return [
+        {
+            **group,
+            "params": [p for p in group["params"] if kinds[p] == kind],
+            TIMES: kind[0] * group.get(TIMES, 1.0),
+        }
+        for group in groups
+        for kind in dict.fromkeys(kinds[p] for p in group["params"])
+    ]
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer")
