@@ -14,10 +14,12 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import derive_seed
+from autocnn.search.samplers import HistorySampler
 from autocnn.search.strategies import Strategy
 from autocnn.space import Filled, Hole, Space, count, fill, fillings
 
@@ -92,6 +94,7 @@ class Proposer:
         self._seen: set[frozenset[tuple[str, Any]]] = set()
         self._read = 0
         self._rest: Iterator[Filled] | None = None
+        self._sampler: BaseSampler | None = None
 
     def propose(self, *, enumerating: bool = False) -> tuple[Filled, dict[str, Any]] | None:
         """Values for every hole and the sampler's notes on them; None where no new ones are left.
@@ -113,13 +116,19 @@ class Proposer:
     def _ask(self) -> tuple[Filled, dict[str, Any]]:
         study = self._synced()
         number = len(self._history.trials)
-        study.sampler = self._strategy.sampler(
-            derive_seed(self._seed, "ask", number), self._conditional
-        )
+        study.sampler = self._sampler_for(derive_seed(self._seed, "ask", number))
         trial = study.ask()
         self._open[number] = trial
         filled = fill(self._space, lambda hole: suggest(trial, hole))
         return filled, dict(study.get_trials(deepcopy=False)[number].system_attrs)
+
+    def _sampler_for(self, seed: int) -> BaseSampler:
+        """A fresh sampler; ours, which keep nothing but what they have read, begin a new row."""
+        if isinstance(self._sampler, HistorySampler):
+            self._sampler.reseed(seed)
+        else:
+            self._sampler = self._strategy.sampler(seed, self._conditional)
+        return self._sampler
 
     def _synced(self) -> optuna.Study:
         view = View.of(self._history, len(self._space.holes))
@@ -132,6 +141,7 @@ class Proposer:
             return self._study
         for number, asked in sorted(self._open.items(), key=lambda entry: entry[0]):
             outcome = self._outcome(trials[number], view)
+            self._report(number)
             if outcome is not None:
                 state, value = outcome
                 if trials[number].state == "infeasible" and asked is not None:
@@ -139,6 +149,14 @@ class Proposer:
                 self._study.tell(number, value, state=state)
                 del self._open[number]
         return self._study
+
+    def _report(self, number: int) -> None:
+        """Show what a trial came to so far; Optuna's `report` needs the trial as it was asked."""
+        assert self._study is not None
+        shown = self._study.get_trials(deepcopy=False)[number]
+        for level, score in self._history.trials[number].rungs.items():
+            if level not in shown.intermediate_values:
+                self._study._storage.set_trial_intermediate_value(shown._trial_id, level, score)
 
     def _outcome(self, trial: Trial, view: View) -> Outcome | None:
         """What a sampler is told of a trial; None while it is running for it."""
@@ -163,5 +181,6 @@ class Proposer:
             params=dict(trial.values),
             distributions={name: self._distributions[name] for name in trial.values},
             system_attrs=dict(trial.notes),
+            intermediate_values=dict(trial.rungs),
             constraints={FEASIBLE: 1.0} if trial.state == "infeasible" else None,
         )

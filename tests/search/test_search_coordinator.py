@@ -86,7 +86,9 @@ def test_the_budget_counts_trials_that_began(store: Store) -> None:
 
 @pytest.mark.parametrize("budget", [{"images": 5 * EPOCH + 100}, {"epochs": 5.1}])
 def test_a_limit_in_images_cuts_the_last_job(store: Store, budget: dict[str, float]) -> None:
-    synthetic.search(store, synthetic.space(budget=budget, search={"stopping": "none"}))
+    synthetic.search(
+        store, synthetic.space(budget=budget, search={"strategy": "random", "stopping": "none"})
+    )
     (trial,) = trials(store)
     assert (trial.state, trial.reason) == ("paused", "budget")
     limit = budget.get("images") or round(5.1 * EPOCH)
@@ -94,7 +96,7 @@ def test_a_limit_in_images_cuts_the_last_job(store: Store, budget: dict[str, flo
 
 
 def test_more_budget_continues_what_a_limit_cut(store: Store) -> None:
-    search = {"stopping": "none"}
+    search = {"strategy": "random", "stopping": "none"}
     for limit in (5 * EPOCH + 100, 9 * EPOCH):
         synthetic.search(store, synthetic.space(budget={"images": limit}, search=search))
     (trial,) = trials(store)
@@ -230,7 +232,9 @@ def test_a_lost_worker_costs_what_it_had_not_reported(store: Store) -> None:
                 return
             yield event
 
-    given = synthetic.space(search={"stopping": "none"}, budget={"trials": 2})
+    given = synthetic.space(
+        search={"strategy": "random", "stopping": "none"}, budget={"trials": 2}
+    )
     synthetic.search(store, given, dies_once)
     assert starts == [(0, 0), (0, 2 * EPOCH), (1, 0)]
     assert [trial.state for trial in trials(store)] == ["completed", "completed"]
@@ -306,7 +310,9 @@ def test_a_trial_without_its_checkpoint_starts_over(
     store: Store, damage: Callable[[Path], object]
 ) -> None:
     calm = open_store(f"sqlite:///{store.folder}/calm/a.db")
-    given = synthetic.space(budget={"trials": 2}, search={"stopping": "none"})
+    given = synthetic.space(
+        budget={"trials": 2}, search={"strategy": "random", "stopping": "none"}
+    )
     synthetic.search(calm, given)
 
     def stop(job: Job, worker: int) -> Iterator[Event]:
@@ -329,7 +335,9 @@ def test_a_trial_without_its_checkpoint_starts_over(
 
 def test_a_signal_ends_the_search_at_the_next_point(store: Store) -> None:
     calm = open_store(f"sqlite:///{store.folder}/calm/a.db")
-    given = synthetic.space(budget={"trials": 3}, search={"stopping": "none"})
+    given = synthetic.space(
+        budget={"trials": 3}, search={"strategy": "random", "stopping": "none"}
+    )
     synthetic.search(calm, given)
     done = []
 

@@ -1,7 +1,20 @@
 """Strategies that propose candidates: `STRATEGIES` lists them by name."""
 
 from autocnn.search.strategies.strategy import STRATEGIES, Strategy  # isort: skip
+from autocnn.search.strategies.default import Default
+from autocnn.search.strategies.evolution import Evolution
+from autocnn.search.strategies.local_search import LocalSearch
 from autocnn.search.strategies.random import Random
+from autocnn.search.strategies.surrogate import Surrogate
 from autocnn.search.strategies.tpe import Tpe
 
-__all__ = ["STRATEGIES", "Random", "Strategy", "Tpe"]
+__all__ = [
+    "STRATEGIES",
+    "Default",
+    "Evolution",
+    "LocalSearch",
+    "Random",
+    "Strategy",
+    "Surrogate",
+    "Tpe",
+]

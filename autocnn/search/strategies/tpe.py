@@ -31,8 +31,3 @@ class Tpe(Strategy):
             return optuna.samplers.TPESampler(
                 n_startup_trials=self.startup, multivariate=True, group=conditional, seed=seed
             )
-
-
-@STRATEGIES.register("default")
-class Default(Tpe):
-    """What measures best so far: `tpe` with its own defaults."""

@@ -1,0 +1,111 @@
+"""Which holes are open under which choices, learned from fillings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CLOSED = object()
+"""Stands for the value of a hole that is closed."""
+
+
+@dataclass
+class _Link:
+    """The values of one hole, or CLOSED, with which another one was open or closed."""
+
+    opening: set[Any] = field(default_factory=set)
+    closing: set[Any] = field(default_factory=set)
+
+    def add(self, value: Any, is_open: bool) -> bool:
+        """Take in one filling; whether the one hole still decides about the other."""
+        (self.opening if is_open else self.closing).add(value)
+        return CLOSED not in self.opening and not self.opening & self.closing
+
+    def opens(self, value: Any) -> bool:
+        """Whether a value opens the other hole; a number never met counts as the nearest one."""
+        if value in self.opening or value in self.closing or value is CLOSED:
+            return value in self.opening
+        if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
+            return False
+        near = min(self.opening | (self.closing - {CLOSED}), key=lambda known: abs(known - value))
+        return near in self.opening
+
+
+class Conditions:
+    """Learns from whole fillings which hole decides whether another one is open.
+
+    A hole that was closed at least once depends on the latest hole before it that tells the
+    fillings apart. An ask may follow this knowledge where it is still wrong: what an objective
+    then asks for besides is drawn at random, what it does not ask for is left out.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        """Every hole that was open so far, in the order in which they are asked for."""
+        self._fillings: list[Mapping[str, Any]] = []
+        self._links: dict[str, dict[str, _Link]] = {}
+
+    def add(self, filling: Mapping[str, Any]) -> None:
+        """Learn from the next filling."""
+        if any(name not in self.names for name in filling):
+            self._place(list(filling))
+        self._fillings.append(filling)
+        for name in self.names:
+            if name in self._links:
+                self._follow(name, filling)
+            elif name not in filling or name not in self._fillings[0]:
+                before = list(self.names)[: list(self.names).index(name)]
+                self._links[name] = {parent: _Link() for parent in before}
+                for earlier in self._fillings:
+                    self._follow(name, earlier)
+
+    def parent(self, name: str) -> str | None:
+        """The hole on which this one depends; None where it is always open, or none is known."""
+        links = self._links.get(name)
+        return next(reversed(links), None) if links else None
+
+    def opens(self, name: str, filling: Mapping[str, Any]) -> bool:
+        """Whether a hole is open under the choices before it."""
+        parent = self.parent(name)
+        return parent is None or self._links[name][parent].opens(filling.get(parent, CLOSED))
+
+    def depend(self) -> bool:
+        """Whether some hole is not always open."""
+        return bool(self._links)
+
+    def _follow(self, name: str, filling: Mapping[str, Any]) -> None:
+        links = self._links[name]
+        for parent in list(links):
+            if not links[parent].add(filling.get(parent, CLOSED), name in filling):
+                del links[parent]
+
+    def _place(self, filled: list[str]) -> None:
+        """Put new names where this filling has them: after the last one before that is known."""
+        order = list(self.names)
+        at = 0
+        for name in filled:
+            if name in self.names:
+                at = max(at, order.index(name) + 1)
+            else:
+                order.insert(at, name)
+                at += 1
+        self.names = dict.fromkeys(order)
+
+
+def enumerate_fillings(
+    conditions: Conditions, values: Mapping[str, list[Any]]
+) -> Iterator[dict[str, Any]]:
+    """Every filling that is known to be possible, once; `values` are those of each hole."""
+    names = list(conditions.names)
+
+    def below(index: int, filling: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        while index < len(names) and not conditions.opens(names[index], filling):
+            index += 1
+        if index == len(names):
+            yield dict(filling)
+            return
+        for value in values[names[index]]:
+            yield from below(index + 1, {**filling, names[index]: value})
+
+    return below(0, {})

@@ -1,0 +1,101 @@
+"""Fillings as rows of numbers, for models of what a filling is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+
+from autocnn.search.samplers.conditions import CLOSED
+from autocnn.search.samplers.numbers import is_number, place
+
+Rows = NDArray[np.float64]
+
+BUMPS = 7
+"""Evenly spaced bumps that tell where a number lies between its bounds."""
+
+
+class Encoding:
+    """Writes each hole as a vector of length 1, so that equal values have the product 1.
+
+    A choice has one place per alternative; a number has overlapping bumps, so that near values
+    have a product near 1; choices among numbers have both. A hole that is closed has a place of
+    its own. Holes with the same distribution are of one `kind`: what is good in one of them is
+    likely good in another.
+    """
+
+    def __init__(self, distributions: Mapping[str, BaseDistribution]):
+        self.distributions = dict(distributions)
+        self._known: dict[tuple[str, Any], Rows] = {}
+        groups: dict[BaseDistribution, list[int]] = {}
+        widths = []
+        for index, distribution in enumerate(self.distributions.values()):
+            groups.setdefault(distribution, []).append(index)
+            widths.append(_width(distribution) + 1)
+        self.holes = len(widths)
+        starts = np.concatenate([[0], np.cumsum(widths)]).astype(int)
+        self._slices = [slice(a, b) for a, b in pairwise(starts)]
+        self._width = int(starts[-1])
+        self._kinds = [members for members in groups.values() if len(members) > 1]
+
+    def rows(self, fillings: Sequence[Mapping[str, Any]]) -> Rows:
+        """One row per filling, (fillings, width)."""
+        rows = np.zeros((len(fillings), self._width))
+        for row, filling in zip(rows, fillings, strict=True):
+            for name, part in zip(self.distributions, self._slices, strict=True):
+                row[part] = self._part(name, filling.get(name, CLOSED))
+        return rows
+
+    def counts(self, rows: Rows) -> Rows:
+        """How often the holes of one kind have each value, scaled to a mean square of about 1."""
+        parts = []
+        for members in self._kinds:
+            inner = [rows[:, self._slices[index]][:, :-1] for index in members]
+            scale = len(members) * (1 + len(members) / inner[0].shape[1])
+            parts.append(np.sum(inner, axis=0) * np.sqrt(len(members) / scale))
+        return np.concatenate(parts, axis=1) if parts else np.zeros((len(rows), 0))
+
+    def _part(self, name: str, value: Any) -> Rows:
+        known = self._known.get((name, value))
+        if known is None:
+            known = self._known[name, value] = _vector(self.distributions[name], value)
+        return known
+
+
+def _width(distribution: BaseDistribution) -> int:
+    if not isinstance(distribution, CategoricalDistribution):
+        return BUMPS
+    return len(distribution.choices) + (BUMPS if _ordered(distribution) else 0)
+
+
+def _ordered(distribution: CategoricalDistribution) -> bool:
+    """Whether the alternatives are numbers, three at least."""
+    numbers = [type(c) in (int, float) for c in distribution.choices]
+    return all(numbers) and len(numbers) > 2
+
+
+def _vector(distribution: BaseDistribution, value: Any) -> Rows:
+    vector = np.zeros(_width(distribution) + 1)
+    if value is CLOSED:
+        vector[-1] = 1.0
+    elif is_number(distribution):
+        vector[:-1] = _bumps(place(distribution, value))
+    else:
+        assert isinstance(distribution, CategoricalDistribution)
+        choices = distribution.choices
+        index = int(distribution.to_internal_repr(value))
+        vector[index] = 1.0
+        if _ordered(distribution):
+            rank = sorted(range(len(choices)), key=lambda i: choices[i]).index(index)  # type: ignore[arg-type,return-value]
+            vector[len(choices) : -1] = _bumps(rank / (len(choices) - 1))
+            vector /= np.sqrt(2)
+    return vector
+
+
+def _bumps(where: float) -> Rows:
+    bumps: Rows = np.exp(-0.5 * ((where - np.linspace(0, 1, BUMPS)) / 0.2) ** 2)
+    return bumps / np.linalg.norm(bumps)

@@ -1,0 +1,110 @@
+"""What our samplers have in common: they read the history, and never try anything twice."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import optuna
+from optuna import Study
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial, TrialState
+
+from autocnn.search.samplers.numbers import drawn
+from autocnn.search.samplers.past import Feasible, Filling, Past
+from autocnn.search.samplers.variation import completed
+
+TRIES = 100
+"""So many proposals may be known or infeasible before what is left is enumerated."""
+
+Features = Callable[[Mapping[str, Any]], Sequence[float]]
+
+
+class HistorySampler(BaseSampler, ABC):
+    """An Optuna sampler for any study with one objective, conditional parameters included.
+
+    All it knows it reads from the study's trials; which parameters depend on others it learns
+    there. What was tried is not proposed again; a finite space that is used up stops the
+    study. `feasible(params)` says what is not worth a trial: such proposals are drawn again.
+    `features(params)` gives numbers that tell more of a network than its choices do, such as the
+    logarithm of its parameters; always as many, and only models use them.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        *,
+        feasible: Feasible | None = None,
+        features: Features | None = None,
+    ):
+        self._past = Past()
+        self._chance = random.Random(seed)
+        self._feasible, self._features = feasible, features
+
+    @abstractmethod
+    def propose(self, past: Past, chance: random.Random) -> Filling | None:
+        """A filling that should be tried, or None for a random one."""
+
+    def allows(self, filling: Filling) -> bool:
+        """Whether a filling is new and feasible."""
+        return not self._past.has(filling) and (self._feasible is None or self._feasible(filling))
+
+    def reseed(self, seed: int) -> None:
+        """Begin a new row of random numbers."""
+        self._chance.seed(seed)
+
+    def reseed_rng(self) -> None:
+        """Begin a random row of random numbers, as Optuna asks of samplers in new processes."""
+        self._chance.seed()
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Every parameter that a trial had so far."""
+        self._raise_error_if_multi_objective(study)
+        self._past.read(study, trial.number)
+        return dict(self._past.distributions)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> Filling:
+        """Values for the parameters that are open; new ones, while there are such."""
+        past, chance = self._past, self._chance
+        if not search_space:
+            return {}
+        for _ in range(TRIES):
+            proposed = self.propose(past, chance)
+            if proposed is None:
+                break
+            if self.allows(proposed):
+                return proposed
+        for _ in range(TRIES):
+            filling = completed({}, past, chance)
+            if self.allows(filling):
+                return filling
+        return past.unseen(self._feasible) or past.unseen() or completed({}, past, chance)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: Any
+    ) -> Any:
+        """A random value for a parameter that is met for the first time."""
+        return drawn(param_distribution, self._chance)
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        """Stop a study of Optuna's own loop whose space is used up."""
+        past = self._past
+        past.note(trial)
+        if past.may_be_exhausted() and past.unseen() is None:
+            optuna.logging.get_logger(__name__).info("space exhausted: nothing new is left")
+            with suppress(RuntimeError):  # outside of `Study.optimize` there is no loop to stop
+                study.stop()

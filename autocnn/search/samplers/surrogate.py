@@ -1,0 +1,175 @@
+"""A model of the scores chooses among mutations of the best."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr
+
+from autocnn.search.samplers.encoding import Encoding
+from autocnn.search.samplers.gaussian_process import (
+    GaussianProcess,
+    Inputs,
+    Kernel,
+    Rows,
+    fitted,
+)
+from autocnn.search.samplers.history_sampler import Features, HistorySampler
+from autocnn.search.samplers.past import Feasible, Filling, Key, Past, key
+from autocnn.search.samplers.variation import completed, crossed, mutated
+
+KNOWN = 200
+"""The model is made from so many trials at most: one half the best, the other the last ones."""
+
+REJECTED = 30
+"""So many infeasible trials, the last ones, count as the worst."""
+
+FITTED = 100
+"""The kernel is chosen by so many trials at most."""
+
+NOISES = (0.02, 0.1, 0.3)
+KERNELS = {
+    "linear": tuple(Kernel(0, additive=share, pairs=True) for share in (0.3, 0.6)),
+    "process": tuple(
+        Kernel(0, fading=fading, additive=share)
+        for fading in (0.15, 0.4, 1.0)
+        for share in (0.2, 0.6)
+    ),
+}
+
+Model = Literal["linear", "process"]
+
+
+class SurrogateSampler(HistorySampler):
+    """Proposes what a model of the scores expects to improve most on the best.
+
+    The model is a Gaussian process: `linear` has effects of holes and of pairs of them, which is
+    Bayesian linear regression on products of choices; `process` has effects of all orders. After
+    `startup` random trials the `candidates` are mutations in one to three holes of the `parents`
+    best trials, crosses of them, and a few random ones.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        *,
+        model: Model = "process",
+        startup: int = 8,
+        parents: int = 5,
+        candidates: int = 200,
+        feasible: Feasible | None = None,
+        features: Features | None = None,
+    ):
+        super().__init__(seed, feasible=feasible, features=features)
+        self._model, self._startup = model, startup
+        self._parents, self._candidates = parents, candidates
+        self._encoding = Encoding({})
+        self._told_before: dict[Key, tuple[float, ...]] = {}
+
+    def propose(self, past: Past, chance: random.Random) -> Filling | None:
+        """The most promising new candidate; a random filling before there is a model."""
+        if len(past.fillings) < self._startup:
+            return None
+        if past.distributions.keys() != self._encoding.distributions.keys():
+            self._encoding = Encoding(past.distributions)
+        candidates = self._variants(past, chance)
+        if not candidates:
+            return None
+        mean, deviation, best = self._foretold(past, candidates)
+        order = np.argsort(-log_expected_improvement(mean, deviation, best), kind="stable")
+        return next((found for i in order if self.allows(found := candidates[i])), None)
+
+    def _variants(self, past: Past, chance: random.Random) -> list[Filling]:
+        """New candidates, each once."""
+        order = np.argsort(-past.scores, kind="stable")[: self._parents]
+        parents = [past.fillings[index] for index in order]
+        found: dict[Key, Filling] = {}
+        for _ in range(self._candidates):
+            way, parent = chance.random(), chance.choice(parents)
+            if way < 0.1:
+                child = completed({}, past, chance)
+            elif way < 0.2:
+                child = mutated(
+                    crossed(parent, chance.choice(parents), past, chance), past, chance
+                )
+            else:
+                child = mutated(parent, past, chance, 1 if way < 0.6 else 2 if way < 0.85 else 3)
+            found.setdefault(key(child), child)
+        return [child for child in found.values() if not past.has(child)]
+
+    def _foretold(self, past: Past, candidates: list[Filling]) -> tuple[Rows, Rows, float]:
+        """Mean and deviation of the candidates' scores, and the best score of a known one."""
+        best_first = np.argsort(-past.scores, kind="stable")
+        known = {*best_first[: KNOWN // 2], *range(len(past.scores))[-KNOWN // 2 :]}
+        kept = sorted(int(index) for index in known)
+        rejected = past.rejected[-REJECTED:]
+        scores = levelled(past.scores[kept])
+        scores = np.concatenate([scores, np.full(len(rejected), scores.min())])
+        fillings = [*(past.fillings[index] for index in kept), *rejected]
+        inputs, asked = self._inputs(fillings, candidates + past.pending)
+        holes = len(past.distributions)
+        kernels = [replace(kernel, holes=holes) for kernel in KERNELS[self._model]]
+        few = slice(None, None, -(-len(scores) // FITTED))
+        kernel, noise = fitted(
+            Inputs(*(part[few] for part in inputs)), scores[few], kernels, NOISES
+        )
+        process = GaussianProcess(kernel, noise, inputs, scores)
+        mean, deviation = process.foretell(asked)
+        best = float(process.fitted.max())
+        if past.pending:
+            # What is under way counts as if it had come out as foretold.
+            under_way = Inputs(*(part[len(candidates) :] for part in asked))
+            asked = Inputs(*(part[: len(candidates)] for part in asked))
+            both = Inputs(*map(np.concatenate, zip(inputs, under_way, strict=True)))
+            scores = np.concatenate([scores, mean[len(candidates) :]])
+            mean, deviation = GaussianProcess(kernel, noise, both, scores).foretell(asked)
+        return mean, deviation, best
+
+    def _inputs(self, known: list[Filling], asked: list[Filling]) -> tuple[Inputs, Inputs]:
+        """Both as the model reads them; features in units of their spread over the known."""
+        every = known + asked
+        rows = self._encoding.rows(every)
+        features = np.zeros((len(every), 0))
+        if self._features is not None:
+            features = np.array([self._told(filling) for filling in every], dtype=np.float64)
+            own = features[: len(known)]
+            features = np.clip((features - own.mean(0)) / (own.std(0) + 1e-9), -3, 3)
+        parts = (rows, self._encoding.counts(rows), features)
+        return (
+            Inputs(*(part[: len(known)] for part in parts)),
+            Inputs(*(part[len(known) :] for part in parts)),
+        )
+
+    def _told(self, filling: Filling) -> Sequence[float]:
+        assert self._features is not None
+        same = key(filling)
+        if same not in self._told_before:
+            self._told_before[same] = tuple(self._features(filling))
+        return self._told_before[same]
+
+
+def levelled(scores: Rows) -> Rows:
+    """Scores to mean 0 and variance 1, where the bad half is no worse than the best is good.
+
+    Networks that fail to learn lie far below the others, and say nothing about the best.
+    """
+    middle = float(np.median(scores))
+    levelled: Rows = np.maximum(scores, middle - (float(scores.max()) - middle))
+    levelled -= levelled.mean()
+    levelled /= levelled.std() + 1e-12
+    return levelled
+
+
+def log_expected_improvement(mean: Rows, deviation: Rows, best: float) -> Rows:
+    """The logarithm of how far a normal variable exceeds `best` on average."""
+    ratio = (mean - best) / deviation
+    density = np.exp(-0.5 * ratio**2) / np.sqrt(2 * np.pi)
+    gain = ratio * ndtr(ratio) + density
+    # Far below the best the sum above is all rounding: its leading term takes its place.
+    far = log_ndtr(np.minimum(ratio, -1)) - np.log(np.maximum(-ratio, 1))
+    found: Rows = np.log(deviation) + np.where(ratio > -5, np.log(np.maximum(gain, 1e-300)), far)
+    return found

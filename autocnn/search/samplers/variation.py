@@ -1,0 +1,54 @@
+"""New fillings from old ones: random, mutated, crossed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from autocnn.search.samplers.numbers import drawn, moved
+from autocnn.search.samplers.past import Past
+
+Filling = dict[str, Any]
+
+
+def completed(wanted: Mapping[str, Any], past: Past, chance: random.Random) -> Filling:
+    """The filling with these values where holes are open, and random ones where none is given."""
+    filling: Filling = {}
+    for name in past.conditions.names:
+        if past.conditions.opens(name, filling):
+            given = name in wanted
+            filling[name] = wanted[name] if given else drawn(past.distributions[name], chance)
+    return filling
+
+
+def mutated(
+    parent: Mapping[str, Any], past: Past, chance: random.Random, holes: int = 1
+) -> Filling:
+    """The parent with other values in some of its holes; what these open is drawn anew."""
+    free = [name for name in parent if name in past.distributions and past.free(name)]
+    child = dict(parent)
+    for name in chance.sample(free, min(holes, len(free))):
+        child[name] = moved(past.distributions[name], parent[name], chance)
+    return completed(child, past, chance)
+
+
+def crossed(
+    mother: Mapping[str, Any], father: Mapping[str, Any], past: Past, chance: random.Random
+) -> Filling:
+    """Each hole from one of two parents, with all holes that depend on it from the same one."""
+    child: Filling = {}
+    giver: dict[str, Mapping[str, Any]] = {}
+    for name in past.conditions.names:
+        if not past.conditions.opens(name, child):
+            continue
+        above = past.conditions.parent(name)
+        giver[name] = giver[above] if above in giver else chance.choice((mother, father))
+        found = giver[name].get(name)
+        child[name] = drawn(past.distributions[name], chance) if found is None else found
+    return child
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
+    """How many holes that are open in both have different values."""
+    return sum(name in other and other[name] != value for name, value in one.items())
