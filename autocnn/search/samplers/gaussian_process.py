@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, solve_triangular
 
 Rows = NDArray[np.float64]
 
@@ -72,6 +71,8 @@ class GaussianProcess:
     """Foretells scores with their uncertainty. See http://gaussianprocess.org/gpml."""
 
     def __init__(self, kernel: Kernel, noise: float, inputs: Inputs, scores: Rows):
+        from scipy.linalg import cho_solve
+
         self._kernel, self._inputs = kernel, inputs
         own = kernel(inputs, inputs)
         self._lower = np.linalg.cholesky(own + noise * np.eye(len(own)))
@@ -89,6 +90,8 @@ class GaussianProcess:
 
     def foretell(self, inputs: Inputs) -> tuple[Rows, Rows]:
         """Mean and standard deviation of the score of each."""
+        from scipy.linalg import solve_triangular
+
         cross = self._kernel(inputs, self._inputs)
         known = solve_triangular(self._lower, cross.T, lower=True, check_finite=False)
         variance = self._kernel.diagonal(inputs) - (known**2).sum(0)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr
 
 from autocnn.search.samplers.encoding import Encoding
 from autocnn.search.samplers.gaussian_process import (
@@ -166,6 +165,8 @@ def levelled(scores: Rows) -> Rows:
 
 def log_expected_improvement(mean: Rows, deviation: Rows, best: float) -> Rows:
     """The logarithm of how far a normal variable exceeds `best` on average."""
+    from scipy.special import log_ndtr, ndtr
+
     ratio = (mean - best) / deviation
     density = np.exp(-0.5 * ratio**2) / np.sqrt(2 * np.pi)
     gain = ratio * ndtr(ratio) + density
