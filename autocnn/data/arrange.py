@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autocnn.data.folds import deal
 from autocnn.data.items import BadImage
-from autocnn.data.options import DataOptions
+from autocnn.data.options import DataOptions, Folds
 from autocnn.data.splits import hold_out, hold_out_groups, joined
 from autocnn.errors import DataError, Problem
 
@@ -30,7 +31,8 @@ class Arrangement:
     """Every image of a source as one row: name, class, digest of its pixels, part.
 
     `same` numbers distinct pixels in order of appearance; bad images have the number -1. `keys`
-    numbers what must stay in one part, beside equal pixels, if that was asked for.
+    numbers what must stay in one part, beside equal pixels, if that was asked for. `folds` numbers
+    the fold of each row that validates in turn, if there are folds.
     """
 
     names: Sequence[str]
@@ -40,6 +42,7 @@ class Arrangement:
     classes: tuple[str, ...]
     notes: list[str]
     keys: NDArray[np.int64] | None = None
+    folds: NDArray[np.int64] | None = None
 
     def count(self, role: int) -> NDArray[np.int64]:
         """Images of each class with this role."""
@@ -159,9 +162,25 @@ def split(table: Arrangement, options: DataOptions) -> None:
     table.roles[unsplit] = TRAIN
     if len(unsplit) and options.test and not (table.roles == TEST).any():
         _take(table, unsplit, options.test, options.seed, TEST)
-    if not (table.roles == VALIDATION).any():
-        rest = np.flatnonzero(table.roles == TRAIN)
+    rest, own = np.flatnonzero(table.roles == TRAIN), (table.roles == VALIDATION).any()
+    if isinstance(options.validation, Folds):
+        if own:
+            text = "the source has a validation part of its own, which cannot be in folds"
+            raise DataError(Problem("D05", text, "data.validation.folds"))
+        _deal(table, rest, options.validation.folds, options.seed)
+    elif not own:
         _take(table, rest, options.validation, options.seed, VALIDATION)
+
+
+def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) -> None:
+    """Put the training images in folds; the first one is the validation part of a single split."""
+    keys = None if table.keys is None else table.keys[rows]
+    found = deal(table.labels[rows], table.same[rows], keys, table.classes, folds, seed)
+    table.folds = np.zeros(len(table.roles), np.int64)
+    table.folds[rows] = found
+    table.roles[rows[found == 0]] = VALIDATION
+    sizes = np.bincount(found)
+    table.notes.append(f"{folds} folds of {sizes.min()} to {sizes.max()} images")
 
 
 def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:

@@ -131,6 +131,8 @@ def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[floa
             name = ("train", "validation", "test")[role]
             rows[name] = np.flatnonzero(mask).astype(np.int64)
             rows[f"{name}_labels"] = table.labels[chosen][mask]
+        if table.folds is not None and file == "train":
+            rows["folds"] = table.folds[chosen]
         names[FILES[file]] = [table.names[row] for row in chosen.tolist()]
     for raw in raws:
         raw.file.unlink(missing_ok=True)

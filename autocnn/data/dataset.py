@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autocnn.data.image_file import ImageFile
 from autocnn.data.part import Part
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DOCUMENT = "dataset.json"
 ROWS = "rows.npz"
@@ -29,7 +33,9 @@ class Dataset:
     """Images mapped from the cache, split, with the classes in the order of the labels.
 
     `mean` and `std` are per channel, over the train part, in units of [0, 1]. `test` is None if
-    the options leave no test part. `reference` is JSON from which another process maps the same.
+    the options leave no test part. `folds` has the fold of each image of train and validation
+    together, of which the validation part is the first one. `reference` is JSON from which another
+    process maps the same.
     """
 
     fingerprint: str
@@ -43,6 +49,7 @@ class Dataset:
     validation: Part
     test: Part | None
     folder: Path
+    folds: NDArray[np.int64] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -57,6 +64,18 @@ class Dataset:
             "fingerprint": self.fingerprint,
             "source": self.source,
         }
+
+    @property
+    def networks(self) -> int:
+        """How many networks a trial trains: one for each fold."""
+        return 1 if self.folds is None else int(self.folds.max()) + 1
+
+    def fold(self, number: int) -> Dataset:
+        """The data set with this fold as validation part and all others to train on."""
+        assert self.folds is not None, "the data set has no folds"
+        whole, held = self.train + self.validation, self.folds == number
+        train, validation = ((~held).nonzero()[0], held.nonzero()[0])
+        return replace(self, train=whole.take(train), validation=whole.take(validation))
 
     @property
     def counts(self) -> dict[str, tuple[int, ...]]:
@@ -102,6 +121,7 @@ class Dataset:
                     for name in PARTS
                     if name in rows
                 }
+                folds = rows.get("folds")
         except (OSError, ValueError, EOFError) as error:
             raise DataError(
                 Problem("D24", "the decoded data are missing or damaged", str(folder))
@@ -122,4 +142,5 @@ class Dataset:
             validation=parts["validation"],
             test=parts.get("test"),
             folder=folder,
+            folds=folds,
         )

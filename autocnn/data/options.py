@@ -33,22 +33,29 @@ Fit = Literal["crop", "stretch", "pad"]
 """How another aspect ratio is met: cut the longer side, distort, or pad with the background."""
 
 
+class Folds(Options):
+    """Cross-validation: so many parts, each of which validates a network trained on the others."""
+
+    folds: Annotated[Whole, Field(ge=2, le=100)]
+
+
 class DataOptions(Options):
     """Source, splits and decoding of the images.
 
     `source` is `digits`, `fashion-mnist`, `mnist`, `kmnist`, `emnist`, `folder:PATH`, `csv:PATH`,
     `npz:PATH`, `parquet:PATH` (a file, or a folder of them), `arrow:PATH` (what `save_to_disk` of
     Hugging Face's datasets wrote) or the path itself. `validation` is a share of the training
-    images; `test` a share of all images, used where the source has no test part of its own.
-    `size` and `channels` default to what the images have in common. `groups` says what must stay
-    in one part, such as all images of a patient: a column of a table, or a regular expression
-    that finds the group's name in an image's path, in its parentheses if it has some. `shape` and
-    `classes` stand in for a source.
+    images, or `{folds: 5}`, by which a search trains each candidate five times, on all folds but
+    one; `test` a share of all images, used where the source has no test part of its own. `size`
+    and `channels` default to what the images have in common. `groups` says what must stay in one
+    part, such as all images of a patient: a column of a table, or a regular expression that finds
+    the group's name in an image's path, in its parentheses if it has some. `shape` and `classes`
+    stand in for a source.
     """
 
     source: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     root: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    validation: float = Field(0.1, gt=0, lt=1)
+    validation: Annotated[float, Field(gt=0, lt=1)] | Folds = 0.1
     test: float = Field(0.2, ge=0, lt=1)
     seed: Whole = Field(0, ge=0, le=2**32 - 1)
     groups: Annotated[str, Field(min_length=1, max_length=200)] | None = None

@@ -68,6 +68,7 @@ class Coordinator:
         folder: Path,
         root: Path,
         epoch: int,
+        networks: int,
         data: dict[str, Any],
         plan: dict[str, Any],
         interrupt: Interrupt,
@@ -85,7 +86,7 @@ class Coordinator:
         self.sign = 1 if objectives.direction == "maximize" else -1
         self.reserve = RESERVE
         self._study, self._epoch, self._data, self._watch = study, epoch, data, watch
-        self._images = budget.images_of(epoch)
+        self._images = budget.images_of(epoch) / networks
         self._agenda = Agenda(space, history, hold, intake, self.sign)
         self._recorder = Recorder(
             history, hold, search.stopping, root, epoch, self.metric, self.sign

@@ -15,13 +15,12 @@ from autocnn.interval import wilson
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.history import Trial
 from autocnn.search.job import Failed, Job, Lost, Progressed, Purpose, derive_seed
-from autocnn.search.measure import Score, measure, read_test
+from autocnn.search.measure import Score, read_test, validate
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
 from autocnn.search.settings import FinalsOptions
 from autocnn.space import Candidate
 from autocnn.store import FinalRow
-from autocnn.training import Recipe
 
 EVALUATIONS = 8
 """Evaluation points of a finalist, evenly over its epochs."""
@@ -100,8 +99,8 @@ class Finals:
         bundle = self._refit(winner) or winner
         if c.interrupt.came():
             return None
-        candidate, part = _candidate(winner.trial), self._dataset.validation
-        validation = measure(candidate, winner.checkpoint, self._dataset, part, c.plan, c.metric)
+        candidate = _candidate(winner.trial)
+        validation = validate(candidate, winner.checkpoint, self._dataset, c.plan, c.metric)
         test = read_test(candidate, bundle.checkpoint, self._dataset, c.plan, c.metric)
         for entry in trained:
             if entry is not winner:
@@ -117,16 +116,19 @@ class Finals:
     def _count(self) -> int:
         """How many finalists there are.
 
-        Unless the options say it, one per worker; under a time budget so many as full trainings
-        fit into it, less one for the refit: where that is one, all workers train it.
+        In a cross-validation none: trials are compared as they are. Unless the options say it, one
+        per worker; under a time budget so many as full trainings fit into it, less one for the
+        refit: where that is one, all workers train it.
         """
+        if self._dataset.folds is not None:
+            return 0
         if self._options.candidates != "auto":
             return self._options.candidates
         c, best = self._coordinator, self._coordinator.history.ranked()[:1]
         workers = c.executor.workers
         if c.clock.limit is None or not best or not best[0].speed:
             return workers
-        speed = best[0].full_speed / _recipe(best[0]).mean_pixels
+        speed = best[0].full_speed / best[0].recipe.mean_pixels
         images = workers * (self._end() - time.monotonic()) * speed
         count = max(1, round(images / best[0].ladder[-1]) - self._options.refit)
         return count if count < workers else workers * min(MOST_ROUNDS, count // workers)
@@ -141,7 +143,7 @@ class Finals:
         from autocnn.training.process_group import new_address  # slow: imports torch
 
         c, refit = self._coordinator, purpose == "refit"
-        size = max(1, min(size, _recipe(trial).batch_size // LEAST_PART))
+        size = max(1, min(size, trial.recipe.batch_size // LEAST_PART))
         step = max(1, images // EVALUATIONS)
         points = () if refit else range(step, images - step // 2, step)
         timed = deadline < math.inf
@@ -253,10 +255,13 @@ class Finals:
     def _refit(self, winner: Trained) -> Trained | None:
         """Train the winner again on train and validation, if the options and the time allow it."""
         seconds = winner.seconds * winner.cores / self._coordinator.executor.workers
-        watches = _recipe(winner.trial).schedule.watches  # there is no validation then
+        images = winner.images
+        if self._dataset.folds is not None:  # every network of the trial lacks a fold
+            seconds, images = LEAST_SECONDS, winner.trial.ladder[-1]
+        watches = winner.trial.recipe.schedule.watches  # there is no validation then
         if watches or not self._options.refit or self._end() - time.monotonic() < seconds:
             return None
-        trained = self._train("refit", [winner.trial], winner.images)
+        trained = self._train("refit", [winner.trial], images)
         return next((t for t in trained if t.images >= REFITTED * winner.images), None)
 
     # Recording
@@ -286,12 +291,6 @@ class Finals:
                 path=str(entry.checkpoint.relative_to(self._coordinator.root)),
             )
         )
-
-
-def _recipe(trial: Trial) -> Recipe:
-    recipe = _candidate(trial).training
-    assert isinstance(recipe, Recipe)
-    return recipe
 
 
 def _candidate(trial: Trial) -> Candidate:

@@ -53,13 +53,18 @@ class Trial:
                 self.rungs.setdefault(level, score)
 
     @property
+    def recipe(self) -> Recipe:
+        """How its candidate is trained."""
+        assert self.candidate is not None, f"trial {self.number} has no candidate"
+        assert isinstance(self.candidate.training, Recipe)
+        return self.candidate.training
+
+    @property
     def full_speed(self) -> float:
         """Images of full size per second of training, by `speed`, that of its last stretch."""
-        if self.candidate is None or not self.ladder:
+        if not self.ladder:
             return self.speed
-        recipe = self.candidate.training
-        assert isinstance(recipe, Recipe)
-        return self.speed * recipe.pixels(min(1.0, self.images / self.ladder[-1]))
+        return self.speed * self.recipe.pixels(min(1.0, self.images / self.ladder[-1]))
 
     @property
     def best(self) -> tuple[float, int] | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +39,54 @@ class Score:
         if objective["metric"] != "accuracy":
             found.append({**objective, "images": self.images})
         return found
+
+
+def validate(
+    candidate: Candidate,
+    checkpoint: Path,
+    dataset: Dataset,
+    plan: dict[str, Any],
+    objective: str = "val_accuracy",
+) -> Score:
+    """Evaluate the best weights of a checkpoint on validation.
+
+    In a cross-validation each image is predicted by the network of its fold, which has not learned
+    it; `folds` of the details has the objective on each fold, their mean and its standard error.
+    """
+    if dataset.folds is None:
+        return measure(candidate, checkpoint, dataset, dataset.validation, plan, objective)
+    import numpy as np
+
+    from autocnn.training import METRICS, Plan, evaluate, read_fold_weights
+
+    metric = METRICS[objective.removeprefix("val_")]()
+    whole, values, losses = dataset.train + dataset.validation, [], []
+    probabilities = np.empty((len(whole), candidate.classes), np.float32)
+    confusion = np.zeros((candidate.classes,) * 2, np.int64)
+    for number, weights in enumerate(read_fold_weights(checkpoint)):
+        fold = dataset.fold(number)
+        part = fold.validation
+        found = evaluate(candidate, weights, part, fold, Plan.model_validate(plan))
+        values.append(metric.value(found, part.labels))
+        losses.append(found.loss * len(part) / len(whole))
+        probabilities[dataset.folds == number] = found.probabilities
+        confusion += found.confusion
+    accuracy = float(confusion.trace() / confusion.sum())
+    pooled = replace(
+        found,
+        accuracy=accuracy,
+        loss=sum(losses),
+        confusion=confusion,
+        probabilities=probabilities,
+    )
+    score = score_of(pooled, whole, objective)
+    return replace(score, details={**score.details, "folds": _spread(values)})
+
+
+def _spread(values: Sequence[float]) -> dict[str, Any]:
+    """Values, their mean and its standard error."""
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    return {"values": list(values), "mean": statistics.fmean(values), "standard_error": error}
 
 
 def measure(

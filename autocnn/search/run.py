@@ -136,6 +136,7 @@ def make_coordinator(
         run.options.seed,
     )
     rest = 0.0 if budget.time is None else budget.time - seconds_before(study)
+    share = run.options.finals.share / dataset.networks
     sign = 1 if objectives.direction == "maximize" else -1
     return Coordinator(
         study=study.name,
@@ -144,10 +145,11 @@ def make_coordinator(
         hold=hold,
         executor=executor,
         intake=intake,
-        clock=Clock(budget.time, study.seconds, run.started, rest * run.options.finals.share),
+        clock=Clock(budget.time, study.seconds, run.started, rest * share),
         folder=_folder(run.folder),
         root=run.store.folder,
         epoch=epoch,
+        networks=dataset.networks,
         data=dataset.reference,
         plan=dict(study.plan),
         interrupt=interrupt,

@@ -33,7 +33,8 @@ class FinalsOptions(Options):
 
     `share` of a time budget is kept for it, `candidates` of the best trials are retrained by
     all workers (`auto`: as many as the time allows in full), and with `refit` the winner
-    is trained once more on train and validation together if time allows.
+    is trained once more on train and validation together if time allows. In a cross-validation
+    there is only that, on all folds for the whole horizon; the share is divided by their number.
     """
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.6

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autocnn.errors import DataError
 from autocnn.search.cores import pin
@@ -74,26 +74,27 @@ def _points(job: Job) -> Iterator[Point]:
     """Train; the points of rank 0."""
     from autocnn.data import Dataset
     from autocnn.space import imports_allowed
-    from autocnn.training import Plan, ProcessGroup, read_candidate_json, train
+    from autocnn.training import Plan, ProcessGroup, read_candidate_json, train, train_folds
 
     with imports_allowed():  # the coordinator had to be allowed to before
         candidate = read_candidate_json(job.candidate)
+    dataset = Dataset.map(job.data)
+    settings: dict[str, Any] = {
+        "seed": job.seed,
+        "horizon": job.horizon,
+        "until": job.until,
+        "evaluate_at": job.evaluate_at,
+        "plan": Plan.model_validate(job.plan),
+        "start": Path(job.checkpoint) if job.checkpoint else None,
+        "deadline": job.deadline,
+        "objective": job.objective,
+    }
+    if job.purpose == "trial" and dataset.folds is not None:
+        yield from train_folds(candidate, dataset, **settings)
+        return
+    refit = job.purpose == "refit"
     with closing(ProcessGroup(job.rank, job.size, job.address)) as group:
-        points = train(
-            candidate,
-            Dataset.map(job.data),
-            seed=job.seed,
-            horizon=job.horizon,
-            until=job.until,
-            evaluate_at=job.evaluate_at,
-            plan=Plan.model_validate(job.plan),
-            start=Path(job.checkpoint) if job.checkpoint else None,
-            deadline=job.deadline,
-            refit=job.purpose == "refit",
-            group=group,
-            objective=job.objective,
-        )
-        for point in points:
+        for point in train(candidate, dataset, refit=refit, group=group, **settings):
             if not job.rank:
                 yield point
 

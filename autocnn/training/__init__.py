@@ -15,8 +15,9 @@ from autocnn.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from autocnn.space.candidate import Candidate
-    from autocnn.training.checkpoint import read_weights
+    from autocnn.training.checkpoint import read_fold_weights, read_weights
     from autocnn.training.evaluation import Evaluation, evaluate
+    from autocnn.training.fold_training import train_folds
     from autocnn.training.kept_plan import measure_plan
     from autocnn.training.loop import train
     from autocnn.training.metrics import METRICS
@@ -38,8 +39,10 @@ __all__ = [
     "evaluate",
     "measure_plan",
     "read_candidate_json",
+    "read_fold_weights",
     "read_weights",
     "train",
+    "train_folds",
 ]
 
 _LATER: Mapping[str, str] = {
@@ -49,8 +52,10 @@ _LATER: Mapping[str, str] = {
     "ProcessGroup": "process_group",
     "evaluate": "evaluation",
     "measure_plan": "kept_plan",
+    "read_fold_weights": "checkpoint",
     "read_weights": "checkpoint",
     "train": "loop",
+    "train_folds": "fold_training",
 }
 """Names whose modules are imported when they are first asked for: most of them import torch."""
 

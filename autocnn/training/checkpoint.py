@@ -13,6 +13,9 @@ from torch import Tensor
 
 FORMAT = 2
 
+FOLDS = "folds"
+"""Where the checkpoint of a cross-validation has those of its networks."""
+
 
 class _Hashed:
     """A binary file that hashes what is written to it."""
@@ -68,8 +71,20 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """The best weights of a checkpoint, or its last ones if nothing was evaluated."""
+    """The best weights of a checkpoint, or its last ones if nothing was evaluated.
+
+    Of a cross-validation those of the first fold.
+    """
+    return read_fold_weights(path)[0]
+
+
+def read_fold_weights(path: Path) -> list[dict[str, Tensor]]:
+    """The weights of the network of each fold; of one network where there are no folds."""
     document = read_checkpoint(path)
+    return [_weights(one) for one in document.get(FOLDS, [document])]
+
+
+def _weights(document: Mapping[str, Any]) -> dict[str, Tensor]:
     best = document["best"]
     weights: dict[str, Tensor] = best["weights"] if best else document["model"]
     return document["average"] if document["averaged"] and not best else weights

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,7 +46,7 @@ def train(
     evaluate_at: Sequence[int] = (),
     horizon: int | None = None,
     plan: Plan | None = None,
-    start: Path | None = None,
+    start: Path | Mapping[str, Any] | None = None,
     deadline: float | None = None,
     refit: bool = False,
     group: ProcessGroup | None = None,
@@ -57,9 +58,9 @@ def train(
     The schedule is planned for `horizon` images. Without a horizon it is planned for `until`
     and runs faster where the deadline comes earlier, so that it always reaches its end. It begins
     with the `weights` of these names, those of another training, and random ones elsewhere.
-    `start` is a checkpoint of the same training to go on from. `deadline` is in seconds of
-    time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on
-    train and validation together and evaluates nothing. In a `group` each process takes its part
+    `start` is a checkpoint of the same training to go on from, or what is in one. `deadline` is in
+    seconds of time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains
+    on train and validation together and evaluates nothing. In a `group` each process takes its part
     of every batch, for which it computes the statistics of norms, and gets the mean gradient; only
     rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
     metric with `val_` before its name.
@@ -78,7 +79,7 @@ def train(
     keep_freed_memory()
     state = State(candidate, seed, horizon or until, plan, objective, weights)
     if start is not None:
-        state.load(read_checkpoint(start))
+        state.load(read_checkpoint(start) if isinstance(start, Path) else start)
     elif not weights and needs_whitening(state.module):
         with arithmetic(plan):
             state.whiten(sample(part, dataset, plan))
@@ -217,7 +218,7 @@ class _Run:
             seconds=time.monotonic() - self._began,
             images_per_second=(state.images - self._from) / max(self._training, 1e-9),
             reason=reason,
-            _state=state,
+            state=state,
         )
         state.sum = state.norms = 0.0
         state.seen = 0

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from torch import Tensor
 
 from autocnn.training.checkpoint import write_checkpoint
-from autocnn.training.state import State
+from autocnn.training.state import Best
 
 Reason = Literal["non-finite", "patience", "deadline"]
 """Why a training ended before the images it was asked for."""
+
+
+class Kept(Protocol):
+    """What a training keeps of its network, or networks."""
+
+    best: Best | None
+
+    def weights(self) -> dict[str, Tensor]: ...
+    def document(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +44,13 @@ class Point:
     seconds: float
     images_per_second: float
     reason: Reason | None
-    _state: State = field(repr=False)
+    state: Kept = field(repr=False)
 
     def save(self, path: Path) -> str:
         """Write the checkpoint that `train(start=path)` goes on from; returns its sha256."""
-        return write_checkpoint(path, self._state.document())
+        return write_checkpoint(path, self.state.document())
 
     def weights(self) -> dict[str, Tensor]:
         """The weights of the best point so far, or the present ones if none was evaluated."""
-        best = self._state.best
-        return self._state.weights() if best is None else best.weights
+        best = self.state.best
+        return self.state.weights() if best is None else best.weights

@@ -123,7 +123,7 @@ class State:
         if self.average is not None:
             self.average.module.load_state_dict(self.module.state_dict())
 
-    def load(self, document: dict[str, Any]) -> None:
+    def load(self, document: Mapping[str, Any]) -> None:
         """Go on from a checkpoint; raises ValueError if it is of another training."""
         for name, value in self.identity.items():
             if document.get(name) != value:

@@ -1,0 +1,131 @@
+"""Train one candidate on every fold at once: a generator of points that are means over them."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from autocnn.data import Dataset
+from autocnn.space.candidate import Candidate
+from autocnn.training.batches import derive
+from autocnn.training.checkpoint import FOLDS, read_checkpoint
+from autocnn.training.loop import train
+from autocnn.training.metrics import METRICS
+from autocnn.training.plan import Plan
+from autocnn.training.point import Kept, Point
+from autocnn.training.recipe import Recipe
+from autocnn.training.state import Best
+
+
+@dataclass
+class FoldStates:
+    """The networks of all folds, as one thing that a checkpoint is written of.
+
+    What is asked of one network is answered for that of the first fold.
+    """
+
+    states: Sequence[Kept]
+    best: Best | None = None
+
+    def weights(self) -> dict[str, Tensor]:
+        """The present weights."""
+        return self.states[0].weights()
+
+    def document(self) -> dict[str, Any]:
+        """All of it, for a checkpoint."""
+        return {FOLDS: [state.document() for state in self.states]}
+
+
+def train_folds(
+    candidate: Candidate,
+    dataset: Dataset,
+    *,
+    seed: int,
+    until: int,
+    evaluate_at: Sequence[int],
+    horizon: int | None,
+    plan: Plan,
+    start: Path | None,
+    deadline: float | None,
+    objective: str,
+) -> Iterator[Point]:
+    """Train a network for each fold to `until` images, as `train` does; yield their means.
+
+    All networks reach a point before the next one is begun, so that a checkpoint holds all of
+    them at the same progress; that of `start` is such a one. A point's metrics are means over the
+    folds, `<objective>_error` is the standard error of the objective's. `images` counts those that
+    each network has seen, `images_per_second` those of all. The best point, and `patience`, go by
+    the mean. Where the deadline comes before all are at a point, there is no such point.
+    """
+    recipe = candidate.training
+    assert isinstance(recipe, Recipe)
+    alone = replace(candidate, training=recipe.model_copy(update={"patience": 0}))
+    began = time.monotonic()
+    documents = [None] * dataset.networks if start is None else read_checkpoint(start)[FOLDS]
+    seen = max(document["images"] if document else 0 for document in documents)
+    runs = [
+        train(
+            alone,
+            dataset.fold(number),
+            seed=derive(seed, "fold", number) % 2**32,
+            until=until,
+            evaluate_at=[at for at in evaluate_at if at > seen],
+            horizon=horizon,
+            plan=plan,
+            start=document,
+            deadline=deadline,
+            objective=objective,
+        )
+        for number, document in enumerate(documents)
+    ]
+    bests = [document and document["best"] and Best(**document["best"]) for document in documents]
+    sign = 1 if METRICS[objective.removeprefix("val_")].maximize else -1
+    for points in zip(*runs, strict=False):
+        if any(point.reason == "deadline" for point in points):
+            return
+        whole, best = _mean(points, objective, began), bests[0]
+        if objective in whole.metrics:
+            score = sign * whole.metrics[objective]
+            if best is None or score > best.score:
+                bests = [Best(score, whole.images, point.state.weights()) for point in points]
+            elif recipe.patience and _epochs_since(best, whole) >= recipe.patience:
+                whole = replace(whole, reason="patience")
+        for point, best in zip((whole, *points), (bests[0], *bests), strict=True):
+            point.state.best = best
+        yield whole
+        if whole.reason is not None:
+            return
+
+
+def _mean(points: Sequence[Point], objective: str, began: float) -> Point:
+    """One point of those of all folds."""
+    known = set.intersection(*(set(point.metrics) for point in points))
+    metrics = {
+        name: statistics.fmean(point.metrics[name] for point in points)
+        for name in points[0].metrics
+        if name in known
+    }
+    if objective in known:
+        spread = statistics.stdev(point.metrics[objective] for point in points)
+        metrics[f"{objective}_error"] = spread / math.sqrt(len(points))
+    return Point(
+        images=min(point.images for point in points),
+        epoch=statistics.fmean(point.epoch for point in points),
+        metrics=metrics,
+        lr=points[0].lr,
+        seconds=time.monotonic() - began,
+        images_per_second=statistics.harmonic_mean([p.images_per_second for p in points]),
+        reason=next((point.reason for point in points if point.reason), None),
+        state=FoldStates([point.state for point in points]),
+    )
+
+
+def _epochs_since(best: Best, point: Point) -> float:
+    return point.epoch * (1 - best.images / point.images)

@@ -1,0 +1,83 @@
+"""A training on all folds: means with their error, and resumed to the bit."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from autocnn.data import DataOptions, Dataset, from_arrays
+from autocnn.training import Plan, read_fold_weights, read_weights, train, train_folds
+from autocnn.training.batches import derive
+
+SETTINGS: dict[str, Any] = {
+    "seed": 3,
+    "horizon": 640,
+    "until": 640,
+    "evaluate_at": [213, 426],
+    "start": None,
+    "deadline": None,
+    "plan": Plan(),
+    "objective": "val_f1_macro",
+}
+
+
+@pytest.fixture(scope="module")
+def folded(quadrants: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    part = quadrants.train
+    images = part.images[part.indices].numpy()
+    options = DataOptions.model_validate({"test": 0.0, "validation": {"folds": 3}})
+    cache = tmp_path_factory.mktemp("folds")
+    return from_arrays(images, part.labels.numpy(), options=options, cache=cache)
+
+
+def test_a_point_is_the_mean_over_the_folds(
+    folded: Dataset, make_candidate, low: Plan, file: Path
+) -> None:
+    candidate, settings = make_candidate(), {**SETTINGS, "plan": low}
+    alone = []
+    for number in range(3):
+        seed = derive(3, "fold", number) % 2**32
+        run = train(candidate, folded.fold(number), **{**settings, "seed": seed})
+        alone.append([(dict(point.metrics), point.state.weights()) for point in run])
+    best, place = -1.0, 0
+    for place, point in enumerate(train_folds(candidate, folded, **settings)):
+        values = [run[place][0]["val_f1_macro"] for run in alone]
+        assert point.metrics["val_f1_macro"] == pytest.approx(statistics.fmean(values))
+        error = statistics.stdev(values) / 3**0.5
+        assert point.metrics["val_f1_macro_error"] == pytest.approx(error)
+        point.save(file)
+        if point.metrics["val_f1_macro"] > best:
+            best, held = point.metrics["val_f1_macro"], [run[place][1] for run in alone]
+        for kept, weights in zip(read_fold_weights(file), held, strict=True):
+            assert all(torch.equal(kept[name], tensor) for name, tensor in weights.items())
+    assert place == 2
+    for weights in (read_weights(file), point.weights()):
+        assert all(torch.equal(tensor, held[0][name]) for name, tensor in weights.items())
+
+
+def test_resumed_equals_uninterrupted(
+    folded: Dataset, make_candidate, low: Plan, file: Path
+) -> None:
+    candidate, settings = make_candidate(augment=["hflip"]), {**SETTINGS, "plan": low}
+    *_, last = train_folds(candidate, folded, **settings)
+    straight = last.save(file)
+    for until, start in ((213, None), (426, file), (640, file)):
+        *_, last = train_folds(candidate, folded, **{**settings, "until": until, "start": start})
+        resumed = last.save(file)
+    assert straight == resumed
+
+
+def test_patience_goes_by_the_mean(folded: Dataset, make_candidate) -> None:
+    settings = {**SETTINGS, "until": 2000, "evaluate_at": range(213, 2000, 213)}
+    still = make_candidate(optimizer={"sgd": {"lr": 1e-9}}, average="none", patience=2)
+    *_, last = train_folds(still, folded, **settings)
+    assert last.reason == "patience"
+    assert last.images < 2000
+
+
+def test_no_point_where_the_deadline_comes_first(folded: Dataset, make_candidate) -> None:
+    assert not list(train_folds(make_candidate(), folded, **{**SETTINGS, "deadline": 0.0}))
