@@ -55,13 +55,13 @@ def train(
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
-    The schedule is planned for `horizon` images. Without a horizon it is planned for `until`
-    and runs faster where the deadline comes earlier, so that it always reaches its end. It begins
-    with the `weights` of these names, those of another training, and random ones elsewhere.
-    `start` is a checkpoint of the same training to go on from, or what is in one. `deadline` is in
-    seconds of time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains
-    on train and validation together and evaluates nothing. In a `group` each process takes its part
-    of every batch, for which it computes the statistics of norms, and gets the mean gradient; only
+    The schedule is planned for `horizon` images. Without a horizon it is planned for `until` and
+    runs faster where the deadline comes earlier, so that it always reaches its end. It begins with
+    the `weights` of these names, those of another training, and random ones elsewhere. `start` is
+    a checkpoint of the same training to go on from, or what is in one. `deadline` is in seconds of
+    time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on train
+    and validation together and evaluates nothing. In a `group` each process takes its part of
+    every batch, for which it computes the statistics of norms, and gets the mean gradient; only
     rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
     metric with `val_` before its name.
 

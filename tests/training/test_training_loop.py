@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,9 +117,11 @@ def test_t02_a_gradient_that_is_not_finite_ends_the_training(
 
     over = Optimizer.over
 
-    def hooked(options: Optimizer, module: torch.nn.Module) -> torch.optim.Optimizer:
+    def hooked(
+        options: Optimizer, module: torch.nn.Module, *given: Any, **named: Any
+    ) -> torch.optim.Optimizer:
         next(module.parameters()).register_hook(spoil)
-        return over(options, module)
+        return over(options, module, *given, **named)
 
     monkeypatch.setattr(Optimizer, "over", hooked)
     *_, point = train(candidate, quadrants, seed=0, until=32 * 50)
