@@ -1,4 +1,4 @@
-"""Numbers as people read them in a terminal."""
+"""Numbers as people read and write them in a terminal."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ def between(low: float | None, high: float | None, metric: str) -> str:
 def words(metric: str) -> str:
     """A metric's name as words: `val_f1_macro` is `f1 macro`."""
     return metric.removeprefix("val_").replace("_", " ")
+
+
+def seconds_of(text: str) -> float:
+    """The seconds of `90s`, `30m` or `2h`, as --time has them; raises SpaceError."""
+    from autocnn.errors import Problem, SpaceError
+    from autocnn.search.settings import parse_duration
+
+    try:
+        return float(parse_duration(text))  # type: ignore[arg-type]
+    except ValueError as error:
+        rule = f"expected a time such as 90s, 30m or 2h, got {text!r}"
+        raise SpaceError(Problem("Y08", rule, "--time")) from error

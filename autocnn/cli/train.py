@@ -33,6 +33,13 @@ def train(
     output: options.Out = None,
     force: options.Force = False,
     sets: options.Sets = None,
+    check_determinism: Annotated[
+        bool,
+        typer.Option(
+            "--check-determinism",
+            help="Only train an epoch twice and in two parts, and compare all bits.",
+        ),
+    ] = False,
     allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -41,17 +48,19 @@ def train(
     """Train one network fully and write its bundle, measured on the validation part.
 
     The test part is not read; `autocnn evaluate` does that. The same command continues a training
-    that was interrupted, after the last whole epoch.
+    that was interrupted, after the last whole epoch. With --check-determinism no bundle is
+    written, and it exits with 1 where bits differ.
 
     Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
     """
     from autocnn.api import load_space
-    from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
+    from autocnn.cli.determinism import check_determinism as same_bits
+    from autocnn.cli.exits import INTERRUPTED, SOME_FAILED, TERMINATED, Terminated
     from autocnn.cli.loading import Loading
     from autocnn.cli.network import show_network
+    from autocnn.cli.numbers import seconds_of
     from autocnn.network import table
     from autocnn.reuse.folder import refuse_existing
-    from autocnn.search.settings import parse_duration
     from autocnn.training import measure_plan, read_weights
 
     started = clock.monotonic()
@@ -59,8 +68,8 @@ def train(
     space = load_space(candidate, overrides=sets or [])
     refuse_holes(space)
     target = output or Path(f"{space.name}-bundle")
-    refuse_existing(target, force=force)
-    seconds = None if time is None else _seconds(parse_duration, time)
+    refuse_existing(target, force=force or check_determinism)
+    seconds = None if time is None else seconds_of(time)
     with Loading(terminal) as loading:
         dataset = open_for(space, data, loading)
         plan = measure_plan(progress=loading)
@@ -71,6 +80,10 @@ def train(
         show_network(terminal, table(chosen.architecture))
     deadline = None if seconds is None else started + seconds
     metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    if check_determinism:
+        if not same_bits(terminal, chosen, dataset, plan, seed, metric):
+            raise typer.Exit(SOME_FAILED)
+        return
     checkpoint = checkpoint_of(target, chosen, dataset, plan, seed, metric)
     try:
         images = _train(terminal, chosen, dataset, plan, seed, deadline, checkpoint, metric)
@@ -277,14 +290,3 @@ def _finish(
             f"validation {words(measure.metric)} {measured(measure.value, measure.metric)}"
         )
     terminal.line(f"bundle {target}")
-
-
-def _seconds(parse: object, text: str) -> float:
-    from autocnn.errors import Problem, SpaceError
-
-    try:
-        found = parse(text)  # type: ignore[operator]
-        return float(found)
-    except ValueError as error:
-        rule = f"expected a time such as 90s, 30m or 2h, got {text!r}"
-        raise SpaceError(Problem("Y08", rule, "--time")) from error

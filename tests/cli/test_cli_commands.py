@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import secrets
 import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from finished_study import Command, Study
 from PIL import Image
 from typer.main import get_command
@@ -185,6 +187,25 @@ def test_train_makes_a_bundle(autocnn: Command, study: Study, tmp_path: Path) ->
     assert "epoch 2/2" in said.err
     assert autocnn("evaluate", target, "digits").code == 0
     assert autocnn("train", best, "--data", "digits", "-o", target).code == 2
+    said = autocnn("train", best, "--data", "digits", "--check-determinism", "--json")
+    assert said.code == 0
+    assert said.json["deterministic"]
+    assert said.json["resumable"]
+
+
+def test_t11_a_training_that_does_not_repeat_is_told(
+    autocnn: Command, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best, step = study.bundle / "architecture.yaml", torch.optim.Optimizer.zero_grad
+
+    def spoiled(optimizer: torch.optim.Optimizer, set_to_none: bool = True) -> None:
+        step(optimizer, set_to_none)
+        optimizer.param_groups[0]["params"][0].data.flatten()[0] += secrets.randbelow(1000) * 1e-5
+
+    monkeypatch.setattr(torch.optim.Optimizer, "zero_grad", spoiled)
+    said = autocnn("train", best, "--data", "digits", "--check-determinism")
+    assert said.code == 1
+    assert "an epoch, trained again: other bits" in said.out
 
 
 def test_an_interrupted_training_goes_on(

@@ -165,6 +165,8 @@ FAULTS = {
         "D08",
         "not an image of these formats",
     ),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "D08", "not an image of these formats"),
+    "psd": (b"8BPS" + bytes(60), "D08", "not an image of these formats"),
     "pdf": (written(solid("RGB", 0), "PDF"), "D08", "not an image of these formats"),
     "one row": (written(solid("L", 0, (9, 1))), "D20", "9x1 is smaller than 2x2"),
     "lab": (written(solid("LAB", (1, 2, 3)), "TIFF"), "D12", "mode LAB is not supported"),

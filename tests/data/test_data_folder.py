@@ -222,6 +222,9 @@ def test_gray_and_colour_mixed(photos, draw, cache):
     assert dataset.shape == (3, 8, 8)
     assert dataset.notes == ("20 gray and 1 colour images, all taken as colour",)
     assert len(dataset.mean) == len(dataset.std) == 3
+    for index in range(100):
+        draw(photos / "dog" / f"more{index}.png", 300 + index)
+    assert opened(photos, cache).notes == ("120 gray and 1 colour images, all taken as gray",)
 
 
 def test_pixels_and_labels_belong_together(tmp_path, cache):

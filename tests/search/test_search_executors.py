@@ -225,6 +225,18 @@ def test_data_that_are_gone_are_told_as_such(tmp_path: Path) -> None:
     assert event.reason == "data"
 
 
+def test_t05_too_much_memory_fails_the_trial_and_the_worker_goes_on(tmp_path: Path) -> None:
+    document = dict(job(tmp_path).candidate)
+    wide = [{"conv": {"channels": 65_536, "kernel": kernel}} for kernel in (1, 31)]
+    document["architecture"] = [*wide, *document["architecture"]]
+    (event,) = run_job(job(tmp_path, candidate=document), 0)
+    assert isinstance(event, Failed)
+    assert event.reason == "out-of-memory"
+    assert "allocate" in event.detail
+    *_, last = run_job(job(tmp_path), 0)
+    assert isinstance(last, Finished)
+
+
 def test_what_raises_is_a_bug_with_its_traceback(tmp_path: Path) -> None:
     (event,) = run_job(job(tmp_path, candidate={"format": 1}), 0)
     assert isinstance(event, Failed)
