@@ -179,6 +179,7 @@ def test_conditions_are_learned_and_kept_by_variations() -> None:
         "dropout.rate": floats,
         "noise.rate": floats,
     }
+    past.free = set(past.distributions)
     for mother, father in pairwise(seen):
         for child in (mutated(mother, past, chance, 2), crossed(mother, father, past, chance)):
             widths = [name for name in child if name.startswith("w")]

@@ -30,7 +30,7 @@ class Encoding:
 
     def __init__(self, distributions: Mapping[str, BaseDistribution]):
         self.distributions = dict(distributions)
-        self._known: dict[tuple[str, Any], Rows] = {}
+        self._known: dict[str, dict[Any, Rows]] = {name: {} for name in distributions}
         groups: dict[BaseDistribution, list[int]] = {}
         widths = []
         for index, distribution in enumerate(self.distributions.values()):
@@ -44,10 +44,13 @@ class Encoding:
 
     def rows(self, fillings: Sequence[Mapping[str, Any]]) -> Rows:
         """One row per filling, (fillings, width)."""
-        rows = np.zeros((len(fillings), self._width))
-        for row, filling in zip(rows, fillings, strict=True):
-            for name, part in zip(self.distributions, self._slices, strict=True):
-                row[part] = self._part(name, filling.get(name, CLOSED))
+        rows = np.empty((len(fillings), self._width))
+        for name, part in zip(self.distributions, self._slices, strict=True):
+            known = self._known[name]
+            values = [filling.get(name, CLOSED) for filling in fillings]
+            for value in set(values).difference(known):
+                known[value] = _vector(self.distributions[name], value)
+            rows[:, part] = [known[value] for value in values]
         return rows
 
     def counts(self, rows: Rows) -> Rows:
@@ -58,12 +61,6 @@ class Encoding:
             scale = len(members) * (1 + len(members) / inner[0].shape[1])
             parts.append(np.sum(inner, axis=0) * np.sqrt(len(members) / scale))
         return np.concatenate(parts, axis=1) if parts else np.zeros((len(rows), 0))
-
-    def _part(self, name: str, value: Any) -> Rows:
-        known = self._known.get((name, value))
-        if known is None:
-            known = self._known[name, value] = _vector(self.distributions[name], value)
-        return known
 
 
 def _width(distribution: BaseDistribution) -> int:

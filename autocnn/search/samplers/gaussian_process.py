@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +18,27 @@ class Inputs(NamedTuple):
     rows: Rows
     counts: Rows
     features: Rows
+
+
+class Likeness(NamedTuple):
+    """Products of rows and of counts, and how far features, `features` in number, are apart."""
+
+    rows: Rows
+    counts: Rows
+    apart: Rows
+    features: int
+
+
+def likeness(one: Inputs, other: Inputs) -> Likeness:
+    """Between all of one and all of the other, (n, m) each."""
+    features = one.features.shape[1]
+    squares = (one.features**2).sum(1)[:, None] + (other.features**2).sum(1)
+    return Likeness(
+        one.rows @ other.rows.T,
+        one.counts @ other.counts.T,
+        (squares - 2 * one.features @ other.features.T) / (2 * max(1, features)),
+        features,
+    )
 
 
 @dataclass(frozen=True)
@@ -38,31 +58,25 @@ class Kernel:
 
     def __call__(self, one: Inputs, other: Inputs) -> Rows:
         """Between all of one and all of the other, (n, m)."""
-        return self._of(
-            one.rows @ other.rows.T,
-            one.counts @ other.counts.T,
-            (one.features**2).sum(1)[:, None]
-            + (other.features**2).sum(1)
-            - 2 * one.features @ other.features.T,
-            one.features.shape[1],
-        )
+        return self.of(likeness(one, other))
 
     def diagonal(self, one: Inputs) -> Rows:
         """Of each with itself, (n,)."""
         same = np.zeros(len(one.rows))
-        return self._of(same + self.holes, (one.counts**2).sum(1), same, one.features.shape[1])
+        features = one.features.shape[1]
+        return self.of(Likeness(same + self.holes, (one.counts**2).sum(1), same, features))
 
-    def _of(self, alike: Rows, counts: Rows, apart: Rows, features: int) -> Rows:
-        shared = 0.5 if counts.any() else 0.0
-        single = (1 - shared) * alike / self.holes + shared * counts / self.holes
-        apart = apart / (2 * max(1, features))
+    def of(self, given: Likeness) -> Rows:
+        """The kernel where the likeness is known."""
+        alike, counts = given.rows / self.holes, given.counts / self.holes
+        single = 0.5 * (alike + counts) if counts.any() else alike
         together: Rows
         if self.pairs:
-            together = alike * (alike - 1) / max(1, self.holes * (self.holes - 1))
+            together = alike * (given.rows - 1) / max(1, self.holes - 1)
         else:
-            together = np.exp(-self.fading * (self.holes - alike + apart))
-        if features:
-            single = 0.5 * single + 0.5 * np.exp(-apart)
+            together = np.exp(self.fading * (given.rows - self.holes - given.apart))
+        if given.features:
+            single = 0.5 * single + 0.5 * np.exp(-given.apart)
         found: Rows = self.additive * single + (1 - self.additive) * together
         return found
 
@@ -81,13 +95,6 @@ class GaussianProcess:
         self.fitted: Rows = own @ self._weights
         """What it makes of the scores it was given."""
 
-    @property
-    def likelihood(self) -> float:
-        """The logarithm of the marginal likelihood at the best scale, but for a constant."""
-        return float(
-            -0.5 * len(self.fitted) * np.log(self._scale) - np.log(np.diag(self._lower)).sum()
-        )
-
     def foretell(self, inputs: Inputs) -> tuple[Rows, Rows]:
         """Mean and standard deviation of the score of each."""
         from scipy.linalg import solve_triangular
@@ -101,8 +108,22 @@ class GaussianProcess:
 def fitted(
     inputs: Inputs, scores: Rows, kernels: Sequence[Kernel], noises: Sequence[float]
 ) -> tuple[Kernel, float]:
-    """The kernel and the share of noise that make the scores likeliest."""
-    return max(
-        itertools.product(kernels, noises),
-        key=lambda pair: GaussianProcess(pair[0], pair[1], inputs, scores).likelihood,
-    )
+    """The kernel and the share of noise that make the scores likeliest, at the best scale."""
+    given = likeness(inputs, inputs)
+    found = [
+        (_log_likelihood(own + noise * np.eye(len(own)), scores), kernel, noise)
+        for kernel in kernels
+        for own in [kernel.of(given)]
+        for noise in noises
+    ]
+    _, kernel, noise = max(found, key=lambda entry: entry[0])
+    return kernel, noise
+
+
+def _log_likelihood(covariance: Rows, scores: Rows) -> float:
+    from scipy.linalg import solve_triangular
+
+    lower = np.linalg.cholesky(covariance)
+    white = solve_triangular(lower, scores, lower=True, check_finite=False)
+    scale = max(float(white @ white) / len(scores), 1e-12)
+    return float(-0.5 * len(scores) * np.log(scale) - np.log(np.diag(lower)).sum())

@@ -40,6 +40,8 @@ class Past:
 
     def __init__(self) -> None:
         self.distributions: dict[str, BaseDistribution] = {}
+        self.free: set[str] = set()
+        """The holes with more than one value."""
         self.conditions = Conditions()
         self.fillings: list[Filling] = []
         self.scores: NDArray[np.float64] = np.zeros(0)
@@ -73,10 +75,6 @@ class Past:
         ]
         self._keys |= {key(filling) for filling in self.pending}
 
-    def free(self, name: str) -> bool:
-        """Whether a hole has more than one value."""
-        return not self.distributions[name].single()
-
     def has(self, filling: Mapping[str, Any]) -> bool:
         """Whether a trial has tried this, or is trying it."""
         return key(filling) in self._keys
@@ -86,9 +84,13 @@ class Past:
         if trial.number not in self._whole and trial.params:
             self._learn(trial)
 
-    def unseen(self, feasible: Feasible | None = None) -> Filling | None:
+    def unseen(
+        self,
+        feasible: Feasible | None = None,
+        values_of: Callable[[BaseDistribution], list[Any] | None] = listed,
+    ) -> Filling | None:
         """A feasible filling that no trial has; None if none is left or they cannot be listed."""
-        values = {name: listed(found) for name, found in self.distributions.items()}
+        values = {name: values_of(found) for name, found in self.distributions.items()}
         if not values or any(found is None for found in values.values()):
             return None
         every = enumerate_fillings(self.conditions, values)  # type: ignore[arg-type]
@@ -113,6 +115,8 @@ class Past:
         self._whole[trial.number] = filling
         self._keys.add(key(filling))
         for name, distribution in trial.distributions.items():
+            if name not in self.distributions and not distribution.single():
+                self.free.add(name)
             self.distributions.setdefault(name, distribution)
         self.conditions.add(filling)
 

@@ -26,11 +26,11 @@ def mutated(
     parent: Mapping[str, Any], past: Past, chance: random.Random, holes: int = 1
 ) -> Filling:
     """The parent with other values in some of its holes; what these open is drawn anew."""
-    free = [name for name in parent if name in past.distributions and past.free(name)]
+    free = [name for name in parent if name in past.free]
     child = dict(parent)
     for name in chance.sample(free, min(holes, len(free))):
         child[name] = moved(past.distributions[name], parent[name], chance)
-    return completed(child, past, chance)
+    return completed(child, past, chance) if past.conditions.depend() else child
 
 
 def crossed(

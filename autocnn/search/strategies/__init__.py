@@ -3,8 +3,10 @@
 from autocnn.search.strategies.strategy import STRATEGIES, Strategy  # isort: skip
 from autocnn.search.strategies.default import Default
 from autocnn.search.strategies.evolution import Evolution
+from autocnn.search.strategies.grid import Grid
 from autocnn.search.strategies.local_search import LocalSearch
 from autocnn.search.strategies.random import Random
+from autocnn.search.strategies.reinforce import Reinforce
 from autocnn.search.strategies.surrogate import Surrogate
 from autocnn.search.strategies.tpe import Tpe
 
@@ -12,8 +14,10 @@ __all__ = [
     "STRATEGIES",
     "Default",
     "Evolution",
+    "Grid",
     "LocalSearch",
     "Random",
+    "Reinforce",
     "Strategy",
     "Surrogate",
     "Tpe",
