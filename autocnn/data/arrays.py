@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocnn.data.items import Header, Items, Pixels
+from autocnn.data.mapped import converted, slices
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class ArrayItems(Items):
 
     def common(self) -> tuple[Header, str]:
         whole = hashlib.sha256(f"{self._images.shape} {self._images.dtype}".encode())
-        whole.update(np.ascontiguousarray(self._images).data)
+        for piece in slices(self._images):
+            whole.update(piece.data)
         return self._header, whole.hexdigest()
 
     def decode(self, index: int, preprocessing: Preprocessing) -> Pixels:
@@ -88,21 +90,20 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
             raise refuse("16-bit images must have one channel")
         return array
     if array.dtype == np.bool_:
-        return np.where(array, np.uint8(255), np.uint8(0))
+        return converted(array, lambda piece: np.where(piece, np.uint8(255), np.uint8(0)))
     if array.dtype.kind not in "iuf":
         raise refuse(f"expected numbers, got the type {array.dtype}")
     low, high = (array.min(), array.max()) if array.size else (0, 0)
     if array.dtype.kind in "iu":
         if low < 0 or high > 255:
             raise refuse(f"expected whole numbers in [0, 255], got [{low}, {high}]")
-        return array.astype(np.uint8)
+        return converted(array, lambda piece: piece.astype(np.uint8))
     if not (low >= 0 and high <= 1):
         raise refuse(
             f"expected floating-point values in [0, 1], got [{low:g}, {high:g}]"
             "; give values in [0, 255] as uint8"
         )
-    levels: Pixels = np.rint(array * 255).astype(np.uint8)
-    return levels
+    return converted(array, lambda piece: np.rint(piece * 255).astype(np.uint8))
 
 
 def as_labels(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocnn.data.items import BadImage, Items, Pixels
+from autocnn.data.mapped import slices
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.sources.source import Progress
 from autocnn.data.threads import SLICE, for_each
@@ -74,7 +75,8 @@ def decode_all(items: Items, preprocessing: Preprocessing, file: Path, progress:
 def _decoded(items: Items, preprocessing: Preprocessing) -> Iterator[Pixels | BadImage]:
     ready = items.ready(preprocessing)
     if ready is not None:
-        yield from np.ascontiguousarray(ready)
+        for piece in slices(ready):
+            yield from piece
         return
 
     def decode(index: int) -> Pixels:

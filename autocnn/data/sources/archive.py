@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocnn.data.items import Listing
+from autocnn.data.mapped import in_archive
 from autocnn.data.sources.arrays import list_arrays
 from autocnn.data.sources.source import Progress, Source, file_stamp
 from autocnn.errors import DataError, Problem
@@ -70,7 +71,8 @@ class Archive(Source):
         for part, pairs in NAMES.items():
             for x, y in pairs:
                 if x in keys and y in keys:
-                    parts[part] = (archive[keys[x]], archive[keys[y]])
+                    images = in_archive(self._path, keys[x])
+                    parts[part] = (images, archive[keys[y]])
                     break
         if "train" in parts:
             parts.pop("all", None)

@@ -6,12 +6,14 @@ import gzip
 import math
 import zlib
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
 
 import numpy as np
 
 from autocnn.data.arrays import ArrayItems
 from autocnn.data.items import Group, Listing, Pixels
+from autocnn.data.mapped import unpacked
 from autocnn.data.sources.download import Download
 from autocnn.data.sources.source import Progress, Source, file_stamp
 from autocnn.errors import DataError, Problem
@@ -92,7 +94,7 @@ def find_files(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...] | None:
 
 
 def read_idx(path: Path, axes: int) -> Pixels:
-    """Read an idx file of unsigned bytes with this number of axes.
+    """Map an idx file of unsigned bytes with this number of axes, or an unpacked copy of it.
 
     Raises DataError where the file is unreadable, cut, of another type, or longer than it says.
     """
@@ -103,17 +105,15 @@ def read_idx(path: Path, axes: int) -> Pixels:
             size = math.prod(shape)
             if len(head) < 4 + 4 * axes or int.from_bytes(head[:4], "big") != MAGIC[axes]:
                 raise DataError(Problem("D08", f"not an idx file of {axes} axes", str(path)))
+            if not size:
+                return np.empty(shape, np.uint8)
             if size > LARGEST:
                 raise DataError(Problem("D35", f"claims {size} bytes", str(path)))
-            body = bytearray(size)
-            view, got = memoryview(body), 0
-            while got < size and (count := file.readinto(view[got:])):
-                got += count
-            if got < size or file.read(1):
-                raise DataError(
-                    Problem("D06", f"expected {size} bytes after the header", str(path))
-                )
+            with unpacked(file.read, size + 1) as body:
+                if body.seek(0, SEEK_END) != size:
+                    text = f"expected {size} bytes after the header"
+                    raise DataError(Problem("D06", text, str(path)))
+                return np.memmap(body, np.uint8, "r", 0, shape)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or "the compressed data are damaged"
         raise DataError(Problem("D24", reason, str(path))) from error
-    return np.frombuffer(body, np.uint8).reshape(shape)
