@@ -93,13 +93,14 @@ def _things() -> dict[str, dict[str, type[Options]]]:
         LOSSES,
         METRICS,
         OPTIMIZERS,
+        PRETRAININGS,
         REGULARIZERS,
         SCHEDULES,
     )
 
     registries = (
         LAYERS, NORMS, ACTIVATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARIZERS, AVERAGES,
-        AUGMENTATIONS, METRICS, STRATEGIES, STOPPING,
+        AUGMENTATIONS, PRETRAININGS, METRICS, STRATEGIES, STOPPING,
     )  # fmt: skip
     return {registry.thing: dict(registry) for registry in registries}
 

@@ -67,6 +67,11 @@ class Trial:
         return self.speed * self.recipe.pixels(min(1.0, self.images / self.ladder[-1]))
 
     @property
+    def pretrained(self) -> int:
+        """Images that its pretraining took, once it has trained after that."""
+        return round(self.ladder[-1] * self.recipe.pretrain_share) if self.images else 0
+
+    @property
     def best(self) -> tuple[float, int] | None:
         """The best score and the images seen there; the earlier one among equals."""
         if not self.scores:
@@ -132,7 +137,7 @@ class History:
 
     def images(self) -> int:
         """Training images seen by all trials together."""
-        return sum(trial.images for trial in self.trials)
+        return sum(trial.images + trial.pretrained for trial in self.trials)
 
     def has_result(self) -> bool:
         """Whether there is a trial that could be the winner."""

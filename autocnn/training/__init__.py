@@ -9,6 +9,7 @@ from autocnn.training.averages import AVERAGES
 from autocnn.training.losses import LOSSES
 from autocnn.training.optimizers import OPTIMIZERS
 from autocnn.training.plan import Plan
+from autocnn.training.pretraining import PRETRAININGS
 from autocnn.training.recipe import Recipe
 from autocnn.training.regularizers import REGULARIZERS
 from autocnn.training.schedules import SCHEDULES
@@ -29,6 +30,7 @@ __all__ = [
     "LOSSES",
     "METRICS",
     "OPTIMIZERS",
+    "PRETRAININGS",
     "REGULARIZERS",
     "SCHEDULES",
     "Evaluation",

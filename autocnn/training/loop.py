@@ -24,6 +24,7 @@ from autocnn.training.pace import Pace
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
 from autocnn.training.precision import arithmetic
+from autocnn.training.pretrain import Pretrain
 from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
@@ -57,8 +58,9 @@ def train(
 
     The schedule is planned for `horizon` images. Without a horizon it is planned for `until` and
     runs faster where the deadline comes earlier, so that it always reaches its end. It begins with
-    the `weights` of these names, those of another training, and random ones elsewhere. `start` is
-    a checkpoint of the same training to go on from, or what is in one. `deadline` is in seconds of
+    the `weights` of these names, those of another training, and random ones elsewhere. Epochs of
+    pretraining come first, each with a point that has no progress. `start` is a checkpoint of the
+    same training to go on from, or what is in one. `deadline` is in seconds of
     time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on train
     and validation together and evaluates nothing. In a `group` each process takes its part of
     every batch, for which it computes the statistics of norms, and gets the mean gradient; only
@@ -85,6 +87,12 @@ def train(
             state.whiten(sample(part, dataset, plan))
     group = group or ProcessGroup()
     run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective)
+    if recipe.pretrain is not None and not state.steps:
+        first = Pretrain(candidate, dataset, plan, part, seed, state, group)
+        for early in first.points(deadline, fitted=horizon is None):
+            yield early
+            if early.reason is not None:
+                return
     pace = Pace(
         horizon or until,
         evaluated=0 if refit else len(dataset.validation),

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from autocnn.data.augment import AUGMENTATIONS, Augmentation
+from autocnn.network.map_layers import map_layers
 from autocnn.network.other_size import fault_at
 from autocnn.registry import Listed, OneOf, Options, OrEmpty, OrNone, Whole
 from autocnn.training.averages import AVERAGES, EMA, Averaging
 from autocnn.training.losses import LOSSES, CrossEntropy, Loss
 from autocnn.training.optimizers import OPTIMIZERS, SGD, Optimizer
+from autocnn.training.pretraining import PRETRAININGS, Pretraining
 from autocnn.training.progressive import Progressive, Size
 from autocnn.training.regularizers import REGULARIZERS, Regularizer
 from autocnn.training.schedules import SCHEDULES, OneCycle, Schedule
@@ -33,6 +35,9 @@ class Recipe(Options):
     the objective on validation; 0 never does. With `tta` (test-time augmentation) the result's
     predictions are averages over what the augmentations can do without chance, such as mirroring;
     rungs are measured without it.
+
+    With `pretrain` the layers learn from the images without their classes first; the epochs of
+    that come before those of the training and count as such in a budget.
 
     Two are for networks that know something already: all but the last layer keep weights and
     statistics of norms for the first `frozen_epochs`; then the first layer learns at `early_rate`
@@ -57,6 +62,7 @@ class Recipe(Options):
     clip: Annotated[Annotated[float, Field(gt=0)] | None, OrNone] = None
     patience: Annotated[Whole, Field(ge=0, le=100_000)] = 0
     tta: bool = False
+    pretrain: Annotated[Annotated[Pretraining, OneOf(PRETRAININGS)] | None, OrNone] = None
     frozen_epochs: Annotated[Whole, Field(ge=0, le=100_000)] = 0
     early_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
 
@@ -72,6 +78,14 @@ class Recipe(Options):
                 if fault:
                     raise ValueError(f"the network does not take {height}x{width}: {fault}")
         return progressive
+
+    @field_validator("pretrain")
+    @classmethod
+    def _has_maps(cls, pretrain: Pretraining | None, info: ValidationInfo) -> Pretraining | None:
+        architecture = (info.context or {}).get("architecture")
+        if pretrain is not None and architecture is not None and not map_layers(architecture)[0]:
+            raise ValueError("the network has no layers with maps that could learn from images")
+        return pretrain
 
     @model_validator(mode="after")
     def _fits_the_classes(self, info: ValidationInfo) -> Recipe:
@@ -102,6 +116,11 @@ class Recipe(Options):
     def mean_pixels(self) -> float:
         """The share of its pixels that an image has in the mean over a whole training."""
         return 1.0 if self.progressive is None else self.progressive.mean_pixels
+
+    @property
+    def pretrain_share(self) -> float:
+        """Epochs of pretraining over those of the training."""
+        return 0.0 if self.pretrain is None else self.pretrain.epochs / self.epochs
 
     def views(self, images: Tensor) -> list[Tensor]:
         """The images `(N, C, H, W)` and, with `tta`, the versions to average logits over."""

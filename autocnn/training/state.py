@@ -35,7 +35,8 @@ class State:
 
     `epoch` and `batch` say which batch comes next, both from 0; `share` is how much of the
     schedule is done. `scores` are those of all evaluations, with their epochs, if the schedule
-    asks for them, `reduction` is what it made of them. `sum` and `seen` make the mean training
+    asks for them, `reduction` is what it made of them. `pretraining` says how many epochs of that
+    are done, and what it needs to go on. `sum` and `seen` make the mean training
     loss since the last point, `norms` the norm of the gradient. It begins with the `weights` of
     these names instead of random ones.
     """
@@ -73,6 +74,7 @@ class State:
         self.scores: list[tuple[float, float]] = []
         self.reduction = 1.0
         self.best: Best | None = None
+        self.pretraining: dict[str, Any] | None = None
 
     @property
     def evaluated(self) -> nn.Module:
@@ -112,6 +114,7 @@ class State:
             "share": self.share,
             "scores": list(self.scores),
             "reduction": self.reduction,
+            "pretraining": self.pretraining,
             "best": None
             if best is None
             else {"score": best.score, "images": best.images, "weights": best.weights},
@@ -120,6 +123,10 @@ class State:
     def whiten(self, images: Tensor) -> None:
         """Let the filters that come from images come from these (N, C, H, W)."""
         whiten(self.module, images)
+        self.restart_average()
+
+    def restart_average(self) -> None:
+        """Let the average be the network as it is, as at the beginning."""
         if self.average is not None:
             self.average.module.load_state_dict(self.module.state_dict())
 
@@ -133,9 +140,10 @@ class State:
         if self.average is not None:
             self.average.module.load_state_dict(document["average"])
             self.average.count = document["averaged"]
-        self.optimizer.load_state_dict(_interned(document["optimizer"]))
+        self.optimizer.load_state_dict(interned(document["optimizer"]))
         for name in ("images", "steps", "epoch", "batch", "share", "scores", "reduction"):
             setattr(self, name, document[name])
+        self.pretraining = document.get("pretraining")
         self.best = None if document["best"] is None else Best(**document["best"])
 
 
@@ -149,15 +157,15 @@ def weights_digest(weights: Mapping[str, Tensor]) -> str:
     return found.hexdigest()
 
 
-def _interned(held: Any) -> Any:
+def interned(held: Any) -> Any:
     """The same with each word one object, as those are that the program writes itself.
 
     A pickle writes an object once: without this, files of equal content would differ in bytes.
     """
     if isinstance(held, dict):
-        return {_interned(key): _interned(inner) for key, inner in held.items()}
+        return {interned(key): interned(inner) for key, inner in held.items()}
     if isinstance(held, list):
-        return [_interned(inner) for inner in held]
+        return [interned(inner) for inner in held]
     return sys.intern(held) if type(held) is str else held
 
 

@@ -13,7 +13,15 @@ from pydantic import ValidationError
 from autocnn.api import language, load_space
 from autocnn.data.augment import AUGMENTATIONS
 from autocnn.space import Candidate, elaborate, json_schema, sample
-from autocnn.training import AVERAGES, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Recipe
+from autocnn.training import (
+    AVERAGES,
+    LOSSES,
+    OPTIMIZERS,
+    PRETRAININGS,
+    REGULARIZERS,
+    SCHEDULES,
+    Recipe,
+)
 
 PARTS = [
     *(("optimizer", word) for word in OPTIMIZERS if word != "other"),
@@ -25,6 +33,7 @@ PARTS = [
     ("augment", "none"),
     *(("regularize", [word]) for word in REGULARIZERS),
     *(("average", word) for word in AVERAGES),
+    *(("pretrain", word) for word in PRETRAININGS),
     ("average", "none"),
     ("loss", {"focal": {"class_weights": [1.0, 2.0]}}),
     ("loss", {"cross_entropy": {"class_weights": "balanced"}}),
