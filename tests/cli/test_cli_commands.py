@@ -14,6 +14,7 @@ import pytest
 import torch
 from finished_study import Command, Study
 from PIL import Image
+from sklearn.datasets import load_digits
 from typer.main import get_command
 
 from autocnn.cli.app import app
@@ -25,8 +26,8 @@ COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 def test_the_commands_are_those_of_the_design() -> None:
     assert set(COMMANDS) == {
-        "search", "new", "check", "describe", "train", "studies", "trials", "best", "report",
-        "predict", "evaluate", "export", "data", "schema", "layers",
+        "search", "new", "check", "describe", "train", "finetune", "studies", "trials", "best",
+        "report", "predict", "evaluate", "export", "data", "schema", "layers",
     }  # fmt: skip
 
 
@@ -257,6 +258,41 @@ def test_train_refuses_open_holes(autocnn: Command, study: Study) -> None:
     said = autocnn("train", study.space)
     assert said.code == 2
     assert "tiny.yaml:4:22 architecture.0.conv.channels: this hole is open" in said.err
+
+
+def test_finetune_goes_on_for_other_classes(
+    autocnn: Command, study: Study, tmp_path: Path
+) -> None:
+    digits = load_digits()
+    chosen = digits.target < 4
+    images = np.repeat(digits.images[chosen, ..., None] * 16, 3, -1).clip(0, 255).astype(np.uint8)
+    names = np.array(["zero", "one", "two", "three"])[digits.target[chosen]]
+    np.savez(tmp_path / "few.npz", x=images, y=names)
+    quick = ("--set", "training.epochs=4", "--set", "training.optimizer.adamw.lr=0.02")
+    few = ("--data", f"npz:{tmp_path}/few.npz", *quick)
+    said = autocnn("finetune", study.bundle, *few, "-o", tmp_path / "new")
+    assert said.code == 0
+    assert "new: linear_3.linear.bias, linear_3.linear.weight" in said.err
+    bundle = load_bundle(tmp_path / "new")
+    assert bundle.classes == ("one", "three", "two", "zero")
+    assert bundle.document.mean == load_bundle(study.bundle).document.mean
+    assert bundle.document.provenance["start"] == str(study.bundle)
+    assert bundle.metrics[0].value > 0.5
+    weights = ("--weights", study.bundle / "weights.safetensors")
+    network = study.bundle / "architecture.yaml"
+    again = autocnn("finetune", network, *weights, *few, "-o", tmp_path / "file", "--json")
+    assert (again.code, again.json["bundle"]) == (0, str(tmp_path / "file"))
+    for words, code, text in (
+        ((study.bundle, *weights), 2, "leave out --weights and --map"),
+        ((network,), 2, "a YAML needs --weights"),
+        ((network, *weights, "--map", study.space), 2, "[Y08]"),
+        ((network, "--weights", study.space), 6, "is not a safetensors file"),
+        ((study.bundle, "--recipe", tmp_path / "no.yaml"), 2, "cannot be read"),
+        ((study.bundle, "--recipe", tmp_path / "new" / "bundle.json"), 2, "no section `training`"),
+        ((study.bundle, "--set", "training.early_rate=2"), 2, "training.early_rate"),
+    ):
+        said = autocnn("finetune", *words, *few, "-o", tmp_path / "bad")
+        assert (said.code, text in said.err) == (code, True), said.err
 
 
 def test_studies(autocnn: Command, study: Study) -> None:
