@@ -20,7 +20,7 @@ EPOCH = 320
 def run(candidate, dataset: Dataset, until: int, **more) -> dict[str, Tensor]:
     for point in train(candidate, dataset, seed=0, until=until, horizon=4 * EPOCH, **more):
         assert point.reason is None
-    return {name: tensor.clone() for name, tensor in point._state.module.state_dict().items()}
+    return {name: tensor.clone() for name, tensor in point.state.module.state_dict().items()}
 
 
 @pytest.mark.parametrize("word", [*OPTIMIZERS])
