@@ -110,9 +110,11 @@ def show(file: Path, words: list[str], noise: bool) -> None:
             own = [r for key, r in runs.items() if (key[0], key[1], key[3]) == (word, data, noise)]
             for at in AT:
                 found = np.array([run[at - 1] for run in own if len(run) >= at])
-                error = found.std() / max(1, len(found)) ** 0.5
-                shown = f"{found.mean():.2f} ± {error:.2f} ({len(found)})"
-                cells.append(shown if len(found) else "")
+                if not found.size:
+                    cells.append("")
+                    continue
+                error = found.std() / len(found) ** 0.5
+                cells.append(f"{found.mean():.2f} ± {error:.2f} ({len(found)})")
         print(f"| {word} | " + " | ".join(cells) + " |")
 
 

@@ -1,4 +1,4 @@
-"""A small Gaussian process over fillings, in closed form but for three numbers."""
+"""A small Gaussian process over fillings, in closed form but for two numbers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ class Inputs(NamedTuple):
 
 
 class Likeness(NamedTuple):
-    """Products of rows and of counts, and how far features, `features` in number, are apart."""
+    """Products of rows and of counts, how far features are apart, and how many there are.
+
+    `kinds` is the width of the counts: 0 where no two holes are of one kind.
+    """
 
     rows: Rows
     counts: Rows
     apart: Rows
     features: int
+    kinds: int
 
 
 def likeness(one: Inputs, other: Inputs) -> Likeness:
@@ -38,6 +42,7 @@ def likeness(one: Inputs, other: Inputs) -> Likeness:
         one.counts @ other.counts.T,
         (squares - 2 * one.features @ other.features.T) / (2 * max(1, features)),
         features,
+        one.counts.shape[1],
     )
 
 
@@ -46,15 +51,12 @@ class Kernel:
     """How alike two fillings are, as a sum of parts of total weight 1 where all are equal.
 
     A share `additive` is for holes that each have an effect of their own, half of it the same in
-    all holes of a kind; the rest is for effects that holes have together, which fades by
-    `exp(-fading)` with every hole in which two fillings differ. `pairs` has effects of pairs of
-    holes instead. Features fade as one more hole.
+    all holes of a kind; the rest is for effects of pairs of holes. With features, half of the
+    first share is for them.
     """
 
     holes: int
-    fading: float = 0.4
-    additive: float = 0.4
-    pairs: bool = False
+    additive: float
 
     def __call__(self, one: Inputs, other: Inputs) -> Rows:
         """Between all of one and all of the other, (n, m)."""
@@ -63,21 +65,16 @@ class Kernel:
     def diagonal(self, one: Inputs) -> Rows:
         """Of each with itself, (n,)."""
         same = np.zeros(len(one.rows))
-        features = one.features.shape[1]
-        return self.of(Likeness(same + self.holes, (one.counts**2).sum(1), same, features))
+        sizes = one.features.shape[1], one.counts.shape[1]
+        return self.of(Likeness(same + self.holes, (one.counts**2).sum(1), same, *sizes))
 
     def of(self, given: Likeness) -> Rows:
         """The kernel where the likeness is known."""
         alike, counts = given.rows / self.holes, given.counts / self.holes
-        single = 0.5 * (alike + counts) if counts.any() else alike
-        together: Rows
-        if self.pairs:
-            together = alike * (given.rows - 1) / max(1, self.holes - 1)
-        else:
-            together = np.exp(self.fading * (given.rows - self.holes - given.apart))
+        single = 0.5 * (alike + counts) if given.kinds else alike
         if given.features:
             single = 0.5 * single + 0.5 * np.exp(-given.apart)
-        found: Rows = self.additive * single + (1 - self.additive) * together
+        found: Rows = self.additive * single + (1 - self.additive) * alike**2
         return found
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
@@ -31,32 +29,24 @@ FITTED = 100
 """The kernel is chosen by so many trials at most."""
 
 NOISES = (0.02, 0.1, 0.3)
-KERNELS = {
-    "linear": tuple(Kernel(0, additive=share, pairs=True) for share in (0.3, 0.6)),
-    "process": tuple(
-        Kernel(0, fading=fading, additive=share)
-        for fading in (0.15, 0.4, 1.0)
-        for share in (0.2, 0.6)
-    ),
-}
-
-Model = Literal["linear", "process"]
+ADDITIVE = (0.3, 0.6)
+"""The kernel is chosen among these shares of effects of single holes."""
 
 
 class SurrogateSampler(HistorySampler):
     """Proposes what a model of the scores expects to improve most on the best.
 
-    The model is a Gaussian process: `linear` has effects of holes and of pairs of them, which is
-    Bayesian linear regression on products of choices; `process` has effects of all orders. After
-    `startup` random trials the `candidates` are mutations in one to three holes of the `parents`
-    best trials, crosses of them, and a few random ones.
+    The model is Bayesian linear regression on choices and products of two of them, written as a
+    Gaussian process. What it learns of an alternative in one hole passes on to holes with the same
+    alternatives. After `startup` random trials the `candidates` are mutations in one to three
+    holes of the `parents` best trials, crosses of them, and a few random fillings. See
+    https://arxiv.org/abs/1806.08838.
     """
 
     def __init__(
         self,
         seed: int | None = None,
         *,
-        model: Model = "process",
         startup: int = 8,
         parents: int = 5,
         candidates: int = 200,
@@ -64,8 +54,7 @@ class SurrogateSampler(HistorySampler):
         features: Features | None = None,
     ):
         super().__init__(seed, feasible=feasible, features=features)
-        self._model, self._startup = model, startup
-        self._parents, self._candidates = parents, candidates
+        self._startup, self._parents, self._candidates = startup, parents, candidates
         self._encoding = Encoding({})
         self._told_before: dict[Key, tuple[float, ...]] = {}
 
@@ -110,8 +99,7 @@ class SurrogateSampler(HistorySampler):
         scores = np.concatenate([scores, np.full(len(rejected), scores.min())])
         fillings = [*(past.fillings[index] for index in kept), *rejected]
         inputs, asked = self._inputs(fillings, candidates + past.pending)
-        holes = len(past.distributions)
-        kernels = [replace(kernel, holes=holes) for kernel in KERNELS[self._model]]
+        kernels = [Kernel(len(past.distributions), share) for share in ADDITIVE]
         few = slice(None, None, -(-len(scores) // FITTED))
         kernel, noise = fitted(
             Inputs(*(part[few] for part in inputs)), scores[few], kernels, NOISES
@@ -152,15 +140,16 @@ class SurrogateSampler(HistorySampler):
 
 
 def levelled(scores: Rows) -> Rows:
-    """Scores to mean 0 and variance 1, where the bad half is no worse than the best is good.
+    """Scores as the logarithm of how near they come to the best, to mean 0 and variance 1.
 
-    Networks that fail to learn lie far below the others, and say nothing about the best.
+    So the best are told apart, and networks that fail to learn, which lie far below the others,
+    say little. Nearer than 0.3 of the median distance counts ever less: there is noise.
     """
-    middle = float(np.median(scores))
-    levelled: Rows = np.maximum(scores, middle - (float(scores.max()) - middle))
-    levelled -= levelled.mean()
-    levelled /= levelled.std() + 1e-12
-    return levelled
+    distances = scores.max() - scores
+    levels: Rows = -np.log(distances + 0.3 * np.median(distances) + 1e-12)
+    levels -= levels.mean()
+    levels /= levels.std() + 1e-12
+    return levels
 
 
 def log_expected_improvement(mean: Rows, deviation: Rows, best: float) -> Rows:

@@ -1,13 +1,12 @@
 """Strategies that propose candidates: `STRATEGIES` lists them by name."""
 
 from autocnn.search.strategies.strategy import STRATEGIES, Strategy  # isort: skip
-from autocnn.search.strategies.default import Default
 from autocnn.search.strategies.evolution import Evolution
 from autocnn.search.strategies.grid import Grid
 from autocnn.search.strategies.local_search import LocalSearch
 from autocnn.search.strategies.random import Random
 from autocnn.search.strategies.reinforce import Reinforce
-from autocnn.search.strategies.surrogate import Surrogate
+from autocnn.search.strategies.surrogate import Default, Surrogate
 from autocnn.search.strategies.tpe import Tpe
 
 __all__ = [

@@ -28,13 +28,17 @@ class Surrogate(Strategy):
     candidates: Annotated[Whole, Field(ge=2, le=10_000)] = 200
 
     def sampler(self, seed: int, conditional: bool) -> BaseSampler:
-        """Our SurrogateSampler with its `linear` model."""
+        """Our SurrogateSampler."""
         from autocnn.search.samplers import SurrogateSampler
 
         return SurrogateSampler(
             seed,
-            model="linear",
             startup=self.startup,
             parents=self.parents,
             candidates=self.candidates,
         )
+
+
+@STRATEGIES.register("default")
+class Default(Surrogate):
+    """What measures best so far: `surrogate` with its own defaults."""
