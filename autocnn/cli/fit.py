@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from autocnn.cli.terminal import Terminal
+from autocnn.errors import Problem, SpaceError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from autocnn.data import Dataset
+    from autocnn.search.job import Progressed
+    from autocnn.search.settings import SearchOptions
     from autocnn.space import Candidate
     from autocnn.training import Plan, Point
+
+LEFT = 1.0
+"""Seconds for what comes after the training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +32,8 @@ class Fit:
     """What is trained on what and how, and where its bundle goes.
 
     `metric` is the objective, `provenance` what the bundle says of where it comes from beside what
-    every training knows, `weights` what the training begins with, by name.
+    every training knows, `weights` what the training begins with, by name. As many workers as the
+    `options` of a search say train it; without options, or from given weights, this process does.
     """
 
     terminal: Terminal
@@ -37,12 +46,14 @@ class Fit:
     force: bool
     provenance: Mapping[str, object]
     weights: Mapping[str, Tensor] | None = None
+    options: SearchOptions | None = None
 
     def run(self, deadline: float | None, again: str) -> None:
         """Train, on from the checkpoint if there is one, and write the bundle.
 
-        `deadline` is in seconds of time.monotonic, `again` the command that continues after an
-        interruption. Raises NoTrialSucceeded where the loss is not finite, and typer.Exit.
+        `deadline` is in seconds of time.monotonic; the schedule follows the time then. `again` is
+        the command that continues after an interruption. Raises NoTrialSucceeded where the loss
+        is not finite, and typer.Exit.
         """
         from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
         from autocnn.training import read_weights
@@ -61,22 +72,31 @@ class Fit:
     def checkpoint(self) -> Path:
         """Where this training leaves its checkpoint: beside the bundle, under a name of its own.
 
-        Another network, other data, another seed, plan, objective or start have another name.
+        Another network, other data, another seed, plan, objective, start or number of workers
+        have another name.
         """
         from autocnn.data.cache import digest
         from autocnn.training.state import weights_digest
 
         parts = [self.candidate.digest, self.dataset.fingerprint, self.plan.to_json()]
         begin = [weights_digest(self.weights)] if self.weights else []
-        key = digest([*parts, self.seed, self.metric, *begin])
+        key = digest([*parts, self.seed, self.metric, self.workers, *begin])
         return self.target.with_name(f"{self.target.name}-{key[:12]}.pt")
+
+    @property
+    def workers(self) -> int:
+        """How many processes train it; other numbers give other weights."""
+        from autocnn.search.full_training import workers_for
+
+        if self.options is None or self.weights:
+            return 1
+        return workers_for(self.candidate, len(self.dataset.train), self.options)
 
     def _train(self, deadline: float | None, checkpoint: Path) -> int:
         """Train to the end; each epoch renews the checkpoint. Returns the images seen."""
         from autocnn.cli.numbers import clock as minutes
         from autocnn.cli.numbers import measured, words
         from autocnn.errors import NoTrialSucceeded
-        from autocnn.training import train
 
         epoch = len(self.dataset.train)
         epochs = self.candidate.training.epochs  # type: ignore[attr-defined]
@@ -88,23 +108,10 @@ class Fit:
             )
             self.terminal.note(f"{text} (remove {checkpoint} to start over)")
         shown = dict.fromkeys(("val_accuracy", self.metric))
-        for point in train(
-            self.candidate,
-            self.dataset,
-            seed=self.seed,
-            horizon=epochs * epoch,
-            until=epochs * epoch,
-            evaluate_at=[epoch * (index + 1) for index in range(epochs)],
-            plan=self.plan,
-            start=None if done is None else checkpoint,
-            deadline=deadline,
-            objective=self.metric,
-            weights=self.weights,
-        ):
+        for point in self._points(deadline, checkpoint, done):
             if point.reason == "non-finite":
                 checkpoint.unlink(missing_ok=True)
                 raise NoTrialSucceeded("the loss was not finite; a lower learning rate may help")
-            _save(point, checkpoint)
             if "pretrain_loss" in point.metrics:
                 loss = measured(point.metrics["pretrain_loss"], "loss")
                 self.terminal.note(f"pretraining  loss {loss}  {minutes(point.seconds)}")
@@ -119,6 +126,37 @@ class Fit:
                 + minutes(point.seconds)
             )
         return images
+
+    def _points(
+        self, deadline: float | None, checkpoint: Path, done: int | None
+    ) -> Iterator[Point | Progressed]:
+        """The end of each epoch, after the checkpoint was renewed."""
+        from autocnn.search.full_training import train_together
+        from autocnn.training import train
+
+        epoch = len(self.dataset.train)
+        images = epoch * self.candidate.training.epochs  # type: ignore[attr-defined]
+        common: dict[str, Any] = {
+            "seed": self.seed,
+            "until": images,
+            "horizon": images if deadline is None else None,
+            "evaluate_at": tuple(range(epoch, images + 1, epoch)),
+            "deadline": None if deadline is None else deadline - LEFT,
+            "objective": self.metric,
+        }
+        start = None if done is None else checkpoint
+        if self.workers > 1:
+            given = (self.candidate, self.dataset, self.plan, self.workers)
+            with _beside(checkpoint) as folder:
+                for reached in train_together(*given, folder, start, done or 0, **common):
+                    Path(reached.checkpoint).replace(checkpoint)
+                    yield reached
+            return
+        common |= {"plan": self.plan, "start": start, "weights": self.weights}
+        for point in train(self.candidate, self.dataset, **common):
+            if point.reason != "non-finite":
+                _save(point, checkpoint)
+            yield point
 
     def _finish(self, weights: Mapping[str, Tensor], images: int) -> None:
         """Evaluate the weights on validation and write the bundle."""
@@ -176,12 +214,26 @@ def _progress(checkpoint: Path) -> int | None:
         return None
 
 
-def _save(point: Point, checkpoint: Path) -> None:
-    from autocnn.errors import Problem, SpaceError
+@contextmanager
+def _beside(checkpoint: Path) -> Iterator[Path]:
+    """A temporary folder on the same disk; raises SpaceError where none can be made."""
+    try:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        made = TemporaryDirectory(dir=checkpoint.parent, prefix=f".{checkpoint.stem}-")
+    except OSError as error:
+        raise _unwritable(checkpoint, error) from error
+    with made as folder:
+        yield Path(folder)
 
+
+def _save(point: Point, checkpoint: Path) -> None:
     try:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         point.save(checkpoint)
     except OSError as error:
-        text = f"cannot write the checkpoint: {error.strerror or error}"
-        raise SpaceError(Problem("A13", text, str(checkpoint))) from error
+        raise _unwritable(checkpoint, error) from error
+
+
+def _unwritable(checkpoint: Path, error: OSError) -> SpaceError:
+    text = f"cannot write the checkpoint: {error.strerror or error}"
+    return SpaceError(Problem("A13", text, str(checkpoint)))

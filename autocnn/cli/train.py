@@ -44,9 +44,10 @@ def train(
 ) -> None:
     """Train one network fully and write its bundle, measured on the validation part.
 
-    The test part is not read; `autocnn evaluate` does that. The same command continues a training
-    that was interrupted, after the last whole epoch. With --check-determinism no bundle is
-    written, and it exits with 1 where bits differ.
+    All cores train it together where that takes more than seconds; with --time the schedule
+    follows the time. The test part is not read; `autocnn evaluate` does that. The same command
+    continues a training that was interrupted, after the last whole epoch. With --check-determinism
+    no bundle is written, and it exits with 1 where bits differ.
 
     Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
     """
@@ -82,7 +83,18 @@ def train(
         if not same_bits(terminal, chosen, dataset, plan, seed, metric):
             raise typer.Exit(SOME_FAILED)
         return
-    fit = Fit(terminal, chosen, dataset, plan, seed, metric, target, force, {"command": "train"})
+    fit = Fit(
+        terminal,
+        chosen,
+        dataset,
+        plan,
+        seed,
+        metric,
+        target,
+        force,
+        provenance={"command": "train"},
+        options=space.sections["search"],  # type: ignore[arg-type]
+    )
     fit.run(deadline, again("train", candidate, asked, sets, force))
 
 

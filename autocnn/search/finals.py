@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from autocnn.data import Dataset
@@ -14,7 +14,7 @@ from autocnn.errors import NoTrialSucceeded
 from autocnn.interval import wilson
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.history import Trial
-from autocnn.search.job import Failed, Job, Lost, Progressed, Purpose, derive_seed
+from autocnn.search.job import Failed, Job, Lost, Progressed, Purpose, derive_seed, shared
 from autocnn.search.measure import Score, read_test, validate
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
@@ -33,9 +33,6 @@ LEAST_SECONDS = 2.0
 
 REFITTED = 0.9
 """The share of the winner's images that a refit must have seen to take its place."""
-
-LEAST_PART = 16
-"""Images of a batch that a worker must have at least, for the statistics of its norms."""
 
 WORKER_LOST = "worker-lost"
 
@@ -137,14 +134,8 @@ class Finals:
     def _jobs(
         self, purpose: Purpose, trial: Trial, images: int, deadline: float, size: int
     ) -> list[Job]:
-        """Train a trial's candidate from scratch; the schedule follows the time if it is short.
-
-        One job for each of `size` workers, or fewer where their parts of a batch would be small.
-        """
-        from autocnn.training.process_group import new_address  # slow: imports torch
-
+        """Train a trial's candidate from scratch; the schedule follows the time if it is short."""
         c, refit = self._coordinator, purpose == "refit"
-        size = max(1, min(size, trial.recipe.batch_size // LEAST_PART))
         step = max(1, images // EVALUATIONS)
         points = () if refit else range(step, images - step // 2, step)
         timed = deadline < math.inf
@@ -160,11 +151,9 @@ class Finals:
             evaluate_at=(*points, images),
             folder=str(c.folder),
             deadline=deadline if timed else None,
-            size=size,
-            address=new_address() if size > 1 else "",
             objective=c.metric,
         )
-        return [replace(job, rank=rank) for rank in range(size)]
+        return shared(job, size, trial.recipe.batch_size)
 
     def _end(self) -> float:
         """When training must end, with evaluation, bundle and report still to come."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Purpose = Literal["trial", "final", "refit"]
+
+LEAST_PART = 16
+"""Images of a batch that a worker must have at least, for the statistics of its norms."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class Job:
     def key(self) -> tuple[str, int]:
         """What tells jobs that run at the same time apart, but for their ranks."""
         return self.purpose, self.number
+
+
+def shared(job: Job, workers: int, batch: int) -> list[Job]:
+    """The job for each of so many workers, or fewer where parts of a batch would be small."""
+    from autocnn.training.process_group import new_address  # slow: imports torch
+
+    size = max(1, min(workers, batch // LEAST_PART))
+    whole = replace(job, size=size, address=new_address() if size > 1 else "")
+    return [replace(whole, rank=rank) for rank in range(size)]
 
 
 @dataclass(frozen=True)

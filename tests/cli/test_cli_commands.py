@@ -7,6 +7,7 @@ import re
 import runpy
 import secrets
 import shlex
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ from sklearn.datasets import load_digits
 from typer.main import get_command
 
 from autocnn.cli.app import app
+from autocnn.cli.terminal import Terminal
 from autocnn.reuse import load_bundle
-from autocnn.training import Point
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
@@ -178,16 +179,31 @@ def test_describe_a_study_a_trial_and_a_bundle(
     assert (said.code, "trial 77" in said.err) == (2, True)
 
 
-def test_train_makes_a_bundle(autocnn: Command, study: Study, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_train_makes_a_bundle(
+    autocnn: Command, study: Study, tmp_path: Path, workers: int
+) -> None:
     best = tmp_path / "best.yaml"
     best.write_text((study.bundle / "architecture.yaml").read_text())
     target = tmp_path / "trained"
-    said = autocnn("train", best, "--data", "digits", "-o", target, "--json")
+    words = ("train", best, "--data", "digits", "-o", target)
+    said = autocnn(*words, "--json", "--set", f"search.workers={workers}", "--time", "5m")
     assert said.code == 0
     assert said.json["metrics"][0]["images"] == 143
     assert "epoch 2/2" in said.err
     assert autocnn("evaluate", target, "digits").code == 0
-    assert autocnn("train", best, "--data", "digits", "-o", target).code == 2
+    assert autocnn(*words).code == 2
+
+
+def interrupted(terminal: Terminal, text: str) -> None:
+    """A Ctrl-C after the first epoch."""
+    if text.startswith("epoch"):
+        raise KeyboardInterrupt
+    print(text, file=sys.stderr)
+
+
+def test_t11_a_training_that_repeats_is_told(autocnn: Command, study: Study) -> None:
+    best = study.bundle / "architecture.yaml"
     said = autocnn("train", best, "--data", "digits", "--check-determinism", "--json")
     assert said.code == 0
     assert said.json["deterministic"]
@@ -215,13 +231,7 @@ def test_an_interrupted_training_goes_on(
     network = study.bundle / "architecture.yaml"
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert autocnn("train", network, "--data", "digits", "-o", whole).code == 0
-    save = Point.save
-
-    def interrupted(point: Point, path: Path) -> str:
-        save(point, path)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Point, "save", interrupted)
+    monkeypatch.setattr(Terminal, "note", interrupted)
     said = autocnn("train", network, "--data", "digits", "-o", parts)
     monkeypatch.undo()
     assert said.code == 130
@@ -240,16 +250,15 @@ def test_an_interrupted_training_goes_on(
 def test_a_training_does_not_go_on_from_a_damaged_or_another_checkpoint(
     autocnn: Command, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut(point: Point, path: Path) -> str:
-        path.write_bytes(b"cut")
-        raise KeyboardInterrupt
-
     words = ("train", study.bundle / "architecture.yaml", "--data", "digits", "-o", tmp_path / "a")
-    monkeypatch.setattr(Point, "save", cut)
+    monkeypatch.setattr(Terminal, "note", interrupted)
     assert autocnn(*words).code == 130
     assert autocnn(*words, "--seed", 1).code == 130
     monkeypatch.undo()
-    assert len(list(tmp_path.glob("a-*.pt"))) == 2
+    checkpoints = list(tmp_path.glob("a-*.pt"))
+    assert len(checkpoints) == 2
+    for checkpoint in checkpoints:
+        checkpoint.write_bytes(b"cut")
     said = autocnn(*words)
     assert (said.code, "epoch 1/2" in said.err) == (0, True)
 

@@ -1,0 +1,87 @@
+"""One candidate trained fully by several workers together, outside of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from autocnn.data import Dataset
+from autocnn.errors import DataError, Problem, SpaceError
+from autocnn.network import cost
+from autocnn.search.cores import allowed_cores
+from autocnn.search.executors import ProcessExecutor
+from autocnn.search.job import LEAST_PART, Failed, Job, Lost, Progressed, shared
+from autocnn.search.settings import SearchOptions
+from autocnn.space import Candidate
+from autocnn.training import Plan, Recipe
+
+LONG = 5e11
+"""MACs of all forward passes from which on it is worth the seconds that workers take to start."""
+
+
+def workers_for(candidate: Candidate, epoch: int, options: SearchOptions) -> int:
+    """How many workers train a candidate on so many images an epoch: one unless it takes long."""
+    recipe = candidate.training
+    assert isinstance(recipe, Recipe)
+    if options.executor == "inline" or recipe.pretrain is not None:
+        return 1
+    wanted = options.workers
+    if wanted == "auto":
+        macs = recipe.epochs * epoch * cost(candidate.architecture).macs
+        wanted = len(allowed_cores()) if macs >= LONG else 1
+    return max(1, min(wanted, recipe.batch_size // LEAST_PART))
+
+
+def train_together(
+    candidate: Candidate,
+    dataset: Dataset,
+    plan: Plan,
+    workers: int,
+    folder: Path,
+    start: Path | None,
+    seen: int,
+    **options: Any,
+) -> Iterator[Progressed]:
+    """Train in so many processes, on from the checkpoint `start`, which has `seen` so many images.
+
+    `options` are those of `Job`. Checkpoints are written to `folder`. Raises DataError,
+    MemoryError, SpaceError where a checkpoint cannot be written, and RuntimeError for anything
+    else that ends a worker.
+    """
+    job = Job(
+        purpose="final",
+        number=0,
+        candidate=candidate.to_json(),
+        data=dataset.reference,
+        plan=plan.to_json(),
+        folder=str(folder),
+        start=seen,
+        checkpoint=None if start is None else str(start),
+        **options,
+    )
+    recipe = candidate.training
+    assert isinstance(recipe, Recipe)
+    with closing(ProcessExecutor(workers)) as executor:
+        for part in shared(job, workers, recipe.batch_size):
+            executor.submit(part)
+        while executor.running():
+            for event in executor.events(1.0):
+                if isinstance(event, Progressed):
+                    yield event
+                elif isinstance(event, Failed | Lost):
+                    raise _error(event)
+
+
+def _error(event: Failed | Lost) -> Exception:
+    """What to raise for a training that did not end well."""
+    match event:
+        case Failed(reason="data"):
+            return DataError(event.detail)
+        case Failed(reason="disk"):
+            text = f"cannot write the checkpoint: {event.detail}"
+            return SpaceError(Problem("A13", text, event.job.folder))
+        case Failed(reason="out-of-memory"):
+            return MemoryError(event.detail)
+    return RuntimeError(event.detail)
