@@ -54,7 +54,7 @@ def finetune(
 
     Images are brought to the size and channels that the network knows. Its last layer is new
     unless the classes are the same. First that layer learns alone, then all of them, the early
-    ones more slowly: `--set training.frozen_epochs=2`, `--set training.early_rate=0.3`.
+    ones more slowly: `--set training.frozen_epochs=6`, `--set training.early_rate=0.1`.
 
     Example: autocnn finetune studies/fashion/bundle --data photos/ -o photo_classifier
     """

@@ -21,8 +21,8 @@ RECIPE: Mapping[str, Any] = {
     "schedule": {"onecycle": {"warmup": 0.2}},
     "batch_size": 32,
     "epochs": 6,
-    "frozen_epochs": 1,
-    "early_rate": 0.1,
+    "frozen_epochs": 2,
+    "early_rate": 0.01,
 }
 """How a network is fine-tuned where nobody says otherwise."""
 

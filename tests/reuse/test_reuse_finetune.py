@@ -89,7 +89,7 @@ def test_the_recipe_keeps_what_fits_the_images(folder: Path, digits: Dataset) ->
     recipe = made(finetuning(start), digits).training
     assert isinstance(recipe, Recipe)
     assert (recipe.augment, recipe.tta) == (augmented.augment, True)
-    assert (recipe.frozen_epochs, recipe.early_rate < 1) == (1, True)
+    assert (recipe.frozen_epochs, recipe.early_rate < 1) == (2, True)
     given = made(finetuning(start, {"epochs": 3}), digits).training
     assert given == Recipe(epochs=3)
 
