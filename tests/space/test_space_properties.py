@@ -1,6 +1,7 @@
 """Properties that hold for every space: made here by hypothesis and those that we ship."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -174,6 +175,7 @@ def test_the_text_of_a_mapping_is_the_same_space(document):
     assert validator().is_valid(document)
 
 
+@cache
 def validator():
     schema = json_schema(language())
     return jsonschema.Draft202012Validator(schema)
@@ -185,10 +187,10 @@ def test_shipped_spaces(file):
     validator().validate(space.document)
     filled = [sample(space, seed) for seed in range(20)]
     made = [elaborate(one, (1, 28, 28), 10) for one in filled]
-    assert sum(isinstance(one, Candidate) for one in made) > 10
-    for one in made:
-        if isinstance(one, Candidate):
-            reads_back(one)
+    found = [one for one in made if isinstance(one, Candidate)]
+    assert len(found) > 10
+    for one in found[:6]:
+        reads_back(one)
 
 
 def test_the_schema_is_one_and_refuses_what_the_language_refuses():
