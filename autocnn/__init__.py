@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autocnn.api import to_optuna as to_optuna
     from autocnn.errors import AutocnnError as AutocnnError
     from autocnn.estimator import ImageClassifier as ImageClassifier
+    from autocnn.estimator import ImageRegressor as ImageRegressor
     from autocnn.network import build as build
     from autocnn.network import cost as cost
     from autocnn.network.own_layer import layer as layer
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AutocnnError": "autocnn.errors",
     "ImageClassifier": "autocnn.estimator",
+    "ImageRegressor": "autocnn.estimator",
     "build": "autocnn.network",
     "cost": "autocnn.network",
     "layer": "autocnn.network.own_layer",
@@ -38,6 +40,7 @@ _HOMES = {
 __all__ = [  # noqa: PLE0604, RUF100
     "AutocnnError",
     "ImageClassifier",
+    "ImageRegressor",
     "__version__",
     "build",
     "cost",

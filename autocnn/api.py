@@ -89,8 +89,8 @@ class SearchResult:
     """What a search left: all of it lies in the store and in the study's folder.
 
     `state` is finished or interrupted, `signal` what interrupted it, `continued` says that the
-    study was there before, and `already` that it was finished then. `earlier` has the accuracies
-    that studies which this one goes on from read on the test part, by name. `outcome`,
+    study was there before, and `already` that it was finished then. `earlier` has what
+    studies which this one goes on from read on the test part, by name. `outcome`,
     `candidate`, `bundle` and `report` are None after an interruption.
     """
 
@@ -108,12 +108,12 @@ class SearchResult:
 
     @property
     def validation(self) -> Score | None:
-        """Accuracy of the winner on the validation part, on which it was chosen."""
+        """How good the winner is on the validation part, on which it was chosen."""
         return None if self.outcome is None else self.outcome.validation
 
     @property
     def test(self) -> Score | None:
-        """Accuracy of the bundle on the test part, read once."""
+        """How good the bundle is on the test part, read once."""
         return None if self.outcome is None else self.outcome.test
 
 

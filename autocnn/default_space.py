@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autocnn.data.sources.find import FORMS, NAMES, form_of
+from autocnn.data.tasks import Classification
+from autocnn.registry import Registry
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -22,12 +24,12 @@ TRAINING_IMAGES = 700_000
 LEAST_EPOCHS, MOST_EPOCHS = 10, 80
 
 TEMPLATE = """\
-# A search space for {width} x {height} images with {channels} channel(s) in {classes} classes,
+# A search space for {width} x {height} images with {channels} channel(s), {classes},
 # {images:,} of them for training. Any value may be a choice: edit what you know better.
 #   autocnn check THIS_FILE        what is in the space, and whether it makes sense
 #   autocnn search THIS_FILE       search it; the same command continues after an interruption
 study: {study}
-data: {{source: {source}}}
+data: {{source: {source}{data}}}
 
 define:                           # names that the expressions below (`=...`) may use
   width: {{choice: [16, 24, 32, 48]}}
@@ -63,7 +65,7 @@ training:
       sgd: {{lr: {{float: [0.02, 0.5], log: true}}, momentum: 0.9, weight_decay: 0.0005}}
       adamw: {{lr: {{float: [0.0005, 0.01], log: true}}, weight_decay: 0.02}}
   schedule: onecycle
-  loss: {{cross_entropy: {{label_smoothing: 0.1}}}}
+  loss: {loss}
   batch_size: {{choice: [{batches}]}}
   augment:
     choice:
@@ -83,14 +85,31 @@ FLIPS = """\
 """
 
 
+LOSSES: Mapping[str, str] = {
+    "classification": "{cross_entropy: {label_smoothing: 0.1}}",
+    "multilabel": "{choice: [binary_cross_entropy, asymmetric]}",
+    "regression": "{choice: [l2, huber]}",
+}
+
+
 def default_space_text(
-    dataset: Dataset, source: str, *, study: str | None = None, base: Path | None = None
+    dataset: Dataset,
+    source: str,
+    *,
+    study: str | None = None,
+    base: Path | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> str:
     """The YAML text of the default space for this data set.
 
-    `source` is written as the data source, its path relative to the folder `base` if that is
-    given; the study is named after it.
+    `options` are those of the data beside the source, by default the task alone. `source` is
+    written as the data source, its path relative to the folder `base` if that is given; the study
+    is named after it.
     """
+    if options is None:
+        options = (
+            {} if dataset.task == Classification() else {"task": Registry.write(dataset.task)}
+        )
     channels, height, width = dataset.shape
     side, images = min(height, width), len(dataset.train)
     shift = max(1, side // 14)
@@ -104,7 +123,9 @@ def default_space_text(
         width=width,
         height=height,
         channels=channels,
-        classes=len(dataset.classes),
+        classes=f"{len(dataset.classes)} {dataset.task.thing[len(dataset.classes) != 1]}",
+        data="".join(f", {name}: {json.dumps(value)}" for name, value in options.items()),
+        loss=LOSSES[dataset.task.word],
         images=images,
         study=json.dumps(study or study_name(source)),
         source=json.dumps(_relative(source, base) if base else source),
@@ -123,12 +144,19 @@ def _written(classes: Sequence[str]) -> bool:
     return all(len(name) == 1 for name in classes)
 
 
-def default_space(dataset: Dataset, source: str, *, study: str | None = None) -> Mapping[str, Any]:
+def default_space(
+    dataset: Dataset,
+    source: str,
+    *,
+    study: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Mapping[str, Any]:
     """The default space as a mapping that `load_space` takes."""
     from autocnn.space.composer import compose
     from autocnn.space.document import plain
 
-    document: Mapping[str, Any] = plain(compose(default_space_text(dataset, source, study=study)))
+    text = default_space_text(dataset, source, study=study, options=options)
+    document: Mapping[str, Any] = plain(compose(text))
     return document
 
 

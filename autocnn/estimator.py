@@ -1,4 +1,4 @@
-"""The search as a scikit-learn classifier over arrays of images."""
+"""The search as a scikit-learn classifier and regressor over arrays of images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 if TYPE_CHECKING:
@@ -18,17 +18,8 @@ if TYPE_CHECKING:
     from autocnn.space import Space
 
 
-class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Searches, trains and keeps the best network for `(N, H, W)` or `(N, H, W, C)` images.
-
-    `space` is a file, a mapping or a Space; None takes the default space for the data. `time` is
-    the budget, such as 90 (seconds) or `20m`; None leaves it to the space. With `store`, a URL,
-    the study is kept there under the space's name, and fitting again continues it; without, it is
-    thrown away once the network is trained. With more than one worker a script needs the guard
-    `if __name__ == "__main__"`, because worker processes import it again.
-
-    After `fit`: `classes_`, `bundle_` (the network and all that prediction needs) and `result_`.
-    """
+class ImageEstimator(BaseEstimator):  # type: ignore[misc]
+    """What classifier and regressor have in common: the search and what it leaves."""
 
     def __init__(
         self,
@@ -47,18 +38,14 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
         self.store = store
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Search on the images X and their labels y, of any kind; a tenth of them validates.
-
-        Raises DataError for arrays that are no images, SpaceError and NoTrialSucceeded.
-        """
+    def _search(self, x: Any, y: Any, task: str) -> None:
+        """Search on images and labels; sets `result_` and `bundle_`."""
         from autocnn.api import run_search
-        from autocnn.data import from_arrays
+        from autocnn.data import DataOptions, from_arrays
+        from autocnn.data.tasks import TASKS
         from autocnn.reuse import load_bundle
 
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        names = np.array([str(label) for label in self.classes_])
-        dataset = from_arrays(X, names[codes])
+        dataset = from_arrays(x, y, options=DataOptions(test=0.0, task=TASKS[task]()))
         with ExitStack() as stack:
             store = self.store
             if store is None:
@@ -68,23 +55,13 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if self.result_.bundle is None:
                 raise KeyboardInterrupt
             self.bundle_ = load_bundle(self.result_.bundle)
-        self._columns = [self.bundle_.classes.index(name) for name in names]
-        return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float32]:  # noqa: N803
-        """Probabilities `(N, classes)`, in the order of `classes_`."""
+    def _predictions(self, x: Any) -> NDArray[np.float32]:
+        """Probabilities or values `(N, outputs)`; raises NotFittedError."""
         from autocnn.reuse.predict import decode_arrays
 
         check_is_fitted(self, "bundle_")
-        pixels = decode_arrays(self.bundle_, np.asarray(X))
-        found: NDArray[np.float32] = self.bundle_.probabilities(pixels)[:, self._columns]
-        return found
-
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """The most probable label of each image, of the kind that `fit` was given."""
-        best = self.predict_proba(X).argmax(1)
-        found: NDArray[Any] = self.classes_[best]
-        return found
+        return self.bundle_.predictions(decode_arrays(self.bundle_, np.asarray(x)))
 
     def _space(self, dataset: Dataset) -> Space:
         from autocnn.api import load_space
@@ -99,5 +76,77 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )]  # fmt: skip
         limits = {"time": self.time, "trials": self.trials}
         changes += [f"budget.{key}={value}" for key, value in limits.items() if value is not None]
-        source = default_space(dataset, "arrays") if self.space is None else self.space
-        return load_space(source, overrides=changes)
+        if self.space is None:
+            return load_space(default_space(dataset, "arrays"), overrides=changes)
+        return load_space(self.space, overrides=[*changes, f"data.task={dataset.task.word}"])
+
+
+class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
+    """Searches, trains and keeps the best network for `(N, H, W)` or `(N, H, W, C)` images.
+
+    `space` is a file, a mapping or a Space; None takes the default space for the data. `time` is
+    the budget, such as 90 (seconds) or `20m`; None leaves it to the space. With `store`, a URL,
+    the study is kept there under the space's name, and fitting again continues it; without, it is
+    thrown away once the network is trained. With more than one worker a script needs the guard
+    `if __name__ == "__main__"`, because worker processes import it again.
+
+    After `fit`: `classes_`, `bundle_` (the network and all that prediction needs) and `result_`.
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Search on the images X and their labels y, of any kind; a tenth of them validates.
+
+        A y of 0 and 1, `(N, labels)`, says which of several labels each image has, as elsewhere in
+        scikit-learn. Raises DataError for arrays that are no images, SpaceError and
+        NoTrialSucceeded.
+        """
+        labels = np.asarray(y)
+        self._several = labels.ndim == 2 and labels.shape[1] > 1
+        if self._several:
+            self._search(X, y, "multilabel")
+            self.classes_ = np.arange(labels.shape[1])
+            self._columns = list(range(labels.shape[1]))
+            return self
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        names = np.array([str(label) for label in self.classes_])
+        self._search(X, names[codes], "classification")
+        self._columns = [self.bundle_.classes.index(name) for name in names]
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:  # noqa: N803
+        """Probabilities `(N, classes)`, in the order of `classes_`."""
+        found = self._predictions(X)
+        return found[:, self._columns]
+
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+        """The most probable label of each image, of the kind that `fit` was given.
+
+        Of several labels 1 for those that are as probable as not, else 0, `(N, labels)`.
+        """
+        probabilities = self.predict_proba(X)
+        if self._several:
+            return (probabilities >= 0.5).astype(np.int64)
+        found: NDArray[Any] = self.classes_[probabilities.argmax(1)]
+        return found
+
+
+class ImageRegressor(RegressorMixin, ImageEstimator):  # type: ignore[misc]
+    """Searches, trains and keeps the best network that estimates numbers from images.
+
+    Arguments are those of ImageClassifier. After `fit`: `bundle_` and `result_`.
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Search on the images X and their numbers y, `(N,)` or `(N, values)`.
+
+        Raises DataError for arrays that are no images and for numbers that are not finite,
+        SpaceError and NoTrialSucceeded.
+        """
+        self._flat = np.ndim(y) == 1
+        self._search(X, y, "regression")
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """An estimate for each image in the units of y, `(N,)` or `(N, values)` as y was."""
+        values = self._predictions(X).astype(np.float64)
+        return values[:, 0] if self._flat else values

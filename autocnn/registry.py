@@ -17,7 +17,8 @@ class Options(BaseModel):
     """A frozen, hashable value whose fields are the options of one registered thing.
 
     `word` is its name in the language, set by the registry; `paper` the reference it comes from.
-    `needs` is the module that it cannot do without, which the package's `extra` installs.
+    `needs` is the module that it cannot do without, which the package's `extra` installs; `tasks`
+    are those it serves, all of them if there are none.
     """
 
     model_config = ConfigDict(
@@ -28,6 +29,12 @@ class Options(BaseModel):
     paper: ClassVar[str] = ""
     needs: ClassVar[str] = ""
     extra: ClassVar[str] = ""
+    tasks: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def serves(cls, task: str) -> bool:
+        """Whether it can be used where labels are what this task says."""
+        return not cls.tasks or task in cls.tasks
 
     @classmethod
     def lack(cls) -> str:
@@ -90,6 +97,14 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def misfit(self, word: str, task: str) -> str:
+        """Why a known word is none for a task, with those that are, or nothing."""
+        if self[word].serves(task):
+            return ""
+        known = ", ".join(other for other in self if self[other].serves(task))
+        own = " and ".join(self[word].tasks)
+        return f"{self.thing} {word!r} is for {own}; for {task} there are {known}"
 
     def parse(self, value: object) -> T:
         """Read `word` or `{word: {option: value}}`; an instance is returned as it is.

@@ -49,6 +49,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         if index < 410:
             Image.fromarray((image * 15).astype(np.uint8)).save(place / f"{index}.png")
+    rows = list(enumerate(digits.target[:100].tolist()))
+    tables = {
+        "scenes": [
+            "path,labels",
+            *(f"photos/{n}/{i}.png,sea{'|b' * (n > 4)}" for i, n in rows),
+        ],
+        "cars": ["path,price,age", *(f"photos/{n}/{i}.png,{n * 1000},{i % 9}" for i, n in rows)],
+    }
+    for name, lines in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
     return folder
 
 

@@ -134,10 +134,15 @@ def _beyond(space: Space, costs: list[Counts], within: int) -> Problem | None:
 
 
 def _show(terminal: Terminal, space: Space, images: Images, found: Check, within: int) -> None:
+    from autocnn.api import data_options
     from autocnn.report.layers import shape_text
 
     every = "all of them" if found.complete else f"{found.looked_at} at random"
-    given = f"images {shape_text(images.shape)} in {images.classes} classes"
+    task, count = data_options(space).task, images.classes
+    outputs = (
+        f"{'in' if task.word == 'classification' else 'with'} {count} {task.thing[count != 1]}"
+    )
+    given = f"images {shape_text(images.shape)} {outputs}"
     if found.holes:
         terminal.line(f"{space.file}: {_holes(found.holes)}, {_number(found)}")
         terminal.line(f"looked at {every}, for {given}:")

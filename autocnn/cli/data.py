@@ -51,17 +51,12 @@ def data(
 
     Example: autocnn data folder:photos --sheet photos.html --clean photos.csv
     """
-    from autocnn.api import data_options, load_space
-    from autocnn.cli.loading import Loading
+    from autocnn.cli.loading import Loading, options_for
     from autocnn.data import audit
     from autocnn.errors import DataError
 
     terminal = Terminal(json, quiet, verbose)
-    minimal = {
-        "data": {"source": source},
-        "architecture": ["global_pool", {"linear": {"units": 2}}],
-    }
-    chosen = data_options(load_space(minimal, overrides=sets or []))
+    chosen = options_for(source, sets or [])
     with Loading(terminal) as loading:
         suspects = _suspects(chosen, loading) if labels else None
         found = audit(chosen, progress=loading, suspects=suspects, sheet=sheet, clean=clean)
@@ -96,17 +91,24 @@ def _suspects(chosen: DataOptions, loading: Loading) -> dict[str, Suspect] | Non
 
 
 def _facts(found: Audit, terminal: Terminal) -> None:
+    from autocnn.data.tasks import TASKS
+
     how = found.preprocessing
     size = "x".join(map(str, found.smallest))
     if found.smallest != found.largest:
         size = f"from {size} to {'x'.join(map(str, found.largest))}, {found.sizes} different"
     modes = ", ".join(f"{count:,} {mode}" for mode, count in found.modes.items())
-    terminal.line(f"{found.source}: {found.images:,} images in {len(found.classes)} classes")
+    one, several = TASKS[found.task].thing
+    thing = one if len(found.classes) == 1 else several
+    terminal.line(
+        f"{found.source}: {found.images:,} images "
+        f"{'in' if one == 'class' else 'with'} {len(found.classes)} {thing}"
+    )
     terminal.line(f"sizes (height x width): {size}; modes: {modes}")
     terminal.line(f"networks see: {how.channels} x {how.height} x {how.width} ({how.fit})")
     parts = list(found.counts)
     terminal.table(
-        {"class": "left", **dict.fromkeys(parts, "right")},
+        {one: "left", **dict.fromkeys(parts, "right")},
         [
             (name, *(found.counts[part][index] for part in parts))
             for index, name in enumerate(found.classes)
@@ -115,9 +117,11 @@ def _facts(found: Audit, terminal: Terminal) -> None:
 
 
 def _findings(found: Audit, labels: bool, terminal: Terminal) -> None:
+    from autocnn.data.tasks import TASKS
+
     terminal.line(
         f"copies: {found.copies:,}; training images also in another part: {found.leaks:,}; "
-        f"images under two classes: {found.conflicts:,}"
+        f"images under two {TASKS[found.task].thing[1]}: {found.conflicts:,}"
     )
     _named(terminal, [" = ".join(names) for names in found.duplicates], len(found.duplicates))
     terminal.line(

@@ -107,7 +107,7 @@ class Fit:
                 f"goes on after epoch {images / epoch:.3g} of {epochs}, where it was interrupted"
             )
             self.terminal.note(f"{text} (remove {checkpoint} to start over)")
-        shown = dict.fromkeys(("val_accuracy", self.metric))
+        shown = dict.fromkeys((f"val_{self.dataset.task.metric}", self.metric))
         for point in self._points(deadline, checkpoint, done):
             if point.reason == "non-finite":
                 checkpoint.unlink(missing_ok=True)
@@ -169,7 +169,7 @@ class Fit:
         terminal, dataset = self.terminal, self.dataset
         part = dataset.validation
         found = evaluate(self.candidate, weights, part, dataset, self.plan)
-        score = score_of(found, part, self.metric)
+        score = score_of(found, dataset.classes, self.metric)
         measures = [Measure(split="validation", **given) for given in score.measured()]
         provenance = {
             **self.provenance,
@@ -192,8 +192,9 @@ class Fit:
             {"bundle": self.target, "metrics": [measure.to_json() for measure in measures]}
         )
         terminal.line(
-            f"validation accuracy {measured(score.value, 'accuracy')}  (95 % Wilson interval over "
-            f"{score.images:,} images: {between(score.low, score.high, 'accuracy')})"
+            f"validation {words(score.metric)} {measured(score.value, score.metric)}  "
+            f"(95 % {(score.interval or '').capitalize()} interval over {score.images:,} images: "
+            f"{between(score.low, score.high, score.metric)})"
         )
         for measure in measures[1:]:
             terminal.line(

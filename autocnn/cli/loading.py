@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from autocnn.cli.terminal import Terminal
+    from autocnn.data import DataOptions
 
 
 class Loading(AbstractContextManager["Loading"]):
@@ -48,3 +50,26 @@ class Loading(AbstractContextManager["Loading"]):
         elif what not in self._told:
             self._told.add(what)
             self._terminal.note(f"{what} ...")
+
+
+def options_for(source: str, sets: Sequence[str]) -> DataOptions:
+    """How to open a source that no space names; of `--set` what begins with `data.` counts.
+
+    Raises SpaceError.
+    """
+    from autocnn.api import data_options, load_space
+
+    document = {
+        "data": {"source": source},
+        "architecture": ["global_pool", {"linear": {"units": 2}}],
+    }
+    about_data = [assignment for assignment in sets if assignment.startswith("data.")]
+    return data_options(load_space(document, overrides=about_data))
+
+
+def given(options: DataOptions) -> dict[str, Any]:
+    """The options that are not the defaults, but for the source, as a space writes them."""
+    changed: dict[str, Any] = options.model_dump(
+        mode="json", exclude_defaults=True, exclude={"source"}
+    )
+    return changed

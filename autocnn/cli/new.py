@@ -19,6 +19,7 @@ def new(
         typer.Option("--data", metavar="SOURCE", help="digits, fashion-mnist, a folder, ..."),
     ],
     force: options.Force = False,
+    sets: options.Sets = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -27,18 +28,21 @@ def new(
 
     Example: autocnn new photos.yaml --data photos/
     """
-    from autocnn.cli.loading import Loading
+    from autocnn.cli.loading import Loading, given, options_for
     from autocnn.cli.output import check_output, write_text
-    from autocnn.data import DataOptions, open_data
+    from autocnn.data import open_data
     from autocnn.default_space import default_space_text
 
     terminal = Terminal(json, quiet, verbose)
     check_output(file, force=force)
+    chosen = options_for(data, sets or [])
     with Loading(terminal) as loading:
-        dataset = open_data(DataOptions(source=data), progress=loading)
+        dataset = open_data(chosen, progress=loading)
     for note in dataset.notes:
         terminal.note(note)
-    text = default_space_text(dataset, data, study=file.stem, base=file.absolute().parent)
+    text = default_space_text(
+        dataset, data, study=file.stem, base=file.absolute().parent, options=given(chosen)
+    )
     write_text(file, text, force=force)
     terminal.document({"file": file})
     terminal.line(f"wrote {file}; edit it, then: autocnn search {file}")

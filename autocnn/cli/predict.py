@@ -12,6 +12,7 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from autocnn.reuse.bundle import Bundle
     from autocnn.reuse.predict import Prediction
 
 Form = Literal["table", "csv", "json"]
@@ -31,7 +32,7 @@ def predict(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Classify images with a bundle; exits with 1 if some could not be read.
+    """Ask a bundle about images; exits with 1 if some could not be read.
 
     Example: autocnn predict studies/fashion/bundle photos/ --csv -o predictions.csv
     """
@@ -49,11 +50,11 @@ def predict(
     if not rows:
         raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
     if form == "table":
-        _show(terminal, rows)
+        _show(terminal, rows, loaded)
     elif output is None:
-        print(_text(rows, form, loaded.classes))
+        print(_text(rows, form, loaded))
     else:
-        write_text(output, _text(rows, form, loaded.classes) + "\n", force=force)
+        write_text(output, _text(rows, form, loaded) + "\n", force=force)
         terminal.note(f"wrote {output}")
     failed = sum(bool(row.error) for row in rows)
     if failed:
@@ -78,21 +79,35 @@ def _form(output: Path | None, *, csv: bool, json: bool) -> Form:
     raise SpaceError(Problem("A13", "say --csv or --json for this file", str(output)))
 
 
-def _text(rows: Sequence[Prediction], form: Form, classes: Sequence[str]) -> str:
+def _text(rows: Sequence[Prediction], form: Form, bundle: Bundle) -> str:
     from autocnn.cli.terminal import to_json
     from autocnn.reuse.rows import csv_lines, json_row
 
+    task = bundle.document.task
     if form == "csv":
-        return "\n".join(csv_lines(rows))
-    return to_json([json_row(row, classes) for row in rows])
+        return "\n".join(csv_lines(rows, bundle.classes, task))
+    return to_json([json_row(row, bundle.classes, task) for row in rows])
 
 
-def _show(terminal: Terminal, rows: Sequence[Prediction]) -> None:
-    columns = {"file": "left", "class": "left", "probability": "right"}
-    lines = [
-        (row.file, row.label or f"error: {row.error}", _percent(row.probability)) for row in rows
-    ]
-    terminal.table(columns, lines)
+def _show(terminal: Terminal, rows: Sequence[Prediction], bundle: Bundle) -> None:
+    from autocnn.reuse.rows import answers, columns
+
+    heads = columns(bundle.document.task, bundle.classes)
+    words = ("class", "labels")
+    sides = {head: "left" if head in words and not place else "right"
+             for place, head in enumerate(heads)}  # fmt: skip
+    lines = []
+    for row in rows:
+        cells = [_cell(cell, bundle) for cell in answers(row)]
+        missing = [f"error: {row.error}", *[""] * (len(heads) - 1)]
+        lines.append((row.file, *(missing if row.error else cells)))
+    terminal.table({"file": "left", **sides}, lines)
+
+
+def _cell(cell: str | float, bundle: Bundle) -> str:
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:.6g}" if bundle.document.task.scaled else f"{100 * cell:.1f} %"
 
 
 def evaluate(
@@ -115,7 +130,7 @@ def evaluate(
     Example: autocnn evaluate studies/fashion/bundle folder:new_photos
     """
     from autocnn.cli.exits import SOME_FAILED
-    from autocnn.cli.numbers import between, measured
+    from autocnn.cli.numbers import between, measured, words
     from autocnn.reuse.bundle import load_bundle
     from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
 
@@ -127,15 +142,11 @@ def evaluate(
         terminal.note(note)
     terminal.document(result.to_json())
     terminal.line(
-        f"accuracy {measured(result.accuracy, 'accuracy')} on {result.images:,} images "
-        f"({result.part}); 95 % Wilson interval over the images: "
-        f"{between(result.low, result.high, 'accuracy')}"
+        f"{words(result.metric)} {measured(result.value, result.metric)} on {result.images:,} "
+        f"images ({result.part}); 95 % {result.interval.capitalize()} interval over the images: "
+        f"{between(result.low, result.high, result.metric)}"
     )
-    columns = {"class": "left", "images": "right", "precision": "right", "recall": "right"}
-    terminal.table(columns, result.per_class())
+    heads, rows = result.summary()
+    terminal.table(dict.fromkeys(heads, "right") | {heads[0]: "left"}, rows)
     if any("bad images left out" in note for note in dataset.notes):
         raise typer.Exit(SOME_FAILED)
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.1f} %"

@@ -79,8 +79,8 @@ def search(
 def load(terminal: Terminal, space: Path | None, data: str | None, sets: list[str]) -> Space:
     """The space of a file, with other data if they are given, or the default space for data."""
     from autocnn.api import load_space
-    from autocnn.cli.loading import Loading
-    from autocnn.data import DataOptions, open_data
+    from autocnn.cli.loading import Loading, given, options_for
+    from autocnn.data import open_data
     from autocnn.default_space import absolute_source, default_space
     from autocnn.errors import Problem, SpaceError
 
@@ -89,9 +89,10 @@ def load(terminal: Terminal, space: Path | None, data: str | None, sets: list[st
         return load_space(space, overrides=[*sets, *_given({"data.source": source})])
     if source is None:
         raise SpaceError(Problem("Y18", "give the file of a space, or --data SOURCE"))
+    options = options_for(source, sets)
     with Loading(terminal) as loading:
-        dataset = open_data(DataOptions(source=source), progress=loading)
-    return load_space(default_space(dataset, source), overrides=sets)
+        dataset = open_data(options, progress=loading)
+    return load_space(default_space(dataset, source, options=given(options)), overrides=sets)
 
 
 def _given(values: dict[str, str | None]) -> list[str]:
@@ -158,17 +159,17 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
             "candidate": result.candidate.to_json(),
             "scores": {
                 part: {
-                    "accuracy": score.value,
+                    score.metric: score.value,
                     "low": score.low,
                     "high": score.high,
-                    "interval": "wilson",
+                    "interval": score.interval,
                     "images": score.images,
                     **{row["metric"]: row["value"] for row in score.measured()[1:]},
                 }
                 for part, score in scores.items()
                 if score is not None
             },
-            "earlier_test_accuracies": dict(result.earlier),
+            "earlier_test_values": dict(result.earlier),
             "bundle": result.bundle,
             "report": result.report,
         }
@@ -184,17 +185,18 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
     for part, score in scores.items():
         if score is not None:
             terminal.line(
-                f"{part:10} accuracy {measured(score.value, 'accuracy')}  "
-                f"(95 % Wilson interval over {score.images:,} images: "
-                f"{between(score.low, score.high, 'accuracy')})"
+                f"{part:10} {words(score.metric)} {measured(score.value, score.metric)}  "
+                f"(95 % {(score.interval or '').capitalize()} interval over {score.images:,} "
+                f"images: {between(score.low, score.high, score.metric)})"
             )
             for row in score.measured()[1:]:
                 value = measured(row["value"], row["metric"])
                 terminal.line(f"{part:10} {words(row['metric'])} {value}")
-    for name, accuracy in result.earlier.items():
+    metric = result.outcome.validation.metric
+    for name, earlier in result.earlier.items():
         terminal.line(
             f"goes on from {name!r}, which read the test images before: "
-            f"{measured(accuracy, 'accuracy')}"
+            f"{measured(earlier, metric)}"
         )
     for name, path in {"bundle": result.bundle, "report": result.report}.items():
         if path is not None:

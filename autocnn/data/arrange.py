@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from autocnn.data.folds import deal
 from autocnn.data.items import BadImage
 from autocnn.data.options import DataOptions, Folds
 from autocnn.data.splits import hold_out, hold_out_groups, joined
+from autocnn.data.tasks import Task
 from autocnn.errors import DataError, Problem
 
 TRAIN, VALIDATION, TEST, DROPPED, UNSPLIT = 0, 1, 2, 3, 4
@@ -28,7 +30,7 @@ SHOWN = 5
 
 @dataclass(eq=False)
 class Arrangement:
-    """Every image of a source as one row: name, class, digest of its pixels, part.
+    """Every image of a source as one row: name, label, digest of its pixels, part.
 
     `same` numbers distinct pixels in order of appearance; bad images have the number -1. `keys`
     numbers what must stay in one part, beside equal pixels, if that was asked for. `folds` numbers
@@ -36,22 +38,28 @@ class Arrangement:
     """
 
     names: Sequence[str]
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]
     same: NDArray[np.int64]
     roles: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: list[str]
+    task: Task
     keys: NDArray[np.int64] | None = None
     folds: NDArray[np.int64] | None = None
 
     def count(self, role: int) -> NDArray[np.int64]:
         """Images of each class with this role."""
-        return np.bincount(self.labels[self.roles == role], minlength=len(self.classes))
+        return self.task.counts(self.labels[self.roles == role], len(self.classes))
+
+    def label(self, row: int) -> str:
+        """What the label of a row is called."""
+        return ", ".join(self.task.cells(self.labels[row], self.classes))
 
     def conflicting(self) -> NDArray[np.bool_]:
-        """The rows in use whose pixels occur under more than one class."""
+        """The rows in use whose pixels occur with more than one label."""
         used = (self.roles != DROPPED) & (self.same >= 0)
-        pairs = np.unique(np.stack([self.same[used], self.labels[used]]), axis=1)
+        _, kinds = np.unique(self.labels, axis=0, return_inverse=True)
+        pairs = np.unique(np.stack([self.same[used], kinds[used]]), axis=1)
         numbers, classes = np.unique(pairs[0], return_counts=True)
         conflicting: NDArray[np.bool_] = used & np.isin(self.same, numbers[classes > 1])
         return conflicting
@@ -98,20 +106,21 @@ def drop_bad(table: Arrangement, bad: Mapping[int, BadImage], options: DataOptio
 
 
 def settle_conflicts(table: Arrangement, options: DataOptions, published: bool) -> None:
-    """Equal images under different classes."""
+    """Equal images with different labels."""
     conflicting = table.conflicting()
     if not conflicting.any():
         return
     policy = options.conflicts or ("keep" if published else "error")
-    text = f"{int(conflicting.sum())} images occur under more than one class"
+    one, several = table.task.thing
+    text = f"{int(conflicting.sum())} images occur under more than one {one}"
     if policy == "error":
         problems = []
         for number in np.unique(table.same[conflicting]):
             rows = np.flatnonzero(conflicting & (table.same == number))
             where = " = ".join(
-                f"{table.names[int(row)]} ({table.classes[table.labels[row]]})" for row in rows
+                f"{table.names[int(row)]} ({table.label(int(row))})" for row in rows
             )
-            problems.append(Problem("D26", "the same image under different classes", where))
+            problems.append(Problem("D26", f"the same image under different {several}", where))
         hint = f"{text}; data.conflicts: drop or keep settles it"
         raise DataError(Problem("D26", hint), *problems)
     if policy == "drop":
@@ -175,7 +184,8 @@ def split(table: Arrangement, options: DataOptions) -> None:
 def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) -> None:
     """Put the training images in folds; the first one is the validation part of a single split."""
     keys = None if table.keys is None else table.keys[rows]
-    found = deal(table.labels[rows], table.same[rows], keys, table.classes, folds, seed)
+    labels, names = table.task.strata(table.labels[rows], table.classes)
+    found = deal(labels, table.same[rows], keys, names, folds, seed)
     table.folds = np.zeros(len(table.roles), np.int64)
     table.folds[rows] = found
     table.roles[rows[found == 0]] = VALIDATION
@@ -185,56 +195,42 @@ def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) ->
 
 def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:
     part = "test" if role == TEST else "validation"
-    labels, same = table.labels[rows], table.same[rows]
+    labels, names = table.task.strata(table.labels[rows], table.classes)
+    same = table.same[rows]
     if table.keys is None:
-        chosen = hold_out(labels, same, table.classes, share=share, seed=seed, part=part)
+        chosen = hold_out(labels, same, names, share=share, seed=seed, part=part)
     else:
         together = joined(same, table.keys[rows])
         chosen = hold_out_groups(labels, together, share=share, seed=seed, part=part)
     table.roles[rows[chosen]] = role
     if not chosen.any():
-        counts = np.bincount(labels, minlength=len(table.classes))
+        counts = np.bincount(labels)
         kept = "distinct image" if table.keys is None else "group"
         raise DataError(
             Problem(
                 "D05",
                 f"no image is left for the {part} part: {len(rows)} images in "
-                f"{int((counts > 0).sum())} classes, of which {share:g} were asked for, and each "
-                f"class keeps at least one {kept} for training",
+                f"{int((counts > 0).sum())} {_strata(table)[1]}, of which {share:g} were asked "
+                f"for, and each {_strata(table)[0]} keeps at least one {kept} for training",
             )
         )
 
 
 def check_counts(table: Arrangement, options: DataOptions) -> None:
-    """At least two classes, none empty; remark on lone, missing and rare ones."""
-    train, problems = table.count(TRAIN), []
-    if len(table.classes) < 2:
-        problems.append(Problem("D02", f"expected 2 classes or more, got {list(table.classes)}"))
-    empty = [name for name, count in zip(table.classes, train, strict=True) if not count]
-    if empty and not options.allow_empty_classes:
-        hint = "no training image of a class; data.allow_empty_classes: true allows it"
-        problems.append(Problem("D03", hint, ", ".join(empty)))
+    """What the task asks of the labels of each part; raises DataError or remarks on it."""
+    parts = {
+        part: table.labels[table.roles == role]
+        for part, role in ROLES.items()
+        if role == TRAIN or (table.roles == role).any()
+    }
+    problems, notes = table.task.remarks(
+        parts, table.classes, allow_empty=options.allow_empty_classes
+    )
     if problems:
         raise DataError(*problems)
-    if empty:
-        table.notes.append(f"classes without a training image: {', '.join(empty)}")
-    for role, part in ((VALIDATION, "validation"), (TEST, "test")):
-        count = table.count(role)
-        missing = [
-            n for n, c in zip(table.classes, count, strict=True) if not c and n not in empty
-        ]
-        if missing and count.any():
-            table.notes.append(f"classes without a {part} image: {', '.join(missing)}")
-    lone = [name for name, count in zip(table.classes, _all(table), strict=True) if count == 1]
-    if lone:
-        table.notes.append(f"classes of one image, which is for training: {', '.join(lone)}")
-    seen = train[train > 0]
-    if seen.max() >= 10 * seen.min():
-        table.notes.append(
-            f"imbalanced: from {seen.min()} to {seen.max()} images a class; training.oversample "
-            "or class_weights of the loss make up for it"
-        )
+    table.notes += notes
 
 
-def _all(table: Arrangement) -> NDArray[np.int64]:
-    return np.bincount(table.labels[table.roles != DROPPED], minlength=len(table.classes))
+def _strata(table: Arrangement) -> tuple[str, str]:
+    """What images are told apart by where they are split, one and several of it."""
+    return ("class", "classes") if table.task.word == "classification" else ("kind", "kinds")

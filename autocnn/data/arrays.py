@@ -104,38 +104,3 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
             "; give values in [0, 255] as uint8"
         )
     return converted(array, lambda piece: np.rint(piece * 255).astype(np.uint8))
-
-
-def as_labels(
-    labels: Any, count: int, name: str = "y"
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Map any labels to `(0..C-1, class names)`: numbers in order of value, text by code point.
-
-    Raises DataError for a wrong length or shape, missing values and fractions.
-    """
-
-    def refuse(text: str) -> DataError:
-        return DataError(Problem("D36", text, name))
-
-    array = np.asarray(labels)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.shape != (count,):
-        raise refuse(f"expected one label for each of {count} images, got the shape {array.shape}")
-    if array.dtype.kind == "O":
-        if not all(isinstance(value, (str, int, np.integer)) for value in array):
-            raise refuse("labels must be numbers or text; some are missing")
-        text = any(isinstance(value, str) for value in array)
-        array = np.array([str(value) if text else int(value) for value in array])
-    if array.dtype.kind == "f":
-        if not np.all(np.isfinite(array)):
-            raise refuse("some labels are missing (nan)")
-        if not np.all(array == np.rint(array)):
-            raise refuse("expected classes, got fractions")
-        array = array.astype(np.int64)
-    if array.dtype.kind not in "iubUS":
-        raise refuse(f"expected numbers or text, got the type {array.dtype}")
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8")
-    values, indices = np.unique(array, return_inverse=True)
-    return indices.astype(np.int64), tuple(str(value) for value in values)

@@ -42,6 +42,7 @@ class Audit:
     """
 
     source: str
+    task: str
     classes: tuple[str, ...]
     counts: dict[str, tuple[int, ...]]
     images: int

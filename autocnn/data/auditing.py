@@ -79,7 +79,7 @@ def _look(
     from autocnn.data.raw import Decoded
 
     raws = decode_groups(listing, preprocessing, folder, report)
-    table, bad = tabulate(listing, raws)
+    table, bad = tabulate(listing, raws, options.task)
     found = Findings(listing, table, bad, Decoded(raws))
     report("comparing images", 0.0)
     found.compare()
@@ -107,6 +107,7 @@ def _summary(
     names = table.names
     return Audit(
         source=source,
+        task=table.task.word,
         classes=listing.classes,
         counts=_counts(table),
         images=len(table.labels),

@@ -29,7 +29,9 @@ from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.raw import Raw, decode_all, write_images
 from autocnn.data.sources.source import Progress
+from autocnn.data.tasks import Task
 from autocnn.errors import DataError, Problem
+from autocnn.registry import Registry
 
 STD_FLOOR = 1 / 255
 """Least standard deviation to divide by, for constant images."""
@@ -53,7 +55,7 @@ def build(
     count = sum(len(group.items) for group in listing.groups.values())
     _need_space(folder, 2 * count * math.prod(preprocessing.shape))
     raws = decode_groups(listing, preprocessing, folder, progress)
-    table, bad = tabulate(listing, raws)
+    table, bad = tabulate(listing, raws, options.task)
     arrange(table, bad, options, listing.published)
     mean, std = _write(table, raws, folder)
     if min(std) < STD_FLOOR:
@@ -64,6 +66,8 @@ def build(
         | {
             "classes": list(listing.classes),
             "preprocessing": preprocessing.to_json(),
+            "task": Registry.write(options.task),
+            "scale": options.task.scale(table.labels[table.roles == TRAIN]),
             "mean": mean,
             "std": [max(value, STD_FLOOR) for value in std],
             "notes": [*document["notes"], *table.notes],
@@ -81,7 +85,9 @@ def decode_groups(
     ]
 
 
-def tabulate(listing: Listing, raws: list[Raw]) -> tuple[Arrangement, dict[int, BadImage]]:
+def tabulate(
+    listing: Listing, raws: list[Raw], task: Task
+) -> tuple[Arrangement, dict[int, BadImage]]:
     """All groups' images one after another, and the bad ones by row of that table."""
     groups = list(listing.groups.items())
     bad: dict[int, BadImage] = {}
@@ -98,6 +104,7 @@ def tabulate(listing: Listing, raws: list[Raw]) -> tuple[Arrangement, dict[int, 
         ),
         classes=listing.classes,
         notes=[],
+        task=task,
         keys=_keys(listing),
     )
     return table, bad
@@ -119,7 +126,7 @@ def _keys(listing: Listing) -> NDArray[np.int64] | None:
 
 def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[float], list[float]]:
     """Write the images of each part, the rows and labels; return mean and std of train."""
-    rows: dict[str, NDArray[np.int64]] = {}
+    rows: dict[str, NDArray[Any]] = {}
     names: dict[str, list[str]] = {}
     for file, roles in (("train", (TRAIN, VALIDATION)), ("test", (TEST,))):
         chosen = np.flatnonzero(np.isin(table.roles, roles))

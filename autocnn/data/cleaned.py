@@ -11,11 +11,12 @@ from pathlib import Path
 from autocnn.data.files import printable
 from autocnn.data.items import Listing
 from autocnn.data.sources.table import MISSING
+from autocnn.data.tasks import Task
 from autocnn.errors import DataError, Problem
 
 
 def write_cleaned(
-    file: Path, listing: Listing, dropped: Mapping[int, str]
+    file: Path, listing: Listing, task: Task, dropped: Mapping[int, str]
 ) -> tuple[Path, list[str]]:
     """Write a table of path, label and part of all rows but those dropped.
 
@@ -26,7 +27,8 @@ def write_cleaned(
     """
     words = [name for name in listing.classes if name.lower() in MISSING]
     if words:
-        text = f"a table cannot name the classes {', '.join(words)}: they mean a missing label"
+        thing = task.thing[1]
+        text = f"a table cannot name the {thing} {', '.join(words)}: they mean a missing label"
         raise DataError(Problem("D27", text, str(file)))
     rows, unnamed = [], []
     number = 0
@@ -39,15 +41,15 @@ def write_cleaned(
             if number not in dropped and not _writable(path):
                 unnamed.append(group.items.name(index))
             elif number not in dropped:
-                rows.append((path, listing.classes[int(group.labels[index])], part))
+                rows.append((path, task.cells(group.labels[index], listing.classes), part))
             number += 1
     root = _root(file, [path for path, _, _ in rows])
     parts = set(listing.groups) != {"all"}
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["path", "label", *(["part"] if parts else [])])
-    for path, label, part in rows:
-        writer.writerow([os.path.relpath(path, root), label, *([part] if parts else [])])
+    writer.writerow(["path", *task.headings(listing.classes), *(["part"] if parts else [])])
+    for path, labels, part in rows:
+        writer.writerow([os.path.relpath(path, root), *labels, *([part] if parts else [])])
     file.write_text(stream.getvalue(), encoding="utf-8")
     return root, unnamed
 

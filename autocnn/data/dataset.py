@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autocnn.data.image_file import ImageFile
 from autocnn.data.part import Part
 from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.tasks import TASKS, Scale, Task
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -32,15 +33,18 @@ FILES: Mapping[str, str] = {
 class Dataset:
     """Images mapped from the cache, split, with the classes in the order of the labels.
 
-    `mean` and `std` are per channel, over the train part, in units of [0, 1]. `test` is None if
-    the options leave no test part. `folds` has the fold of each image of train and validation
-    together, of which the validation part is the first one. `reference` is JSON from which another
-    process maps the same.
+    `classes` names what the outputs of a network stand for: classes, labels or values, as `task`
+    says; `scale` is that of values, over the train part. `mean` and `std` are per channel, over
+    the train part, in units of [0, 1]. `test` is None if the options leave no test part. `folds`
+    has the fold of each image of train and validation together, of which the validation part is
+    the first one. `reference` is JSON from which another process maps the same.
     """
 
     fingerprint: str
     source: str
+    task: Task
     classes: tuple[str, ...]
+    scale: Scale
     preprocessing: Preprocessing
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -79,13 +83,17 @@ class Dataset:
 
     @property
     def counts(self) -> dict[str, tuple[int, ...]]:
-        """Images of each class in each part."""
-        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        """Images of each class in each part; with a label, or with a value."""
         return {
-            name: part.counts(len(self.classes))
-            for name, part in parts.items()
-            if part is not None
+            name: tuple(self.task.counts(part.plain_labels, len(self.classes)).tolist())
+            for name, part in self.parts.items()
         }
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The parts that there are, by name."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def names(self, part: Part) -> list[str]:
         """What the images of a part are called, as paths below the source or by row."""
@@ -97,7 +105,9 @@ class Dataset:
         return {
             "fingerprint": self.fingerprint,
             "source": self.source,
+            "task": self.task.word,
             "classes": list(self.classes),
+            "images": {name: len(part) for name, part in self.parts.items()},
             "shape": list(self.shape),
             "counts": {name: list(counts) for name, counts in self.counts.items()},
             "mean": list(self.mean),
@@ -133,7 +143,9 @@ class Dataset:
         return Dataset(
             fingerprint=document["fingerprint"],
             source=reference["source"],
+            task=TASKS.parse(document["task"]),
             classes=tuple(document["classes"]),
+            scale=Scale(*map(tuple, document["scale"])),
             preprocessing=Preprocessing.model_validate_json(json.dumps(document["preprocessing"])),
             mean=tuple(document["mean"]),
             std=tuple(document["std"]),

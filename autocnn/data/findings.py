@@ -80,14 +80,14 @@ class Findings:
             kept = max(rows, key=lambda row: (self._roles[row] in (VALIDATION, TEST),
                                               self._roles[row] == TEST, -row))  # fmt: skip
             reasons |= {row: "copy" for row in rows if row != kept}
-        reasons |= {int(row): "two classes" for row in np.flatnonzero(self._conflicting)}
+        reasons |= {int(row): "two labels" for row in np.flatnonzero(self._conflicting)}
         names = {name: row for row, name in enumerate(self.table.names)}
         reasons |= {names[name]: "suspect" for name in self.suspects if name in names}
         return reasons
 
     def write_cleaned(self, file: Path) -> Path:
         """Write the table of what is left; returns the root of its paths."""
-        root, unnamed = write_cleaned(file, self.listing, self.dropped())
+        root, unnamed = write_cleaned(file, self.listing, self.table.task, self.dropped())
         if unnamed:
             shown = ", ".join(unnamed[:SHOWN])
             self.table.notes.append(f"a table cannot name {len(unnamed)} images: {shown}")
@@ -98,9 +98,12 @@ class Findings:
         return sheet(source, self._sections(), lambda row: self._decoded(np.array([row]))[0])
 
     def _sections(self) -> Iterator[Shown]:
-        names, labels, good = self.table.names, self.table.labels, self.table.same >= 0
-        for label, name in enumerate(self.table.classes):
+        names, good = self.table.names, self.table.same >= 0
+        labels, kinds = self.table.task.strata(self.table.labels, self.table.classes)
+        for label, name in enumerate(kinds):
             rows = np.flatnonzero((labels == label) & good)
+            if not len(rows) and name not in self.table.classes:
+                continue
             some = rows[np.linspace(0, len(rows) - 1, min(EXAMPLES, len(rows))).astype(int)]
             yield Shown(name, f"{len(rows):,} images", [(int(row), names[row]) for row in some])
         if self.suspects:
@@ -114,23 +117,21 @@ class Findings:
             yield Shown("Doubtful labels", remark, shown[:MOST_SHOWN])
         if self._conflicting.any():
             rows = np.flatnonzero(self._conflicting)
-            shown = [(row, f"{self._class(row)}: {names[row]}") for row in rows.tolist()]
+            shown = [(row, f"{self.table.label(row)}: {names[row]}") for row in rows.tolist()]
             shown.sort(key=lambda picture: self.table.same[picture[0]])
             remark = f"{len(shown):,} images"
-            yield Shown("Equal images under different classes", remark, shown[:MOST_SHOWN])
+            title = f"Equal images under different {self.table.task.thing[1]}"
+            yield Shown(title, remark, shown[:MOST_SHOWN])
         if self.equal:
             shown = [(row, names[row]) for rows in self.equal for row in rows]
             yield Shown("Equal images", f"{self.copies:,} copies", shown[:MOST_SHOWN])
         if self.near:
             shown = [
-                (row, f"{self._class(row)}: {names[row]}")
+                (row, f"{self.table.label(row)}: {names[row]}")
                 for pair in self.near
                 for row in (pair.first, pair.second)
             ]
             yield Shown("Near duplicates", f"{len(self.near):,} pairs", shown[:MOST_SHOWN])
-
-    def _class(self, row: int) -> str:
-        return self.table.classes[int(self.table.labels[row])]
 
 
 def _equal(same: NDArray[np.int64]) -> list[list[int]]:

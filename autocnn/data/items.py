@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +74,16 @@ class Items(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Images of one part with the class of each, int64 `(len,)`.
+    """Images of one part with their labels.
+
+    The class of each, int64 `(len,)`; 0 and 1 for labels, int64 `(len, labels)`; or float64
+    `(len, values)`.
 
     `keys` names for each image what must stay in one part with it, if that was asked for.
     """
 
     items: Items
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]
     keys: tuple[str, ...] | None = None
 
 
@@ -89,7 +92,8 @@ class Listing:
     """All images of a source.
 
     `groups` holds `train` or `all`, and perhaps `validation` and `test`; `all` is still to be
-    split. `published` data sets are taken as they are, doubtful labels included.
+    split. `classes` names the outputs of a network: classes, labels or values. `published` data
+    sets are taken as they are, doubtful labels included.
     """
 
     classes: tuple[str, ...]

@@ -60,6 +60,9 @@ def from_arrays(
 ) -> Dataset:
     """A data set of arrays: images `(N, H, W)` or `(N, H, W, C)`, one label of any kind each.
 
+    With the `task` of the options labels are 0 and 1, `(N, labels)`, or numbers, `(N,)` or
+    `(N, values)`.
+
     Images are uint8, uint16 with one channel, or floating-point in [0, 1]. The options say how
     parts that are not given are split off; by default no test part is. `groups` has one value for
     each image of `x`: images of equal value are never split between parts. Raises DataError.
@@ -73,6 +76,7 @@ def from_arrays(
             "validation": (x_validation, y_validation),
             "test": (x_test, y_test),
         },
+        options.task,
         groups,
     )
     store = Cache(cache or default_cache())
@@ -96,7 +100,7 @@ def _decode(
         preprocessing = choose_preprocessing(facts, options)
         fingerprint = digest(
             {
-                "format": 2,
+                "format": 3,
                 "classes": list(listing.classes),
                 "images": facts.digests,
                 "preprocessing": preprocessing.to_json(),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from autocnn.registry import Listed, Options, Whole
+from autocnn.data.tasks import TASKS, Classification, Task
+from autocnn.registry import Listed, OneOf, Options, Whole
 
 LARGEST_SIDE = 4096
 
@@ -49,10 +50,12 @@ class DataOptions(Options):
     one; `test` a share of all images, used where the source has no test part of its own. `size`
     and `channels` default to what the images have in common. `groups` says what must stay in one
     part, such as all images of a patient: a column of a table, or a regular expression that finds
-    the group's name in an image's path, in its parentheses if it has some. `shape` and `classes`
-    stand in for a source.
+    the group's name in an image's path, in its parentheses if it has some. `task` says what labels
+    are: a class, several labels, or numbers; tables, archives and arrays can have all three.
+    `shape` and `classes`, the number of outputs, stand in for a source.
     """
 
+    task: Annotated[Task, OneOf(TASKS)] = Classification()
     source: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     root: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     validation: Annotated[float, Field(gt=0, lt=1)] | Folds = 0.1
@@ -82,4 +85,11 @@ class DataOptions(Options):
         ]
         | None
     ) = None
-    classes: Annotated[Whole, Field(ge=2, le=100_000)] | None = None
+    classes: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
+
+    @model_validator(mode="after")
+    def _enough(self) -> DataOptions:
+        if self.classes is not None and self.classes < self.task.least:
+            text = f"`classes` must be {self.task.least} or more, got {self.classes}"
+            raise ValueError(text)
+        return self

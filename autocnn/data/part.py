@@ -20,7 +20,7 @@ class Part:
     of its own.
     """
 
-    def __init__(self, file: ImageFile, rows: NDArray[np.int64], labels: NDArray[np.int64]):
+    def __init__(self, file: ImageFile, rows: NDArray[np.int64], labels: NDArray[Any]):
         self.file = file
         self._rows = rows
         self._labels = labels
@@ -55,18 +55,20 @@ class Part:
 
         return torch.from_numpy(self._rows)
 
+    @property
+    def plain_labels(self) -> NDArray[Any]:
+        """The same as `labels`, for where torch is not needed."""
+        return self._labels
+
     @cached_property
     def labels(self) -> torch.Tensor:
-        """The class of each of `indices`, int64 `(len,)` in [0, classes)."""
+        """The class of each of `indices`, int64 `(len,)` in [0, classes).
+
+        For several labels 0 and 1, int64 `(len, labels)`; for values float64 `(len, values)`.
+        """
         import torch
 
         return torch.from_numpy(self._labels)
-
-    def counts(self, classes: int) -> tuple[int, ...]:
-        """Number of images of each class."""
-        import numpy as np
-
-        return tuple(int(n) for n in np.bincount(self._labels, minlength=classes))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"file": self.file, "_rows": self._rows, "_labels": self._labels}

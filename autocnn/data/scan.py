@@ -71,7 +71,8 @@ def _scan_group(
     group: Group, headers: Counter[Header], bad: list[Problem], progress: Progress
 ) -> str:
     items, count = group.items, len(group.items)
-    whole = hashlib.sha256(np.ascontiguousarray(group.labels, "<i8").data)
+    labels = np.ascontiguousarray(group.labels, group.labels.dtype.newbyteorder("<"))
+    whole = hashlib.sha256(labels.tobytes())
     if group.keys is not None:
         whole.update("\0".join(group.keys).encode("utf-8", "surrogateescape"))
     common = items.common()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autocnn.interval import wilson
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
 WRITTEN = 20
 """Up to so many classes the cells carry their counts."""
-
-
-def matrix_of(details: object) -> list[list[int]] | None:
-    """The confusion matrix among a final's details, `[true][predicted]`, if it is there."""
-    matrix = details.get("confusion") if isinstance(details, Mapping) else None
-    return [[int(count) for count in row] for row in matrix] if matrix else None
 
 
 def per_class(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> pd.DataFrame:

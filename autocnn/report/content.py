@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from autocnn.report import classes, cost, failures, holes, progress, reproduce, summary
+from autocnn.report import cost, failures, holes, progress, reproduce, summary
 from autocnn.report.drawing import diagram
 from autocnn.report.header import lede, result_words
 from autocnn.report.layers import layer_frame, shape_text, short
-from autocnn.report.objective import NONE, Objective, counted, duration, percent
+from autocnn.report.objective import NONE, Objective, counted, duration
+from autocnn.report.outputs import outputs
 from autocnn.report.ranks import MOST
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ def content(store: Store, name: str) -> Words:
         "study": study,
         "state": summary.state_of(study),
         "objective": objective,
-        "sections": SECTIONS,
         "nothing": "Nothing to show yet: no trial has a value.",
         "results": result_words(study, trials, finals, objective, number),
         "lede": lede(study, trials, number),
@@ -69,8 +69,11 @@ def content(store: Store, name: str) -> Words:
     words |= _counts(study, trials, points, finals, objective)
     words |= _network(trials, architectures, number)
     choices, figures = _choices(trials, objective)
-    matrix, more = _classes(study, finals, number)
-    words |= choices | matrix
+    found, more = outputs(study, finals, number)
+    words |= choices | found
+    words["sections"] = [
+        (name, {"classes": found["outputs"]}.get(name, title)) for name, title in SECTIONS
+    ]
     figures |= more
     if number is not None:
         stamps = [points["created"], trials["created"], trials["finished"], finals["created"]]
@@ -209,43 +212,6 @@ def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | No
         ),
         "candidate": reproduce.candidate_text(trial["candidate"]),
     }
-
-
-def _classes(
-    study: StudyRecord, finals: pd.DataFrame, number: int | None
-) -> tuple[Words, Figures]:
-    none: Words = {"per_class": [], "confusions": [], "classes_note": "", "confusion_width": 0}
-    rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
-    row = next((row for row in rows.to_dict("records") if classes.matrix_of(row["details"])), None)
-    matrix = classes.matrix_of(row["details"]) if row else None
-    if row is None or matrix is None:
-        return none, {}
-    names = [str(name) for name in study.data.get("classes") or range(len(matrix))]
-    if len(names) != len(matrix):
-        names = [str(place) for place in range(len(matrix))]
-    measured = classes.per_class(matrix, names)
-    return {
-        "confusion_width": 150 + 34 * min(len(names), 25),
-        "classes_note": f"Measured on {sum(map(sum, matrix)):,} {row['split']} images.",
-        "confusions": [
-            {
-                "true": line["class"],
-                "taken_for": line["taken_for"],
-                "images": line["images"],
-                "share": percent(line["share"], 1),
-            }
-            for line in classes.confusions(matrix, names).to_dict("records")
-        ],
-        "per_class": [
-            {
-                "name": line["class"],
-                "images": f"{line['images']:,}",
-                **{name: percent(line[name], 1) for name in ("precision", "recall", "f1")},
-                "range": f"{percent(line['low'], 1)} to {percent(line['high'], 1)}",
-            }
-            for line in measured.to_dict("records")
-        ],
-    }, {"confusion": classes.confusion_figure(matrix, names)}
 
 
 def _amount(number: float) -> str:

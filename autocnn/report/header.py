@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn.report.layers import shape_text, short
 from autocnn.report.objective import Objective, duration
+from autocnn.report.outputs import things
 from autocnn.report.summary import Result, results, state_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
     """How much was tried on which data, in which study before, and which network came out."""
     shape, names = study.data.get("shape"), study.data.get("classes") or ()
     about = [shape_text(shape)] if shape else []
-    about += [f"{len(names)} classes"] if len(names) else []
+    about += [f"{len(names)} {things(study, len(names))}"] if len(names) else []
     source = study.data.get("source") or "the data"
     on = f" on {source}" + (f" ({', '.join(about)})" if about else "")
     plural = "trial" if len(trials) == 1 else "trials"
@@ -53,8 +54,7 @@ def result_words(
     """One card per split: label, value, interval, its place on a common strip, what it means."""
     if number is None:
         return []
-    counts = (study.data.get("counts") or {}).items()
-    images = {split: sum(classes) for split, classes in counts}
+    images = study.data.get("images") or {}
     found = results(trials, finals, objective, number, images)
     ends = [end for result in found for end in (result.low, result.high) if end is not None]
     cards = []
@@ -84,6 +84,12 @@ def meaning(kind: str | None, images: int, seeds: int) -> str:
             "this one trained network did on these. How much another training run would differ "
             "is not in it."
         )
+    if kind == "bootstrap":
+        return (
+            f"95 % bootstrap interval{over}: where the value would lie on other images of this "
+            "kind, found by drawing from these again. How much another training run would differ "
+            "is not in it."
+        )
     if kind == "t":
         return (
             f"95 % t-interval over {seeds} training runs with different seeds: where the mean "
@@ -107,8 +113,9 @@ def _before(study: StudyRecord) -> str:
 def _readings(study: StudyRecord) -> str:
     """Which studies that this one goes on from read the test part, and what they found."""
     readings = study.settings.get("continues", {}).get("readings", [])
-    says = Objective("accuracy", True)
-    return " and ".join(f"{row['study']!r} ({says.text(row['accuracy'])})" for row in readings)
+    return " and ".join(
+        f"{row['study']!r} ({Objective(row['metric']).text(row['value'])})" for row in readings
+    )
 
 
 def _note(

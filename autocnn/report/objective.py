@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 NONE = "\N{EN DASH}"
 """What stands where there is no value."""
 
+PROPORTIONS = ("accuracy", "subset_accuracy", "top3_accuracy", "top5_accuracy")
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -36,8 +38,13 @@ class Objective:
 
     @property
     def is_share(self) -> bool:
-        """Whether values are shares of images, in [0, 1]."""
+        """Whether values are shares, in [0, 1]."""
         return "accuracy" in self.metric
+
+    @property
+    def is_proportion(self) -> bool:
+        """Whether each image is right or wrong by it, and the value the share of right ones."""
+        return self.metric.removeprefix("val_") in PROPORTIONS
 
     @property
     def ticks(self) -> str:

@@ -67,12 +67,10 @@ def candidate_text(candidate: Mapping[str, Any] | None) -> str:
 
 
 def _data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data's record with the images of each part added up over the classes."""
-    counts = {
-        f"{part} images": f"{sum(count) if isinstance(count, (list, tuple)) else count:,}"
-        for part, count in (data.get("counts") or {}).items()
-    }
-    return {key: value for key, value in data.items() if key != "counts"} | counts
+    """The data's record with the images of each part, without those of each class."""
+    images = {f"{part} images": f"{n:,}" for part, n in (data.get("images") or {}).items()}
+    left_out = ("counts", "images")
+    return {key: value for key, value in data.items() if key not in left_out} | images
 
 
 def _flat(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:

@@ -8,8 +8,8 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from autocnn.interval import wilson
-from autocnn.report.classes import matrix_of
 from autocnn.report.objective import Objective
+from autocnn.report.outputs import measured
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,12 +61,12 @@ class Result:
 def winner(trials: pd.DataFrame, finals: pd.DataFrame, objective: Objective) -> int | None:
     """The number of the trial whose network is the result, or None before there is one.
 
-    The finals decide: the trial whose network was tested, else the last one whose confusion
-    matrix was recorded on validation; before them it is the trial with the best value.
+    The finals decide: the trial whose network was tested, else the last one that was looked at in
+    detail on validation; before them it is the trial with the best value.
     """
     tested = finals[(finals["split"] == "test") & finals["value"].notna()]
-    measured = finals[[matrix_of(details) is not None for details in finals["details"]]]
-    for rows in (tested, measured):
+    looked_at = finals[[measured(details) is not None for details in finals["details"]]]
+    for rows in (tested, looked_at):
         if len(rows):
             return int(rows["trial"].iloc[-1])
     ranked = objective.ranked(trials)
@@ -84,7 +84,7 @@ def results(
 
     Of several rows the last one with a t-interval counts, else the last one; the objective comes
     beside it where that is another metric. Before the finals the validation value is the trial's
-    own, with a Wilson interval where it is an accuracy.
+    own, with a Wilson interval where it is a share of images.
     `images` are the sizes of the splits.
     """
     found = []
@@ -95,7 +95,7 @@ def results(
             over_seeds = rows[rows["interval"] == "t"]
             row = (over_seeds if len(over_seeds) else rows).iloc[-1]
             seeds = rows["seed"] if len(over_seeds) else rows["seed"].tail(1)
-            measured = Result(
+            result = Result(
                 split,
                 str(row["metric"]),
                 float(row["value"]),
@@ -105,10 +105,10 @@ def results(
                 int(row["details"].get("images", images.get(split, 0))),
                 tuple(sorted({int(seed) for seed in seeds})),
             )
-            found.append(measured)
-            other = row["details"].get("objective", {"metric": measured.metric})
-            if other["metric"] != measured.metric:
-                found.append(replace(measured, **other, low=None, high=None, kind=None))
+            found.append(result)
+            other = row["details"].get("objective", {"metric": result.metric})
+            if other["metric"] != result.metric:
+                found.append(replace(result, **other, low=None, high=None, kind=None))
     if not any(result.split == "validation" for result in found):
         trial = trials[trials["number"] == number].iloc[0]
         value, count = float(trial["best_value"]), images.get("validation", 0)
@@ -118,7 +118,7 @@ def results(
 
 def _from_search(value: float, objective: Objective, images: int) -> Result:
     low = high = kind = None
-    if objective.is_share and images:
+    if objective.is_proportion and images:
         low, high = wilson(round(value * images), images)
         kind = "wilson"
     return Result("validation", objective.metric, value, low, high, kind, images, ())

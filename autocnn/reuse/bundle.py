@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import autocnn
 from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.tasks import Scale, Task
 from autocnn.errors import BundleError, Problem, SpaceError
 from autocnn.network import LAYERS, cost
 from autocnn.reuse.card import model_card
@@ -54,7 +55,11 @@ class Described(Protocol):
     """What a bundle keeps of the data set that its network was trained on."""
 
     @property
+    def task(self) -> Task: ...
+    @property
     def classes(self) -> tuple[str, ...]: ...
+    @property
+    def scale(self) -> Scale: ...
     @property
     def preprocessing(self) -> Preprocessing: ...
     @property
@@ -74,7 +79,7 @@ class Bundle:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names in the order of the network's outputs."""
+        """Names of classes, labels or values, in the order of the network's outputs."""
         return self.document.classes
 
     @property
@@ -82,22 +87,33 @@ class Bundle:
         """What was measured on validation and test data, with intervals."""
         return self.document.metrics
 
-    def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Class probabilities `(N, classes)` of decoded images `(N, H, W, C)`, uint8."""
+    def predictions(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities or values `(N, outputs)` of decoded images `(N, H, W, C)`, uint8."""
+        task = self.document.task
+        found: NDArray[np.float32] = task.predictions(self.outputs(pixels), self.scale).numpy()
+        return found
+
+    @property
+    def scale(self) -> Scale:
+        """Mean and deviation of values, by which outputs become such."""
+        return Scale(*self.document.scale)
+
+    def outputs(self, pixels: NDArray[np.uint8]) -> Tensor:
+        """What the network puts out `(N, outputs)` for decoded images `(N, H, W, C)`, uint8."""
         import numpy as np
         import torch
 
         document, recipe = self.document, self.candidate.training
         assert isinstance(recipe, Recipe)
         mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (document.mean, document.std))
-        found = [np.empty((0, len(self.classes)), np.float32)]
+        found = [torch.empty(0, len(self.classes))]
         with torch.inference_mode():
             for start in range(0, len(pixels), self._batch):
                 batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + self._batch]))
                 images = batch.permute(0, 3, 1, 2).float().div_(255).sub_(mean).div_(std)
                 logits = torch.stack([self.network(view) for view in recipe.views(images)])
-                found.append(logits.mean(0).softmax(1).numpy())
-        return np.concatenate(found)
+                found.append(logits.mean(0))
+        return torch.cat(found)
 
     def predict(self, images: Sequence[str | Path] | NDArray[Any]) -> Iterator[Prediction]:
         """Predict files and folders, or an array of images, one row for each, in order.
@@ -134,17 +150,18 @@ def save_bundle(
     ValueError if the data do not belong to the candidate.
     """
     folder = Path(folder)
-    if (len(data.classes), data.preprocessing.shape) != (
-        candidate.classes,
-        candidate.architecture.shape,
-    ):
+    made = (candidate.task, candidate.classes, candidate.architecture.shape)
+    given = (data.task.word, len(data.classes), data.preprocessing.shape)
+    if made != given:
         raise ValueError(
-            f"the network is for {candidate.classes} classes and {candidate.architecture.shape}, "
-            f"the data have {len(data.classes)} and {data.preprocessing.shape}"
+            f"the network is for {made[0]} with {made[1]} outputs and {made[2]}, "
+            f"the data for {given[0]} with {given[1]} and {given[2]}"
         )
     document = BundleDocument(
         autocnn=autocnn.__version__,
+        task=data.task,
         classes=data.classes,
+        scale=(data.scale.mean, data.scale.std),
         preprocessing=data.preprocessing,
         mean=data.mean,
         std=data.std,
@@ -174,6 +191,9 @@ def load_bundle(folder: str | Path, *, allow_imports: bool = False) -> Bundle:
     document = _read_document(folder / DOCUMENT)
     with imports_allowed(allow_imports):
         candidate = _read_candidate(folder / ARCHITECTURE)
+    if document.task.word != candidate.task:
+        text = f"is for {document.task.word}, the network for {candidate.task}"
+        raise BundleError(Problem("A08", text, str(folder / DOCUMENT)))
     if len(document.classes) != candidate.classes:
         text = f"names {len(document.classes)} classes, the network has {candidate.classes}"
         raise BundleError(Problem("A08", text, str(folder / DOCUMENT)))

@@ -13,6 +13,15 @@ from autocnn.space.candidate import Candidate
 
 SHOWN_CLASSES = 50
 
+CALIBRATED = "A probability is the network's own and was not calibrated."
+LIMITS: Mapping[str, str] = {
+    "classification": "The network always answers with one of its classes, also for an image of "
+    f"none of them. {CALIBRATED}",
+    "multilabel": f"Labels that it does not know cannot be found. {CALIBRATED}",
+    "regression": "The network always answers with a number, also for an image that has none, and "
+    "knows no values far from those of its training.",
+}
+
 
 def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> str:
     """Markdown with purpose, results, inputs, classes, use, training and limits."""
@@ -21,8 +30,7 @@ def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> 
     sections = [
         _front_matter(document),
         f"# {_inert(name)}",
-        f"An image classifier for {candidate.classes} classes, found and trained by autocnn "
-        f"{document.autocnn}.",
+        f"{_purpose(document)}, found and trained by autocnn {document.autocnn}.",
         "## Results",
         _results(document.metrics),
         "## Network",
@@ -32,26 +40,40 @@ def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> 
         "## Use",
         "```sh\nautocnn predict PATH_OF_THIS_FOLDER photo.jpg\n```",
         '```python\nimport autocnn\n\nbundle = autocnn.load_bundle("PATH_OF_THIS_FOLDER")\n'
-        'for row in bundle.predict(["photo.jpg"]):\n    print(row.file, row.label, '
-        "row.probability)\n```",
+        'for row in bundle.predict(["photo.jpg"]):\n    print(row.file, '
+        f"{_fields(document)})\n```",
         "Images of any size and mode are decoded as in training: "
         f"`{json.dumps(document.preprocessing.to_json())}`.",
-        "## Classes",
+        f"## {document.task.thing[1].capitalize()}",
         _classes(document.classes),
         "## Where it comes from",
         _provenance(document.provenance),
         "## Limits",
-        "The network always answers with one of its classes, also for an image of none of them. "
-        "Its results hold for images like those it was trained on. A probability is the "
-        "network's own and was not calibrated.",
+        f"{LIMITS[document.task.word]} Its results hold for images like those it was trained on.",
     ]
     return "\n\n".join(sections) + "\n"
 
 
+def _purpose(document: BundleDocument) -> str:
+    count = len(document.classes)
+    if document.task.word == "classification":
+        return f"An image classifier for {count} classes"
+    return f"A network for {document.task.word} with {count} {document.task.thing[count != 1]}"
+
+
+def _fields(document: BundleDocument) -> str:
+    """What a prediction is asked for."""
+    named = {"classification": "row.label, row.probability", "regression": "row.values"}
+    return named.get(document.task.word, "row.label, row.probabilities")
+
+
 def _front_matter(document: BundleDocument) -> str:
-    lines = ["---", "library_name: autocnn", "pipeline_tag: image-classification"]
-    tests = [m for m in document.metrics if m.split == "test" and m.metric == "accuracy"]
-    lines += [f"test_accuracy: {tests[0].value:.6f}"] if tests else []
+    lines = ["---", "library_name: autocnn"]
+    if not document.task.scaled:
+        lines.append("pipeline_tag: image-classification")
+    metric = document.task.metric
+    tests = [m for m in document.metrics if m.split == "test" and m.metric == metric]
+    lines += [f"test_{metric}: {tests[0].value:.6f}"] if tests else []
     return "\n".join([*lines, "---"])
 
 

@@ -8,14 +8,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from autocnn.data.preprocessing import Preprocessing
-from autocnn.registry import Listed, Options, Whole
+from autocnn.data.tasks import TASKS, Classification, Task
+from autocnn.registry import Listed, OneOf, Options, Whole
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever an older autocnn could not read a new bundle."""
 
 INTERVALS: Mapping[str, str] = {
     "wilson": "95 % Wilson interval over the images",
     "t": "95 % t interval over the seeds",
+    "bootstrap": "95 % bootstrap interval over the images",
 }
 
 
@@ -30,7 +32,7 @@ class Measure(Options):
     value: float
     low: float | None = None
     high: float | None = None
-    interval: Literal["wilson", "t"] | None = None
+    interval: Literal["wilson", "t", "bootstrap"] | None = None
     images: Annotated[Whole, Field(ge=0)] = 0
     seeds: Annotated[Whole, Field(ge=1)] = 1
 
@@ -42,13 +44,17 @@ ClassName = Annotated[str, Field(min_length=1, max_length=1000)]
 class BundleDocument(Options):
     """The whole of `bundle.json`.
 
-    `classes` stand in the order of the network's outputs; `mean` and `std` are per channel, in
-    units of [0, 1]. `provenance` is free JSON: study, trial, seed, versions, data, commit.
+    `classes` stand in the order of the network's outputs; with another `task` they are labels or
+    values, and `scale` has the means and deviations of values, by which outputs become such.
+    `mean` and `std` are per channel, in units of [0, 1]. `provenance` is free JSON: study, trial,
+    seed, versions, data, commit.
     """
 
     format: Whole = FORMAT
     autocnn: str
+    task: Annotated[Task, OneOf(TASKS)] = Classification()
     classes: Annotated[tuple[ClassName, ...], Listed]
+    scale: Annotated[tuple[Channels, Channels], Listed] = ((), ())
     preprocessing: Preprocessing
     mean: Channels
     std: Channels
@@ -58,8 +64,14 @@ class BundleDocument(Options):
     @model_validator(mode="after")
     def _agree(self) -> BundleDocument:
         channels = self.preprocessing.channels
-        if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
-            raise ValueError("`classes` must be at least two different names")
+        least = self.task.least
+        if len(self.classes) < least or len(set(self.classes)) != len(self.classes):
+            raise ValueError(f"`classes` must be at least {least} different names")
+        outputs = len(self.classes) if self.task.scaled else 0
+        if {len(numbers) for numbers in self.scale} != {outputs}:
+            raise ValueError(f"`scale` must have {outputs} means and deviations")
+        if min(self.scale[1], default=1) <= 0:
+            raise ValueError("deviations of the `scale` must be above 0")
         if len(self.mean) != channels or len(self.std) != channels:
             raise ValueError(f"`mean` and `std` must have {channels} values, one per channel")
         if min(self.std) <= 0:

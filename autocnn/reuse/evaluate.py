@@ -10,57 +10,50 @@ from autocnn.data.opening import open_data
 from autocnn.data.options import DataOptions
 from autocnn.data.part import Part
 from autocnn.errors import DataError, Problem, suggest
-from autocnn.interval import wilson
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from torch import Tensor
 
     from autocnn.reuse.bundle import Bundle
+    from autocnn.training import Evaluation
 
 IMAGES_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """How often the bundle is right on a part: `confusion[true, predicted]` counts images.
+    """How good the bundle is on a part by the metric of its task.
 
-    `low` and `high` bound the 95 % Wilson interval of the accuracy over the images.
+    `low` and `high` bound the 95 % interval over the images of this kind. `found` has labels and
+    predictions, `findings` what a report shows of them.
     """
 
     part: str
     images: int
-    accuracy: float
+    metric: str
+    value: float
     low: float
     high: float
-    confusion: NDArray[np.int64]
+    interval: str
+    found: Evaluation
+    findings: dict[str, Any]
     classes: tuple[str, ...]
 
-    def per_class(self) -> list[tuple[str, int, str, str]]:
-        """Class, images, precision and recall, the last two in percent where they are defined."""
-        right, of_class = self.confusion.diagonal(), self.confusion.sum(1)
-        guessed = self.confusion.sum(0)
-        return [
-            (
-                name,
-                int(of_class[i]),
-                _percent(right[i], guessed[i]),
-                _percent(right[i], of_class[i]),
-            )
-            for i, name in enumerate(self.classes)
-        ]
+    def summary(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Headings, and a row for each class, label or value."""
+        return self.found.task.summary(self.findings, self.classes)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, the confusion matrix row by row."""
         return {
             "part": self.part,
             "images": self.images,
-            "accuracy": self.accuracy,
+            self.metric: self.value,
             "low": self.low,
             "high": self.high,
-            "interval": "wilson",
+            "interval": self.interval,
             "classes": list(self.classes),
-            "confusion": self.confusion.tolist(),
+            **self.findings,
         }
 
 
@@ -72,6 +65,7 @@ def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
     how = bundle.document.preprocessing
     options = DataOptions(
         source=source,
+        task=bundle.document.task,
         test=0.0,
         seed=seed,
         size=(how.height, how.width),
@@ -81,6 +75,7 @@ def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
         max_value=how.max_value,
         on_bad="skip",
         conflicts="keep",
+        allow_empty_classes=True,
     )
     return open_data(options)
 
@@ -91,39 +86,57 @@ def evaluate_bundle(bundle: Bundle, dataset: Dataset, part: str = "auto") -> Res
     Raises DataError if there is no test part or a class that the bundle does not know.
     """
     import numpy as np
+    import torch
+
+    from autocnn.training import METRICS
+    from autocnn.training.evaluation import measured
 
     if part == "auto":
         part = "test" if dataset.test is not None else "all"
     if part == "test" and dataset.test is None:
         raise DataError(Problem("D05", "has no test part of its own", dataset.source))
+    _refuse_unknown(bundle, dataset)
     chosen = [] if part == "test" else [dataset.train, dataset.validation]
     chosen += [dataset.test] if dataset.test is not None else []
-    confusion = sum(
-        (_confusion(bundle, dataset, each) for each in chosen),
-        np.zeros((len(bundle.classes),) * 2, np.int64),
+    task, names = bundle.document.task, bundle.classes
+    labels = np.concatenate([each.plain_labels for each in chosen])
+    truth = torch.from_numpy(task.align(labels, dataset.classes, names))
+    outputs = torch.cat([_outputs(bundle, each) for each in chosen])
+    found = measured(outputs, truth, task, bundle.scale)
+    metric = METRICS[task.metric]()
+    return Result(
+        part,
+        len(labels),
+        metric.word,
+        metric.value(found),
+        *metric.interval(found),
+        found,
+        task.findings(found.predictions, found.labels, names),
+        names,
     )
-    images, hits = int(confusion.sum()), int(np.trace(confusion))
-    low, high = wilson(hits, images)
-    return Result(part, images, hits / max(1, images), low, high, confusion, bundle.classes)
 
 
-def _confusion(bundle: Bundle, dataset: Dataset, part: Part) -> NDArray[np.int64]:
-    import numpy as np
-
-    place = {name: index for index, name in enumerate(bundle.classes)}
-    unknown = [name for name in dataset.classes if name not in place]
+def _refuse_unknown(bundle: Bundle, dataset: Dataset) -> None:
+    """Raise where the data have a class that the bundle does not know, or lack a value."""
+    one = bundle.document.task.thing[0]
+    unknown = [name for name in dataset.classes if name not in bundle.classes]
     if unknown:
-        text = f"the bundle does not know the class {unknown[0]!r}{suggest(unknown[0], place)}"
+        near = suggest(unknown[0], bundle.classes)
+        text = f"the bundle does not know the {one} {unknown[0]!r}{near}"
         raise DataError(Problem("D30", text, dataset.source))
-    truth = np.array([place[name] for name in dataset.classes], np.int64)[part.labels.numpy()]
+    missing = [name for name in bundle.classes if name not in dataset.classes]
+    if missing and bundle.document.task.scaled:
+        text = f"the data have no {one} {missing[0]!r}, which the bundle estimates"
+        raise DataError(Problem("D30", text, dataset.source))
+
+
+def _outputs(bundle: Bundle, part: Part) -> Tensor:
+    import torch
+
     images, rows = part.images.numpy(), part.indices.numpy()
-    confusion = np.zeros((len(place), len(place)), np.int64)
-    for start in range(0, len(rows), IMAGES_AT_ONCE):
-        span = slice(start, start + IMAGES_AT_ONCE)
-        guesses = bundle.probabilities(images[rows[span]]).argmax(1)
-        np.add.at(confusion, (truth[span], guesses), 1)
-    return confusion
-
-
-def _percent(hits: int, of: int) -> str:
-    return f"{100 * hits / of:.1f} %" if of else "-"
+    return torch.cat(
+        [
+            bundle.outputs(images[rows[start : start + IMAGES_AT_ONCE]])
+            for start in range(0, len(rows), IMAGES_AT_ONCE)
+        ]
+    )

@@ -41,7 +41,7 @@ def finetuning(start: Start, recipe: Mapping[str, Any] | None = None) -> dict[st
     network does not end in a layer with an output for each class.
     """
     document = start.candidate.to_json()
-    data: dict[str, Any] = {"shape": document["data"]["shape"]}
+    data = {name: value for name, value in document["data"].items() if name != "classes"}
     if start.preprocessing is not None:
         how = start.preprocessing.to_json()
         data |= {name: how[name] for name in ("fit", "background", "max_value")}
@@ -93,6 +93,7 @@ def first_weights(start: Start, candidate: Candidate, dataset: Dataset) -> dict[
     expected = module.state_dict()
     known = start.classes or dataset.classes  # without names, equal numbers must do
     same = known == dataset.classes and candidate.classes == start.candidate.classes
+    same = same and candidate.task == start.candidate.task
     left = set[str]() if same else head_names(module)
     taken = {name: tensor for name, tensor in start.weights.items() if name not in left}
     problems = [

@@ -29,15 +29,18 @@ MOST_ENLARGED = 4
 class Prediction:
     """What the network says about one image, or why it could not be asked.
 
-    `probabilities` holds one value for each class, in the order of the bundle's classes; `label`
-    is the most probable class. With an `error` the other three are None. A `note` says what makes
-    an answer doubtful.
+    `probabilities` holds one value for each class or label, in the order of the bundle's; `label`
+    is the most probable class, or the labels that are as probable as not, with the task's
+    separator between them; `probability` is that of the class. In a regression there are `values`
+    instead. What does not belong to the task, or with an `error`, is None. A `note` says what
+    makes an answer doubtful.
     """
 
     file: str
     label: str | None = None
     probability: float | None = None
     probabilities: tuple[float, ...] | None = None
+    values: tuple[float, ...] | None = None
     error: str = ""
     note: str = ""
 
@@ -54,13 +57,13 @@ def predict_files(bundle: Bundle, paths: Iterable[str | Path]) -> Iterator[Predi
             if isinstance(image, str):
                 yield Prediction(name, error=image)
             else:
-                yield Prediction(name, *next(answers), note=image.note)
+                yield Prediction(name, **next(answers), note=image.note)
 
 
 def predict_arrays(bundle: Bundle, images: NDArray[Any]) -> Iterator[Prediction]:
     """Predict an array `(N, H, W)` or `(N, H, W, C)`; the `file` of a row is its index."""
     for index, answer in enumerate(_answers(bundle, decode_arrays(bundle, images))):
-        yield Prediction(str(index), *answer)
+        yield Prediction(str(index), **answer)
 
 
 def decode_arrays(bundle: Bundle, images: NDArray[Any]) -> NDArray[np.uint8]:
@@ -100,7 +103,7 @@ def _decode(file: Path, preprocessing: Preprocessing) -> _Decoded | str:
 
 def _answers(
     bundle: Bundle, decoded: NDArray[np.uint8] | Sequence[_Decoded]
-) -> Iterator[tuple[str, float, tuple[float, ...]]]:
+) -> Iterator[dict[str, Any]]:
     import numpy as np
 
     if not len(decoded):
@@ -110,9 +113,8 @@ def _answers(
         if isinstance(decoded, np.ndarray)
         else np.stack([image.pixels for image in decoded])
     )
-    for probabilities in bundle.probabilities(pixels):
-        best = int(probabilities.argmax())
-        yield bundle.classes[best], float(probabilities[best]), tuple(probabilities.tolist())
+    for predictions in bundle.predictions(pixels):
+        yield bundle.document.task.answer(predictions, bundle.classes)
 
 
 def _images_below(paths: Iterable[str | Path]) -> Iterator[Path]:

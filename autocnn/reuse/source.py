@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
+from autocnn.data.tasks import TASKS, Task
 from autocnn.reuse.bundle import WEIGHTS, Bundle
 from autocnn.space import Candidate
 
-ABOUT = """A network for {shape} images in {classes} classes, written by autocnn {version}.
+ABOUT = """A network for {shape} images {kinds}, written by autocnn {version}.
 
 It needs torch and safetensors and nothing else:
 
     network = load()  # from the file of weights beside this one
-    logits = network(prepare(pixels))  # pixels (N, {height}, {width}, {channels}), uint8
-    names = [CLASSES[place] for place in logits.argmax(1)]
+    {outputs} = network(prepare(pixels))  # pixels (N, {height}, {width}, {channels}), uint8
+    {answer}
 """
 
-ABOUT_UNTRAINED = """A network for {shape} images in {classes} classes.
+ABOUT_UNTRAINED = """A network for {shape} images {kinds}.
 
 Written by autocnn {version}. It needs torch and nothing else:
 
@@ -32,7 +34,21 @@ IMPORTS = (
     "from torch import Tensor",
 )
 
-CONSTANTS = """CLASSES = {classes}
+ANSWERS: Mapping[str, tuple[str, str]] = {
+    "classification": ("logits", "names = [CLASSES[place] for place in logits.argmax(1)]"),
+    "multilabel": ("logits", "probabilities = logits.sigmoid()  # (N, labels), as in LABELS"),
+    "regression": ("outputs", "values = scaled(outputs)  # (N, values), as in VALUES"),
+}
+"""What outputs are called, and what is done with them."""
+
+SCALE = """VALUE_MEAN = {mean}
+VALUE_STD = {std}"""
+
+SCALED = '''def scaled(outputs: Tensor) -> Tensor:
+    """Outputs (N, values) in the units of the values."""
+    return outputs * torch.tensor(VALUE_STD) + torch.tensor(VALUE_MEAN)'''
+
+CONSTANTS = """{things} = {classes}
 MEAN = {mean}
 STD = {std}"""
 
@@ -59,17 +75,27 @@ def source(bundle: Bundle) -> str:
     document, shape = bundle.document, bundle.candidate.architecture.shape
     about = ABOUT.format(
         shape=" x ".join(map(str, shape)),
-        classes=len(document.classes),
+        kinds=_kinds(document.task, len(document.classes)),
+        outputs=ANSWERS[document.task.word][0],
+        answer=ANSWERS[document.task.word][1],
         version=document.autocnn,
         channels=shape[0],
         height=shape[1],
         width=shape[2],
     )
     constants = CONSTANTS.format(
-        classes=_listed(document.classes), mean=tuple(document.mean), std=tuple(document.std)
+        things=document.task.thing[1].upper(),
+        classes=_listed(document.classes),
+        mean=tuple(document.mean),
+        std=tuple(document.std),
     )
+    functions = FUNCTIONS
+    if document.task.scaled:
+        mean, std = document.scale
+        constants += "\n" + SCALE.format(mean=tuple(mean), std=tuple(std))
+        functions += "\n\n\n" + SCALED
     return module_text(
-        bundle.candidate.architecture, about, Addition(IMPORTS, constants, FUNCTIONS)
+        bundle.candidate.architecture, about, Addition(IMPORTS, constants, functions)
     )
 
 
@@ -85,7 +111,7 @@ def untrained_source(candidate: Candidate) -> str:
     about = ABOUT_UNTRAINED.format(
         shape=" x ".join(map(str, shape)),
         shape_list=", ".join(map(str, shape)),
-        classes=candidate.classes,
+        kinds=_kinds(TASKS[candidate.task](), candidate.classes),
         version=__version__,
     )
     return module_text(candidate.architecture, about)
@@ -94,6 +120,11 @@ def untrained_source(candidate: Candidate) -> str:
 def copy_weights(bundle: Bundle, target: Path) -> None:
     """Put the bundle's weights at `target`."""
     shutil.copyfile(bundle.folder / WEIGHTS, target)
+
+
+def _kinds(task: Task, count: int) -> str:
+    word = "in" if task.word == "classification" else "with"
+    return f"{word} {count} {task.thing[count != 1]}"
 
 
 def _listed(classes: tuple[str, ...]) -> str:

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from autocnn.data import Dataset
 from autocnn.errors import NoTrialSucceeded
-from autocnn.interval import wilson
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.history import Trial
 from autocnn.search.job import Failed, Job, Lost, Progressed, Purpose, derive_seed, shared
-from autocnn.search.measure import Score, read_test, validate
+from autocnn.search.measure import Score, read_test, score_alone, validate
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
 from autocnn.search.settings import FinalsOptions
@@ -44,14 +43,14 @@ EVALUATION_SPEED = 3.0
 class Trained:
     """A trial's candidate with weights on the disk.
 
-    `score` is the validation objective, higher being better (0 after a refit), `accuracy` that on
-    validation where it was measured.
+    `score` is the validation objective, higher being better (0 after a refit), `value` the metric
+    of the data's task on validation where it was measured.
     """
 
     trial: Trial
     checkpoint: Path
     score: float
-    accuracy: float | None
+    value: float | None
     images: int
     seconds: float
     cores: int
@@ -215,7 +214,7 @@ class Finals:
             c.history.trials[job.number],
             Path(point.checkpoint),
             c.sign * value,
-            point.metrics.get("val_accuracy"),
+            point.metrics.get(f"val_{self._dataset.task.metric}"),
             point.images,
             point.seconds,
             job.size,
@@ -258,10 +257,9 @@ class Finals:
 
     def _record_loser(self, entry: Trained) -> None:
         """A finalist that was not chosen: its number as it was measured in training."""
-        if entry.accuracy is not None:
-            images = len(self._dataset.validation)
-            interval = wilson(round(entry.accuracy * images), images)
-            self._record(entry, "validation", Score(entry.accuracy, *interval, images))
+        if entry.value is not None:
+            images, metric = len(self._dataset.validation), self._dataset.task.metric
+            self._record(entry, "validation", score_alone(entry.value, images, metric))
             entry.checkpoint.unlink(missing_ok=True)
 
     def _record(self, entry: Trained, split: str, score: Score) -> None:
@@ -270,11 +268,11 @@ class Finals:
                 trial=entry.trial.number,
                 seed=entry.seed,
                 split=split,
-                metric="accuracy",
+                metric=score.metric,
                 value=score.value,
                 low=score.low,
                 high=score.high,
-                interval="wilson",
+                interval=score.interval,
                 images=entry.images,
                 seconds=entry.seconds,
                 details={**score.details, "images": score.images, "cores": entry.cores},

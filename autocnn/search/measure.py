@@ -1,4 +1,4 @@
-"""Accuracy of trained weights on one part of the data, with its interval."""
+"""How good trained weights are on one part of the data, with an interval."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """An accuracy with its 95 % Wilson interval over `images` images of one part.
+    """The metric of the data's task with its 95 % interval over `images` images of one part.
 
-    `details` holds the confusion matrix, rows being the true classes, the loss in nats and, under
+    `details` holds what a report shows, such as the confusion matrix, the loss and, under
     `objective`, name and value of the metric that was searched for.
     """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     images: int
     details: dict[str, Any] = field(default_factory=dict)
+    metric: str = "accuracy"
+    interval: str | None = "wilson"
 
     def measured(self) -> list[dict[str, Any]]:
-        """What a bundle says of it: the accuracy, and the objective if that is another metric."""
-        accuracy = {"metric": "accuracy", "value": self.value, "images": self.images}
-        found = [{**accuracy, "low": self.low, "high": self.high, "interval": "wilson"}]
-        objective = self.details.get("objective", accuracy)
-        if objective["metric"] != "accuracy":
+        """What a bundle says of it: the metric, and the objective if that is another one."""
+        known = {"metric": self.metric, "value": self.value, "images": self.images}
+        found = [{**known, "low": self.low, "high": self.high, "interval": self.interval}]
+        objective = self.details.get("objective", known)
+        if objective["metric"] != self.metric:
             found.append({**objective, "images": self.images})
         return found
 
@@ -46,7 +48,7 @@ def validate(
     checkpoint: Path,
     dataset: Dataset,
     plan: dict[str, Any],
-    objective: str = "val_accuracy",
+    objective: str,
 ) -> Score:
     """Evaluate the best weights of a checkpoint on validation.
 
@@ -57,29 +59,20 @@ def validate(
         return measure(candidate, checkpoint, dataset, dataset.validation, plan, objective)
     import numpy as np
 
-    from autocnn.training import METRICS, Plan, evaluate, read_fold_weights
+    from autocnn.training import METRICS, Evaluation, Plan, evaluate, read_fold_weights
 
     metric = METRICS[objective.removeprefix("val_")]()
     whole, values, losses = dataset.train + dataset.validation, [], []
-    probabilities = np.empty((len(whole), candidate.classes), np.float32)
-    confusion = np.zeros((candidate.classes,) * 2, np.int64)
+    predictions = np.empty((len(whole), candidate.classes), np.float32)
     for number, weights in enumerate(read_fold_weights(checkpoint)):
         fold = dataset.fold(number)
         part = fold.validation
         found = evaluate(candidate, weights, part, fold, Plan.model_validate(plan))
-        values.append(metric.value(found, part.labels))
+        values.append(metric.value(found))
         losses.append(found.loss * len(part) / len(whole))
-        probabilities[dataset.folds == number] = found.probabilities
-        confusion += found.confusion
-    accuracy = float(confusion.trace() / confusion.sum())
-    pooled = replace(
-        found,
-        accuracy=accuracy,
-        loss=sum(losses),
-        confusion=confusion,
-        probabilities=probabilities,
-    )
-    score = score_of(pooled, whole, objective)
+        predictions[dataset.folds == number] = found.predictions
+    pooled = Evaluation(dataset.task, sum(losses), predictions, whole.plain_labels)
+    score = score_of(pooled, dataset.classes, objective)
     return replace(score, details={**score.details, "folds": _spread(values)})
 
 
@@ -95,29 +88,35 @@ def measure(
     dataset: Dataset,
     part: Part,
     plan: dict[str, Any],
-    objective: str = "val_accuracy",
+    objective: str,
 ) -> Score:
     """Evaluate the best weights of a checkpoint on a part."""
     from autocnn.training import Plan, evaluate, read_weights
 
     weights = read_weights(checkpoint)
     result = evaluate(candidate, weights, part, dataset, Plan.model_validate(plan))
-    return score_of(result, part, objective)
+    return score_of(result, dataset.classes, objective)
 
 
-def score_of(result: Evaluation, part: Part, objective: str = "val_accuracy") -> Score:
-    """What was found on a part as a score, with the objective on it."""
+def score_of(result: Evaluation, names: Sequence[str], objective: str) -> Score:
+    """What was found on a part as a score, with the objective on it; outputs have these names."""
     from autocnn.training import METRICS
 
-    images = len(part)
-    low, high = wilson(round(result.accuracy * images), images)
-    name = objective.removeprefix("val_")
+    known, wanted = METRICS[result.task.metric](), METRICS[objective.removeprefix("val_")]()
+    low, high, kind = known.interval(result)
     details = {
-        "confusion": result.confusion.tolist(),
+        **result.task.findings(result.predictions, result.labels, names),
         "loss": result.loss,
-        "objective": {"metric": name, "value": METRICS[name]().value(result, part.labels)},
+        "objective": {"metric": wanted.word, "value": wanted.value(result)},
     }
-    return Score(result.accuracy, low, high, images, details)
+    return Score(known.value(result), low, high, len(result.labels), details, known.word, kind)
+
+
+def score_alone(value: float, images: int, metric: str) -> Score:
+    """A score of which nothing but the value is known: only an accuracy gives its interval."""
+    if metric != "accuracy":
+        return Score(value, None, None, images, metric=metric, interval=None)
+    return Score(value, *wilson(round(value * images), images), images)
 
 
 def read_test(
@@ -125,7 +124,7 @@ def read_test(
     checkpoint: Path,
     dataset: Dataset,
     plan: dict[str, Any],
-    objective: str = "val_accuracy",
+    objective: str,
 ) -> Score | None:
     """Read the test part, once per study, on the weights that go into the bundle."""
     if dataset.test is None:

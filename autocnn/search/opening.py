@@ -38,7 +38,7 @@ def open_or_create(
     """
     known = store.study(space.name)
     if known is None or new:
-        metric_of(space.sections["objectives"].metric, len(dataset.classes))  # type: ignore[attr-defined]
+        _refuse_misfit(space, dataset)
     if known is None:
         return store.create_study(_new_study(space.name, space, dataset, progress))
     if new:
@@ -69,9 +69,18 @@ def seconds_before(study: StudyRecord) -> float:
 
 
 def earlier_readings(study: StudyRecord) -> dict[str, float]:
-    """The accuracies on the test part that those which it goes on from read, by their names."""
+    """What those which it goes on from read on the test part, by their names."""
     readings = study.settings.get(CONTINUES, {}).get("readings", [])
-    return {row["study"]: row["accuracy"] for row in readings}
+    return {row["study"]: row["value"] for row in readings}
+
+
+def _refuse_misfit(space: Space, dataset: Dataset) -> None:
+    """Raise where the space is for another task than the data, or its objective tells nothing."""
+    task: str = space.sections["data"].task.word  # type: ignore[attr-defined]
+    if task != dataset.task.word:
+        text = f"the space is for {task}, the data for {dataset.task.word}"
+        raise SpaceError(Problem("Y30", text, "data.task", space.file))
+    metric_of(space.sections["objectives"].metric, len(dataset.classes), task)  # type: ignore[attr-defined]
 
 
 def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:
@@ -97,10 +106,10 @@ def _covers(study: StudyRecord, space: Space) -> bool:
 def _earlier(store: Store, study: StudyRecord) -> dict[str, Any]:
     """What a study that goes on from a finished one records about it.
 
-    `readings` are the accuracies that the test part gave before, the oldest first.
+    `readings` are the values that the test part gave before, the oldest first.
     """
     readings = [
-        {"study": study.name, "accuracy": row.value}
+        {"study": study.name, "metric": row.metric, "value": row.value}
         for row in store.finals(study.id)
         if row.split == "test"
     ]

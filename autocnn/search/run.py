@@ -188,7 +188,7 @@ def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
     if study.phase not in ("bundle", "done"):
         return None
     finals = store.finals(study.id)
-    measured = [row for row in finals if "confusion" in row.details]
+    measured = [row for row in finals if "objective" in row.details]
     validation = [row for row in measured if row.split == "validation"]
     if not validation:
         return None
@@ -210,4 +210,6 @@ def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
 
 def _score(row: FinalRecord) -> Score:
     details = dict(row.details)
-    return Score(row.value or 0.0, row.low or 0.0, row.high or 1.0, details["images"], details)
+    return Score(
+        row.value or 0.0, row.low, row.high, details["images"], details, row.metric, row.interval
+    )

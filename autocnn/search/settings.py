@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
+from autocnn.data.tasks import TASKS
 from autocnn.registry import OneOf, Options, Whole
 from autocnn.search.stopping import STOPPING, StoppingRule
 from autocnn.search.strategies import STRATEGIES, Strategy
+from autocnn.training.metrics import METRICS
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -103,9 +105,10 @@ Lowest = Literal["minimize"] | None
 
 
 class Objectives(Options):
-    """The validation metric that is searched for, with its direction; accuracy if none is given.
+    """The validation metric that is searched for, with its direction.
 
-    By it trials are compared, and the weights of a trial's best point are kept.
+    Without any it is accuracy, for several labels val_average_precision, for values val_rmse. By
+    it trials are compared, and the weights of a trial's best point are kept.
     """
 
     val_accuracy: Highest = None
@@ -119,6 +122,30 @@ class Objectives(Options):
     val_auroc: Highest = None
     val_average_precision: Highest = None
     val_calibration_error: Lowest = None
+    val_label_accuracy: Highest = None
+    val_subset_accuracy: Highest = None
+    val_mae: Lowest = None
+    val_rmse: Lowest = None
+    val_r2: Highest = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_task(cls, given: Any, info: ValidationInfo) -> Any:
+        """Without an objective, that of the task."""
+        task = TASKS.get((info.context or {}).get("task", ""))
+        if task is None or task.metric == "accuracy" or not isinstance(given, dict):
+            return given
+        if any(given.values()):
+            return given
+        return {**given, f"val_{task.metric}": "maximize" if task.maximize else "minimize"}
+
+    @model_validator(mode="after")
+    def _fits_the_task(self, info: ValidationInfo) -> Objectives:
+        task = (info.context or {}).get("task", "")
+        misfit = METRICS.misfit(self.metric.removeprefix("val_"), task) if task else ""
+        if misfit:
+            raise ValueError(misfit)
+        return self
 
     @model_validator(mode="after")
     def _one(self) -> Objectives:

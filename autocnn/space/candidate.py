@@ -14,6 +14,8 @@ from autocnn.space.imports import import_modules
 from autocnn.space.layer import Layer, Layers, Shape
 
 FORMAT = 1
+CLASSIFICATION = "classification"
+"""The task of data that name none."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,15 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An architecture, the number of its classes and its recipe; no choice is left open."""
+    """An architecture, the number of its classes and its recipe; no choice is left open.
+
+    With another `task` than classification `classes` counts labels or values.
+    """
 
     architecture: Architecture
     classes: int
     training: Options
+    task: str = CLASSIFICATION
 
     @cached_property
     def digest(self) -> str:
@@ -71,7 +77,11 @@ class Candidate:
         return {
             "format": FORMAT,
             **({"imports": list(imports)} if imports else {}),
-            "data": {"shape": list(self.architecture.shape), "classes": self.classes},
+            "data": {
+                "shape": list(self.architecture.shape),
+                "classes": self.classes,
+                **({} if self.task == CLASSIFICATION else {"task": self.task}),
+            },
             "architecture": self.architecture.to_json(),
             "training": self.training.to_json(),
         }
@@ -91,8 +101,18 @@ class Candidate:
                 tuple(layers.parse(layer) for layer in document["architecture"]),
             ),
             document["data"]["classes"],
-            recipe.model_validate(document["training"]),
+            recipe.model_validate(
+                document["training"],
+                context={"task": document["data"].get("task", CLASSIFICATION)},
+            ),
+            document["data"].get("task", CLASSIFICATION),
         )
+
+
+def task_of(sections: Mapping[str, Options]) -> str:
+    """The task that the `data` section of a document names."""
+    task = getattr(sections.get("data"), "task", None)
+    return task.word if isinstance(task, Options) else CLASSIFICATION
 
 
 def _canonical(layers: Layers) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from autocnn.errors import Problem
 from autocnn.registry import Options, Registry
+from autocnn.space.candidate import CLASSIFICATION
 from autocnn.space.choice import choice_faults, choice_labels
 from autocnn.space.document import Items, Mark, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
@@ -32,13 +33,14 @@ from autocnn.space.wording import unknown
 class ValueCompiler(ABC):
     """Turns nodes into terms and gathers every problem and note on the way.
 
-    `defined` holds the place of every name under `define`, those that come later included.
+    `defined` holds the place of every name under `define`, `task` what the data say of labels.
     """
 
     def __init__(self, trained: bool = True) -> None:
         self._trained = trained
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.task = CLASSIFICATION
         self.defined: Mapping[str, Mark] = {}
 
     def report(self, mark: Mark, rule: str, text: str, path: str) -> None:
@@ -109,27 +111,26 @@ class ValueCompiler(ABC):
         if form is not None and not form.accepts(Table({}, {}, named.mark)):
             text = f"a named alternative becomes {{{named.word}: ...}}; expected {form.expected}"
             self.report(named.mark, "Y22", text, place.path)
-        return Entries(
-            ((named.word, named.part, self.value(named.value, below, None)),), named.mark
-        )
+        value = self.value(named.value, below, None)
+        return Entries(((named.word, named.part, value),), named.mark)
 
     def find(self, registry: Registry[Any], named: Named, place: Place) -> type[Options] | None:
         """The registered thing of that name; reports an unknown one."""
         if named.word in registry:
             model: type[Options] = registry[named.word]
-            if self._trained and model.lack():
-                self.report(named.mark, "Y07", model.lack(), place.path)
+            lack = model.lack() if self._trained else ""
+            for rule, text in (("Y07", lack), ("Y34", registry.misfit(named.word, self.task))):
+                if text:
+                    self.report(named.mark, rule, text, place.path)
             return model
-        text = unknown(registry.thing, named.word, registry)
-        self.report(named.mark, "Y07", text, place.path)
+        self.report(named.mark, "Y07", unknown(registry.thing, named.word, registry), place.path)
         return None
 
     def options(self, node: Node, place: Place, model: type[Options]) -> Entries:
         """Compile the options of a model; nothing at all stands for no options."""
-        table = self.table(node, place)
+        table, before = self.table(node, place), len(self.problems)
         if table is None:
             return Entries((), node.mark)
-        before = len(self.problems)
         known = forms(model)
         self.check_keys(table, known, place.path)
         self.check_required(table, model, place.path)
@@ -170,7 +171,7 @@ class ValueCompiler(ABC):
     def check_whole(self, node: Table, model: type[Options], path: str) -> None:
         """Report the rules that several options break together."""
         try:
-            model.model_validate(plain(node))
+            model.model_validate(plain(node), context={"task": self.task})
         except ValidationError as error:
             for item in error.errors():
                 text = item["msg"].removeprefix("Value error, ")

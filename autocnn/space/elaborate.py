@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from autocnn.registry import Options
-from autocnn.space.candidate import Architecture, Candidate
+from autocnn.space.candidate import Architecture, Candidate, task_of
 from autocnn.space.document import Mark
 from autocnn.space.expression import ExpressionError, evaluate
 from autocnn.space.fill import Filled
@@ -57,7 +57,8 @@ class Elaborator:
         self._input = shape
         self._classes = classes
         self._outer: dict[str, Any] = {"classes": classes}
-        self._context: dict[str, Any] = {"classes": classes}
+        task = task_of(filled.space.sections)
+        self._context: dict[str, Any] = {"classes": classes, "task": task}
         self._defaults: dict[str, Any] = {}
         self._sites: list[BlockUse] = []
 
@@ -85,7 +86,7 @@ class Elaborator:
         recipe = self._validated(
             self._language.recipe, values, "training", program.training.mark, None
         )
-        return Candidate(architecture, self._classes, recipe)
+        return Candidate(architecture, self._classes, recipe, self._context["task"])
 
     def impossible(
         self, rule: str, text: str, path: str, mark: Mark, shape: Shape | None

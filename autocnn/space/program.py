@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from autocnn.errors import Problem
 from autocnn.registry import Options
-from autocnn.space.candidate import FORMAT
+from autocnn.space.candidate import FORMAT, task_of
 from autocnn.space.document import Mark, Node, Scalar, Table, plain, shown
 from autocnn.space.form import Form, forms
 from autocnn.space.language import Language
@@ -53,6 +53,9 @@ class ProgramCompiler(LayerCompiler):
             return None
         self.check_keys(root, (*SPACE_KEYS, *self.language.sections), "")
         self._study_and_format(root)
+        if "data" in self.language.sections:
+            self._section("data", root, self.language.sections["data"])
+            self.task = task_of(self.sections)
         scope, definitions = self._define(root.entries.get("define"))
         if "blocks" in root.entries:
             self.library.declare(root.entries["blocks"], scope)
@@ -66,7 +69,8 @@ class ProgramCompiler(LayerCompiler):
         self.library.finish()
         define = tuple((definition.name, self._settled(definition)) for definition in definitions)
         for key, model in self.language.sections.items():
-            self._section(key, root, model)
+            if key != "data":
+                self._section(key, root, model)
         return Program(define, defaults, kinds, architecture, training, tuple(self.notes))
 
     def _study_and_format(self, root: Table) -> None:
@@ -156,7 +160,8 @@ class ProgramCompiler(LayerCompiler):
         self.options(node, Place(key, None), model)
         self.problems[before:] = [_as_section(key, item) for item in self.problems[before:]]
         if len(self.problems) == before:
-            self.sections[key] = model.model_validate(plain(node) or {})
+            context = {"task": self.task}
+            self.sections[key] = model.model_validate(plain(node) or {}, context=context)
 
 
 def _as_section(key: str, problem: Problem) -> Problem:

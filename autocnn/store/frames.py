@@ -85,10 +85,13 @@ FINAL_COLUMNS: Columns = {
     "value": ("float64", "its value"),
     "low": ("float64", "lower end of the 95 % interval"),
     "high": ("float64", "upper end of the 95 % interval"),
-    "interval": ("str", "kind of the interval: wilson or t"),
+    "interval": ("str", "kind of the interval: wilson, bootstrap or t"),
     "images": ("int64", "training images seen"),
     "seconds": ("float64", "seconds of training and evaluation"),
-    "details": ("object", "dict with the confusion matrix and per-class values"),
+    "details": (
+        "object",
+        "dict with the confusion matrix, or what else was found",
+    ),
     "path": ("str", "file of the weights, relative to the store's folder"),
     "created": (TIME, "when it was measured"),
 }

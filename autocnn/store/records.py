@@ -224,8 +224,9 @@ class DecisionRecord(DecisionRow):
 class FinalRow:
     """One number of the finals: a candidate, trained with one seed, measured on one part.
 
-    `low` and `high` bound the 95 % interval of kind `wilson` or `t`; `details` holds the
-    confusion matrix and per-class values; `path` of the weights, relative to the store's folder.
+    `low` and `high` bound the 95 % interval of kind `wilson`, `bootstrap` or `t`; `details` holds
+    the confusion matrix, or what else was found for each output; `path` of the weights, relative
+    to the store's folder.
     """
 
     trial: int

@@ -37,7 +37,7 @@ REASONS = (
 ACTIONS = ("promote", "pause", "stop", "complete")
 LEVELS = ("info", "warning", "error")
 SPLITS = ("validation", "test")
-INTERVALS = ("wilson", "t")
+INTERVALS = ("wilson", "t", "bootstrap")
 
 
 def check_word(thing: str, value: str | None, known: tuple[str, ...]) -> None:

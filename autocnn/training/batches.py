@@ -59,6 +59,7 @@ class Batches:
     ):
         self.images = len(part)
         self.bounds = batch_bounds(self.images, batch_size)
+        self._targets = dataset.task.targets(part.labels, dataset.scale)
         self._part, self._plan, self._augment, self._seed = part, plan, augment, seed
         self._rank, self._size, self._draws = rank, size, seed_of_rank(seed, rank)
         self._normalise = Normalise(dataset, plan)
@@ -75,11 +76,11 @@ class Batches:
         After all augmentations images are resized to `size`, their height and width.
 
         Targets are classes int64 `(N,)`, or shares of classes float32 `(N, classes)` where an
-        augmentation mixes images.
+        augmentation mixes images; for other tasks float32 `(N, outputs)`.
         """
         first, end = self.bounds[index], self.bounds[index + 1]
         chosen = self._epoch(epoch)[first + self._rank : end : self._size]
-        images, targets = gather(self._part, chosen), self._part.labels[chosen]
+        images, targets = gather(self._part, chosen), self._targets[chosen]
         batch = Batch(images, targets, self._part.indices[chosen], epoch, self._classes)
         if self._augment:
             step = epoch * (len(self.bounds) - 1) + index

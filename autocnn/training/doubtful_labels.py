@@ -46,6 +46,9 @@ def doubtful_labels(
     learning (https://arxiv.org/abs/1911.00068) as cleanlab does it. Raises DataError where
     cleanlab is not installed or the images are too few.
     """
+    if dataset.task.word != "classification":
+        text = f"wrong labels are found among classes; the data are for {dataset.task.word}"
+        raise DataError(Problem("D36", text, "data.task"))
     try:
         from cleanlab.filter import find_label_issues
     except ImportError as error:
@@ -117,7 +120,7 @@ def _asked(
     # With the last weights: choosing them on the held fold would lean towards its labels.
     (point,) = train(candidate, fold, seed=seed, until=epochs * len(others), plan=plan)
     found = evaluate(candidate, point.weights(), fold.validation, fold, plan)
-    return found.probabilities
+    return found.predictions
 
 
 def _suspect(classes: tuple[str, ...], label: int, probabilities: NDArray[np.float32]) -> Suspect:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from autocnn.data import Dataset, Part
+from autocnn.data.tasks import Classification, Scale, Task
+from autocnn.data.tasks.classification import confusion
 from autocnn.network import build
 from autocnn.space.candidate import Candidate
 from autocnn.training.batches import Normalise, gather
@@ -31,15 +33,30 @@ BATCH = 512
 class Evaluation:
     """What a network does on a part.
 
-    `accuracy` is in [0, 1], `loss` the mean negative log-likelihood in nats, `confusion` counts
-    `(classes, classes)` with the true classes as rows, `probabilities` float32
-    `(images, classes)` in the order of the part.
+    `predictions` are probabilities or values in their units, float32 `(images, outputs)` in the
+    order of the part, `labels` those of the part, `loss` how far the two are from each other,
+    whatever the recipe's loss: the mean negative log-likelihood in nats, for values the mean
+    square of the distance in standard deviations.
     """
 
-    accuracy: float
+    task: Task
     loss: float
-    confusion: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
+    predictions: NDArray[np.float32]
+    labels: NDArray[Any]
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """Counts `(classes, classes)` with the true classes as rows, in a classification."""
+        return confusion(self.predictions, self.labels)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of images whose most probable class is the true one, in a classification."""
+        return int(self.confusion.trace()) / len(self.labels)
+
+    def take(self, rows: NDArray[np.int64]) -> Evaluation:
+        """The same of these images only, which may come several times."""
+        return replace(self, predictions=self.predictions[rows], labels=self.labels[rows])
 
 
 def evaluate(
@@ -56,7 +73,7 @@ def evaluate(
     assert isinstance(recipe, Recipe)
     logits = forward(follow(module, plan), part, dataset, plan, views=recipe.views)
     assert logits is not None, "an evaluation without a deadline always ends"
-    return measured(logits, part.labels, candidate.classes)
+    return measured(logits, part.labels, dataset.task, dataset.scale)
 
 
 def forward(
@@ -85,13 +102,14 @@ def forward(
     return torch.cat(logits)
 
 
-def measured(logits: Tensor, labels: Tensor, classes: int) -> Evaluation:
-    """Accuracy, loss and confusion of logits `(N, classes)` against labels `(N,)`."""
-    right = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2)
-    confusion = right.reshape(classes, classes)
+def measured(
+    outputs: Tensor, labels: Tensor, task: Task | None = None, scale: Scale | None = None
+) -> Evaluation:
+    """What outputs `(N, outputs)` are worth against labels; without a task they are classes."""
+    task, scale = task or Classification(), scale or Scale()
     return Evaluation(
-        accuracy=int(confusion.trace()) / len(labels),
-        loss=float(cross_entropy(logits.double(), labels)),
-        confusion=confusion.numpy(),
-        probabilities=logits.softmax(1).numpy(),
+        task=task,
+        loss=task.mean_loss(outputs, labels, scale),
+        predictions=task.predictions(outputs, scale).numpy(),
+        labels=labels.numpy(),
     )

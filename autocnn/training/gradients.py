@@ -20,9 +20,10 @@ from autocnn.training.state import State
 
 
 class Gradients:
-    """Computes gradients as a recipe wants them; `counts` has the training images by class.
+    """Computes gradients as a recipe wants them; `weights` are those of the outputs, or None.
 
-    `norm` is that of the last gradient before it was clipped, if it was. What is frozen gets none.
+    `norm` is that of the last gradient before it was clipped, if it was; the attribute `weights`
+    is what regularizers reach. What is frozen gets none.
     """
 
     def __init__(
@@ -32,11 +33,10 @@ class Gradients:
         state: State,
         group: ProcessGroup,
         draws: int,
-        counts: Sequence[int],
+        weights: Sequence[float] | None,
     ):
         self._recipe, self._plan, self._state = recipe, plan, state
         self._group, self._draws = group, draws
-        weights = recipe.loss.scaled_weights(counts)
         self._classes = None if weights is None else torch.tensor(weights, device=plan.device)
         self.norm = 0.0
         self._trunk = Trunk(state.module) if recipe.frozen_epochs else None

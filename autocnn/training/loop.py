@@ -19,7 +19,7 @@ from autocnn.training.batches import Batches, sample, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
 from autocnn.training.gradients import Gradients, kept_statistics
-from autocnn.training.metrics import metric_of
+from autocnn.training.metrics import METRICS, metric_of
 from autocnn.training.pace import Pace
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
@@ -51,7 +51,7 @@ def train(
     deadline: float | None = None,
     refit: bool = False,
     group: ProcessGroup | None = None,
-    objective: str = "val_accuracy",
+    objective: str | None = None,
     weights: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
@@ -65,7 +65,7 @@ def train(
     and validation together and evaluates nothing. In a `group` each process takes its part of
     every batch, for which it computes the statistics of norms, and gets the mean gradient; only
     rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
-    metric with `val_` before its name.
+    metric with `val_` before its name; by default the one of the data's task.
 
     The same arguments, machine and numbers of threads and processes give the same bits, in one
     go or in parts, if no deadline interferes. Sets the seed of torch's global generator at every
@@ -77,6 +77,7 @@ def train(
     recipe = candidate.training
     assert isinstance(recipe, Recipe)
     plan = plan or Plan()
+    objective = objective or f"val_{dataset.task.metric}"
     part = training_part(candidate, dataset, refit=refit)
     keep_freed_memory()
     state = State(candidate, seed, horizon or until, plan, objective, weights)
@@ -127,8 +128,10 @@ class _Run:
         self._recipe, self._dataset, self._plan = recipe, dataset, plan
         self._state, self._refit, self._group = state, refit, group
         self._objective = objective
-        self._metric = metric_of(objective, len(dataset.classes))
+        self._metric = metric_of(objective, len(dataset.classes), dataset.task.word)
         self._metric.prepare()
+        self._known = METRICS[dataset.task.metric]()
+        self._known.prepare()
         self._batches = Batches(
             part,
             dataset,
@@ -140,9 +143,10 @@ class _Run:
             group.size,
             recipe.oversample,
         )
-        counts = torch.bincount(part.labels, minlength=len(dataset.classes)).tolist()
+        counts = dataset.task.counts(part.plain_labels, len(dataset.classes)).tolist()
+        weights = recipe.loss.scaled_weights(counts, len(part))
         draws = seed_of_rank(seed, group.rank)
-        self._gradients = Gradients(recipe, plan, state, group, draws, counts)
+        self._gradients = Gradients(recipe, plan, state, group, draws, weights)
         self._began = time.monotonic()
         self._from, self._training = state.images, 0.0
 
@@ -268,17 +272,18 @@ class _Run:
             state.reduction = schedule.reduction(state.scores)
 
     def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
-        """Validation loss, accuracy and objective, or nothing where the deadline comes first."""
+        """Loss, metric of the task and objective, or nothing where the deadline comes first."""
         began, part = time.monotonic(), self._dataset.validation
         until = None if deadline is None else deadline + OVERRUN
         logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline=until)
         if logits is None:
             pace.note_evaluation(time.monotonic() - began)
             return {}
-        result = measured(logits, part.labels, len(self._dataset.classes))
-        objective = {self._objective: self._metric.value(result, part.labels)}
+        result = measured(logits, part.labels, self._dataset.task, self._dataset.scale)
+        wanted = {f"val_{self._known.word}": self._known, self._objective: self._metric}
+        values = {name: metric.value(result) for name, metric in wanted.items()}
         pace.note_evaluation(time.monotonic() - began)
-        return {"val_loss": result.loss, "val_accuracy": result.accuracy} | objective
+        return {"val_loss": result.loss} | values
 
     def _note(self, score: float) -> Reason | None:
         """Keep the weights of a new best point; says whether patience is at its end."""

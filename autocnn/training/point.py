@@ -32,9 +32,10 @@ class Point:
     `images` is the progress, `epoch` the same in epochs, `lr` the learning rate of the last
     step, `seconds` the time since this call of `train` began. `metrics` has `train_loss` (nats,
     since the last point, as the recipe's loss defines it), `gradient_norm` (the mean over its
-    steps before they were clipped, if they are), `val_loss` (nats), `val_accuracy` in [0, 1] and
-    the objective; what could not be measured in time or is not finite is missing. With a `reason`
-    it is the last one. A point of the pretraining has no progress and only `pretrain_loss`.
+    steps before they were clipped, if they are), `val_loss`, the metric of the data's task, such
+    as `val_accuracy` in [0, 1], and the objective; what could not be measured in time or is not
+    finite is missing. With a `reason` it is the last one. A point of the pretraining has no
+    progress and only `pretrain_loss`.
     """
 
     images: int

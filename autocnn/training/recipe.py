@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from autocnn.data.augment import AUGMENTATIONS, Augmentation
+from autocnn.data.tasks import TASKS
 from autocnn.network.map_layers import map_layers
 from autocnn.network.other_size import fault_at
 from autocnn.registry import Listed, OneOf, Options, OrEmpty, OrNone, Whole
@@ -25,16 +27,16 @@ if TYPE_CHECKING:
 class Recipe(Options):
     """How a network is trained.
 
-    `oversample`, in [0, 1], shows images of rare classes more often, without making an epoch
-    longer: a class of n images has a share in it proportional to n ** (1 - oversample), so that at
-    1 all classes are alike. `progressive` begins with smaller images, which needs a network that
-    takes them, without `flatten` most often. `epochs` is the length of a full training. Evaluation
-    and the result use the `average` of the weights over steps, where there is one. `regularize`
-    lists what draws the weights to zero beside the optimizer's own decay. `clip` is the largest
-    norm of the gradient. `patience` ends a training after so many epochs without a better value of
-    the objective on validation; 0 never does. With `tta` (test-time augmentation) the result's
-    predictions are averages over what the augmentations can do without chance, such as mirroring;
-    rungs are measured without it.
+    The default of `loss` is that of the data's task. `oversample`, in [0, 1], shows images of rare
+    classes more often, without making an epoch longer: a class of n images has a share in it
+    proportional to n ** (1 - oversample), so that at 1 all classes are alike. `progressive` begins
+    with smaller images, which needs a network that takes them, without `flatten` most often.
+    `epochs` is the length of a full training. Evaluation and the result use the `average` of the
+    weights over steps, where there is one. `regularize` lists what draws the weights to zero
+    beside the optimizer's own decay. `clip` is the largest norm of the gradient. `patience` ends a
+    training after so many epochs without a better value of the objective on validation; 0 never
+    does. With `tta` (test-time augmentation) the result's predictions are averages over what the
+    augmentations can do without chance, such as mirroring; rungs are measured without it.
 
     With `pretrain` the layers learn from the images without their classes first; the epochs of
     that come before those of the training and count as such in a budget.
@@ -87,12 +89,29 @@ class Recipe(Options):
             raise ValueError("the network has no layers with maps that could learn from images")
         return pretrain
 
+    @model_validator(mode="before")
+    @classmethod
+    def _loss_of_the_task(cls, given: Any, info: ValidationInfo) -> Any:
+        """Without a loss, that of the task."""
+        task = (info.context or {}).get("task", "")
+        if task not in TASKS or not isinstance(given, Mapping) or "loss" in given:
+            return given
+        return {**given, "loss": TASKS[task].loss}
+
     @model_validator(mode="after")
-    def _fits_the_classes(self, info: ValidationInfo) -> Recipe:
-        classes, weights = (info.context or {}).get("classes"), self.loss.class_weights
-        if classes and isinstance(weights, tuple) and len(weights) != classes:
-            text = f"`class_weights` must be one for each of {classes} classes"
-            raise ValueError(f"{text}, got {len(weights)}")
+    def _fits_the_data(self, info: ValidationInfo) -> Recipe:
+        context = info.context or {}
+        classes, task = context.get("classes"), context.get("task", self.loss.tasks[0])
+        for name in ("class_weights", "pos_weight"):
+            weights = getattr(self.loss, name, None)
+            if classes and isinstance(weights, tuple) and len(weights) != classes:
+                thing = TASKS[self.loss.tasks[0]].thing[1]
+                text = f"`{name}` must be one for each of {classes} {thing}"
+                raise ValueError(f"{text}, got {len(weights)}")
+        if LOSSES.misfit(self.loss.word, task):
+            raise ValueError(LOSSES.misfit(self.loss.word, task))
+        if task != "classification" and self.oversample:
+            raise ValueError(f"`oversample` is by classes; {task} has none")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autocnn.data import Dataset, Part
+from autocnn.data.tasks import TASKS
 from autocnn.errors import DataError, Problem, SpaceError
 from autocnn.space.candidate import Candidate
 
@@ -12,19 +13,18 @@ def training_part(candidate: Candidate, dataset: Dataset, *, refit: bool = False
 
     Raises SpaceError where candidate and data do not fit, DataError for too few images.
     """
-    shape, classes = candidate.architecture.shape, candidate.classes
-    if tuple(shape) != dataset.shape or classes != len(dataset.classes):
-        raise SpaceError(
-            Problem(
-                "Y30",
-                f"the candidate is made for {'x'.join(map(str, shape))} and {classes} classes, "
-                f"the data have {'x'.join(map(str, dataset.shape))} and {len(dataset.classes)}",
-                "data",
-            )
-        )
+    made = (tuple(candidate.architecture.shape), candidate.classes, candidate.task)
+    given = (dataset.shape, len(dataset.classes), dataset.task.word)
+    if made != given:
+        text = f"the candidate is made for {_said(*made)}, the data have {_said(*given)}"
+        raise SpaceError(Problem("Y30", text, "data"))
     part = dataset.train + dataset.validation if refit else dataset.train
     if len(part) < 2:
         raise DataError(Problem("D05", f"training needs two images or more, got {len(part)}"))
     if not refit and not len(dataset.validation):
         raise DataError(Problem("D05", "the validation part is empty: nothing to choose by"))
     return part
+
+
+def _said(shape: tuple[int, ...], outputs: int, task: str) -> str:
+    return f"{'x'.join(map(str, shape))} and {outputs} {TASKS[task].thing[1]}"

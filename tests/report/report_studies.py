@@ -67,6 +67,7 @@ def new_study(store: Store, name: str = "fashion", **changes: Any) -> str:
             "classes": list(CLASSES),
             "shape": list(SHAPE),
             "counts": {"train": [675] * 8, "validation": [75] * 8, "test": [125] * 8},
+            "images": {"train": 5400, "validation": 600, "test": 1000},
             "notes": ["two images are equal"],
         },
         "environment": {

@@ -145,7 +145,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: change_architecture(f, "channels: 4", "channels: {choice: [4, 8]}"),
         "this hole is open",
     ),
-    "A07 newer manifest": (lambda f: change_json(f, "manifest.json", format=2), "newer autocnn"),
+    "A07 newer manifest": (lambda f: change_json(f, "manifest.json", format=99), "newer autocnn"),
     "A07 newer document": (lambda f: change_json(f, "bundle.json", format=99), "newer autocnn"),
     "A07 no format": (lambda f: change_json(f, "bundle.json", format=None), "a format number"),
     "A08 class lost": (
@@ -154,7 +154,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "A08 class twice": (
         lambda f: change_json(f, "bundle.json", classes=list("abcdefghia")),
-        "must be at least two different names",
+        "must be at least 2 different names",
     ),
     "A08 no classes": (lambda f: change_json(f, "bundle.json", classes=None), "classes: "),
     "A09 other input": (
@@ -203,7 +203,7 @@ def test_round_trip(saved: Path, candidate: Candidate, digits: Dataset) -> None:
     pixels = digits.train.images.numpy()[:7]
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255
     expected = network((images - digits.mean[0]) / digits.std[0]).softmax(1)
-    np.testing.assert_allclose(bundle.probabilities(pixels), expected.detach(), atol=1e-6)
+    np.testing.assert_allclose(bundle.predictions(pixels), expected.detach(), atol=1e-6)
 
 
 def test_loading_leaves_the_random_numbers_alone(saved: Path) -> None:
@@ -251,5 +251,5 @@ def test_data_of_another_network_are_a_mistake(
     candidate: Candidate, digits: Dataset, tmp_path: Path
 ) -> None:
     fewer = replace(digits, classes=digits.classes[:3])
-    with pytest.raises(ValueError, match="the network is for 10 classes"):
+    with pytest.raises(ValueError, match="the network is for classification with 10 outputs"):
         save_bundle(tmp_path / "b", candidate, {}, fewer)

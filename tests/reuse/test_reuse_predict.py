@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from autocnn.data import Dataset
+from autocnn.data.tasks import Classification
 from autocnn.errors import DataError
 from autocnn.reuse import Bundle, load_bundle
 from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
@@ -41,7 +42,7 @@ def photos(digits: Dataset, tmp_path: Path) -> Path:
 def test_files_are_decoded_as_in_training(bundle: Bundle, photos: Path, digits: Dataset) -> None:
     rows = list(bundle.predict([photos]))
     assert [Path(row.file).name for row in rows] == ["0.png", "1.png", "2.PNG"]
-    expected = bundle.probabilities(digits.train.images.numpy()[:3])
+    expected = bundle.predictions(digits.train.images.numpy()[:3])
     np.testing.assert_allclose([row.probabilities for row in rows], expected, atol=1e-6)
     for row, probabilities in zip(rows, expected, strict=True):
         assert row.label == bundle.classes[probabilities.argmax()]
@@ -63,7 +64,7 @@ def test_bad_files_give_a_row_and_the_rest_goes_on(bundle: Bundle, photos: Path)
 
 def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
     pixels = digits.train.images.numpy()[:4]
-    expected = bundle.probabilities(pixels)
+    expected = bundle.predictions(pixels)
     for images in (pixels, pixels[..., 0], pixels[..., 0] / 255, np.repeat(pixels, 3, axis=3)):
         rows = list(bundle.predict(images))
         assert [row.file for row in rows] == ["0", "1", "2", "3"]
@@ -87,13 +88,16 @@ def test_names_that_are_no_text(bundle: Bundle, photos: Path) -> None:
     os.rename(photos / "0.png", os.path.join(os.fsencode(photos), b"\xff\xfe.png"))
     rows = list(bundle.predict([photos]))
     assert any(row.file.endswith("\\xff\\xfe.png") for row in rows)
-    json.dumps([json_row(row, bundle.classes) for row in rows], ensure_ascii=False).encode()
+    json.dumps(
+        [json_row(row, bundle.classes, bundle.document.task) for row in rows], ensure_ascii=False
+    ).encode()
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_csv_runs_no_formula(start: str) -> None:
     evil = f'{start}cmd|"/c calc"!A1'
-    text = "\n".join(csv_lines([Prediction(evil, evil, 0.5), Prediction("a,b\n", error=evil)]))
+    predictions = [Prediction(evil, evil, 0.5), Prediction("a,b\n", error=evil)]
+    text = "\n".join(csv_lines(predictions, ("cat", evil), Classification()))
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["file", "class", "probability", "error"]
     assert rows[1] == [f"'{evil}", f"'{evil}", "0.500000", ""]
@@ -101,9 +105,10 @@ def test_csv_runs_no_formula(start: str) -> None:
 
 
 def test_json_has_every_probability() -> None:
-    row = json_row(Prediction("a.png", "cat", 0.75, (0.75, 0.25)), ("cat", "dog"))
+    names, task = ("cat", "dog"), Classification()
+    row = json_row(Prediction("a.png", "cat", 0.75, (0.75, 0.25)), names, task)
     assert row["probabilities"] == {"cat": 0.75, "dog": 0.25}
-    assert json_row(Prediction("b.png", error="truncated"), ("cat", "dog")) == {
+    assert json_row(Prediction("b.png", error="truncated"), names, task) == {
         "file": "b.png", "class": None, "probability": None, "error": "truncated", "note": None,
     }  # fmt: skip
 
@@ -111,11 +116,11 @@ def test_json_has_every_probability() -> None:
 def test_evaluation_counts(bundle: Bundle, digits: Dataset) -> None:
     result = evaluate_bundle(bundle, digits)
     assert result.part == "test"
-    assert result.images == int(result.confusion.sum()) == 359
-    assert result.low < result.accuracy < result.high
+    assert result.images == int(result.found.confusion.sum()) == 359
+    assert result.low < result.value < result.high
     pixels = digits.test.images.numpy()[digits.test.indices.numpy()]  # type: ignore[union-attr]
-    guesses = bundle.probabilities(pixels).argmax(1)
-    assert result.accuracy == (guesses == digits.test.labels.numpy()).mean()  # type: ignore[union-attr]
+    guesses = bundle.predictions(pixels).argmax(1)
+    assert result.value == (guesses == digits.test.labels.numpy()).mean()  # type: ignore[union-attr]
     assert evaluate_bundle(bundle, digits, "all").images == 1797
 
 
@@ -132,7 +137,7 @@ def test_evaluation_maps_classes_by_name(
     dataset = open_labelled(bundle, str(tmp_path / "some"))
     result = evaluate_bundle(bundle, dataset)
     assert (result.part, result.images) == ("all", 20)
-    assert result.confusion.sum(1).nonzero()[0].tolist() == [3, 7]
+    assert result.found.confusion.sum(1).nonzero()[0].tolist() == [3, 7]
     with pytest.raises(DataError, match="no test part"):
         evaluate_bundle(bundle, dataset, "test")
     (tmp_path / "some" / "7").rename(tmp_path / "some" / "seven")

@@ -39,7 +39,7 @@ def test_the_source_needs_no_autocnn(folder: Path, tmp_path: Path) -> None:
     bundle = load_bundle(folder)
     assert done.stdout.split() == list(bundle.classes)
     logits = torch.from_numpy(np.load(target / "logits.npy"))
-    given = torch.from_numpy(bundle.probabilities(pixels))
+    given = torch.from_numpy(bundle.predictions(pixels))
     torch.testing.assert_close(logits.softmax(1), given, rtol=0, atol=1e-6)
 
 

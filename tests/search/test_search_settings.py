@@ -35,7 +35,7 @@ def test_durations(text: str, seconds: float) -> None:
         ({"constraints": {"params": {"min": 9, "max": 3}}}, "`min <= max` must hold"),
         ({"objectives": {"val_accuracy": "minimize"}}, "objectives.val_accuracy"),
         ({"objectives": {"val_f1_macro": "minimize"}}, "expected maximize, got 'minimize'"),
-        ({"objectives": {"val_f1": "maximize"}}, "did you mean 'val_f1_macro'?"),
+        ({"objectives": {"val_f1_makro": "maximize"}}, "did you mean 'val_f1_macro'?"),
         (
             {"objectives": {"val_accuracy": "maximize", "val_loss": "minimize"}},
             "one objective is supported",

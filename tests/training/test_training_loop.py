@@ -54,9 +54,9 @@ def test_evaluate_repeats_what_a_point_says(quadrants: Dataset, make_candidate, 
         point.metrics["val_loss"],
     )
     labels = quadrants.validation.labels.numpy()
-    assert found.accuracy == (found.probabilities.argmax(1) == labels).mean()
+    assert found.accuracy == (found.predictions.argmax(1) == labels).mean()
     assert found.loss == pytest.approx(
-        -np.log(found.probabilities[np.arange(len(labels)), labels]).mean(), rel=1e-4
+        -np.log(found.predictions[np.arange(len(labels)), labels]).mean(), rel=1e-4
     )
     assert found.confusion.sum(1).tolist() == np.bincount(labels).tolist()
 

@@ -26,8 +26,8 @@ def test_mirrored_images_get_the_same_prediction() -> None:
         torch.manual_seed(0)
         weights = build(candidate.architecture).state_dict()
         found[tta] = evaluate(candidate, weights, dataset.validation, dataset, Plan())
-    assert found[True].probabilities.shape == found[False].probabilities.shape
-    assert not (found[True].probabilities == found[False].probabilities).all()
+    assert found[True].predictions.shape == found[False].predictions.shape
+    assert not (found[True].predictions == found[False].predictions).all()
 
 
 def test_views_are_the_images_and_what_each_augmentation_adds() -> None:

@@ -14,6 +14,7 @@ from autocnn.data.items import Listing
 from autocnn.data.mapped import in_archive
 from autocnn.data.sources.arrays import list_arrays
 from autocnn.data.sources.source import Progress, Source, file_stamp
+from autocnn.data.tasks import Task
 from autocnn.errors import DataError, Problem
 
 NAMES = {
@@ -36,9 +37,9 @@ class Archive(Source):
     The array `groups` tells which images of `x` or `x_train` must stay in one part.
     """
 
-    def __init__(self, path: Path, groups: str | None = None):
+    def __init__(self, path: Path, task: Task, groups: str | None = None):
         self.title = f"npz:{path}"
-        self._path, self._groups = path, groups
+        self._path, self._task, self._groups = path, task, groups
 
     def stamp(self) -> str:
         return file_stamp([self._path])
@@ -51,7 +52,7 @@ class Archive(Source):
                 archive = np.load(file, allow_pickle=False)
                 if not isinstance(archive, np.lib.npyio.NpzFile):
                     raise DataError(Problem("D12", "not an .npz archive", str(self._path)))
-                return list_arrays(self._parts(archive), self._keys(archive))
+                return list_arrays(self._parts(archive), self._task, self._keys(archive))
         except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             pickled = "pickle" in str(error).lower()
             text = "holds Python objects, which are not read" if pickled else "damaged"

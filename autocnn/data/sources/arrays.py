@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from autocnn.data.arrays import ArrayItems, as_images, as_labels
+from autocnn.data.arrays import ArrayItems, as_images
 from autocnn.data.items import Group, Listing
+from autocnn.data.tasks import Task
 from autocnn.errors import DataError, Problem
 
 
-def list_arrays(parts: Mapping[str, tuple[Any, Any]], groups: Any = None) -> Listing:
+def list_arrays(parts: Mapping[str, tuple[Any, Any]], task: Task, groups: Any = None) -> Listing:
     """A listing of `{part: (images, labels)}`; parts without images are left out.
 
     `groups` has for each image of the first part what must stay together when it is split.
@@ -20,7 +21,7 @@ def list_arrays(parts: Mapping[str, tuple[Any, Any]], groups: Any = None) -> Lis
     Raises DataError with the problems of all parts.
     """
     problems: list[Problem] = []
-    images, labels = {}, {}
+    images, labels = {}, dict[str, tuple[Any, int]]()
     for part, (x, y) in parts.items():
         if x is None:
             continue
@@ -28,28 +29,19 @@ def list_arrays(parts: Mapping[str, tuple[Any, Any]], groups: Any = None) -> Lis
             images[part] = as_images(np.asarray(x), f"{part} images")
             if len(images[part]) == 0:
                 raise DataError(Problem("D01", "there are no images", f"{part} images"))
-            labels[part] = as_labels(y, len(images[part]), f"{part} labels")
+            labels[part] = (y, len(images[part]))
         except DataError as error:
             problems += error.problems
     if problems:
         raise DataError(*problems)
     learned = next(part for part in ("train", "all") if part in labels)
+    encoded = task.from_arrays(labels)
     keys = None if groups is None else _keys(groups, len(images[learned]))
-    classes = labels[learned][1]
-    found = {}
-    for part, (indices, names) in labels.items():
-        unknown = [name for name in names if name not in classes]
-        if unknown:
-            problems.append(
-                Problem("D30", "classes without a training image", f"{part}: {', '.join(unknown)}")
-            )
-            continue
-        order = np.array([classes.index(name) for name in names], np.int64)
-        kept = keys if part == learned else None
-        found[part] = Group(ArrayItems(images[part], part), order[indices], kept)
-    if problems:
-        raise DataError(*problems)
-    return Listing(classes, found)
+    found = {
+        part: Group(ArrayItems(images[part], part), table, keys if part == learned else None)
+        for part, table in encoded.labels.items()
+    }
+    return Listing(encoded.names, found, notes=encoded.notes)
 
 
 def _keys(groups: Any, count: int) -> tuple[str, ...]:

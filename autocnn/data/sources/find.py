@@ -12,6 +12,8 @@ from autocnn.errors import DataError, Problem, suggest
 
 NAMES = ("digits", *PUBLISHED)
 FORMS = ("folder", "csv", "npz", "parquet", "arrow")
+ANY_TASK = ("csv", "npz")
+"""The forms whose labels may be other things than a class."""
 
 
 def find_source(options: DataOptions, base: Path, downloads: Path, progress: Progress) -> Source:
@@ -21,6 +23,8 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     root = resolve(options.root, base) if options.root else None
     if options.groups and options.source in NAMES:
         raise DataError(Problem("D25", f"{options.source} has no groups", "data.groups"))
+    if options.source in NAMES:
+        _refuse(options, options.source)
     if options.source == "digits":
         from autocnn.data.sources.digits import Digits
 
@@ -36,6 +40,8 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     expected = _expected(form, path)
     if expected:
         raise DataError(Problem("D01", f"expected {expected}", str(path)))
+    if form not in ANY_TASK:
+        _refuse(options, f"{form}:{path}")
     if form == "folder":
         from autocnn.data.sources.folder import Folder
         from autocnn.data.sources.keys import compile_groups
@@ -44,7 +50,7 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     if form == "csv":
         from autocnn.data.sources.table import Table
 
-        return Table(path, root, options.groups)
+        return Table(path, options.task, root, options.groups)
     if form == "parquet":
         from autocnn.data.sources.parquet import Parquet
 
@@ -55,7 +61,15 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
         return Arrow(path, options.groups)
     from autocnn.data.sources.archive import Archive
 
-    return Archive(path, options.groups)
+    return Archive(path, options.task, options.groups)
+
+
+def _refuse(options: DataOptions, source: str) -> None:
+    """Raise where classes are all that a source can have, and something else is asked for."""
+    if options.task.word != "classification":
+        where = ", ".join(ANY_TASK)
+        text = f"{source} has classes; {options.task.word} takes labels from {where} or arrays"
+        raise DataError(Problem("D36", text, "data.task"))
 
 
 def _expected(form: str, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""A CSV file with a path and a label in each row."""
+"""A CSV file with a path and labels in each row."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import unicodedata
 from collections import defaultdict
 from pathlib import Path
 
-import numpy as np
-
 from autocnn.data.files import FileItems
 from autocnn.data.items import Group, Listing
 from autocnn.data.sources.folder import PART_FOLDERS
 from autocnn.data.sources.source import Progress, Source, file_stamp
+from autocnn.data.tasks import Task
+from autocnn.data.tasks.task import Cells
 from autocnn.errors import DataError, Problem
 
 COLUMNS = {
@@ -27,19 +27,22 @@ MISSING = ("", "nan", "null", "none", "na", "n/a")
 
 
 class Table(Source):
-    """Rows of `path`, `label` and perhaps `part`, separated by comma, semicolon or tab.
+    """Rows of `path`, label and perhaps `part`, separated by comma, semicolon or tab.
 
     Everything is text: `007` and `7` would be two classes, and are refused together. Paths are
     relative to `root`, by default the table's folder, and must stay inside it. The column
-    `groups` names what must stay in one part.
+    `groups` names what must stay in one part. The task says in which columns labels are.
     """
 
-    def __init__(self, path: Path, root: Path | None = None, groups: str | None = None):
+    def __init__(
+        self, path: Path, task: Task, root: Path | None = None, groups: str | None = None
+    ):
         self.title = f"csv:{path}"
-        self._path = path
+        self._path, self._task = path, task
         self._root = root or path.parent
         self._groups = groups.strip().lower() if groups else None
-        self._rows: dict[str, tuple[str, str, int]] = {}
+        self._rows: dict[str, tuple[str, Cells, int]] = {}
+        self._labels: dict[str, int] = {}
         self._keys: dict[str, str] = {}
         self._notes: list[str] = []
         self._problems: list[Problem] = []
@@ -48,8 +51,8 @@ class Table(Source):
     def stamp(self) -> str:
         files = [self._root / name for name in self._rows]
         rows = "\n".join(
-            f"{name}\0{part}\0{label}\0{self._keys.get(name, '')}"
-            for name, (part, label, _) in self._rows.items()
+            "\0".join((name, part, *cells, self._keys.get(name, "")))
+            for name, (part, cells, _) in self._rows.items()
         )
         return f"{rows}\n{file_stamp(path for path in files if path.is_file())}"
 
@@ -70,24 +73,17 @@ class Table(Source):
             problems.append(self._problem("D27", "no part, where other rows have one", line))
         elif parts and not {"all", "train"} & set(parts):
             problems.append(self._problem("D27", "no row of the train part", 1))
-        learned = {label for part, label, _ in self._rows.values() if part in ("all", "train")}
-        problems += self._alike(learned)
-        numbers = {name: number for number, name in enumerate(sorted(learned))}
+        cells = {part: [self._rows[name][1] for name in names] for part, names in parts.items()}
+        encoded = self._task.from_text(cells, tuple(self._labels))
+        for rule, text, part, row in encoded.faults:
+            line = self._rows[parts[part][row]][2] if row >= 0 else 0
+            problems.append(self._problem(rule, text, line))
         groups = {}
         for part, names in parts.items():
-            unknown = [name for name in names if self._rows[name][1] not in numbers]
-            problems += [
-                self._problem(
-                    "D30",
-                    f"class {self._rows[name][1]!r} has no row of the train part",
-                    self._rows[name][2],
-                )
-                for name in unknown
-            ]
-            labels = [numbers.get(self._rows[name][1], 0) for name in names]
             keys = tuple(self._keys[name] for name in names) if self._groups else None
-            groups[part] = Group(FileItems(self._root, names), np.array(labels, np.int64), keys)
-        return Listing(tuple(numbers), groups, notes=tuple(self._notes), problems=tuple(problems))
+            groups[part] = Group(FileItems(self._root, names), encoded.labels[part], keys)
+        notes = (*self._notes, *encoded.notes)
+        return Listing(encoded.names, groups, notes=notes, problems=tuple(problems))
 
     def _read(self, text: str) -> None:
         header, _, _ = text.partition("\n")
@@ -108,6 +104,10 @@ class Table(Source):
     def _columns(self, names: list[str]) -> dict[str, int]:
         columns = {}
         wanted = COLUMNS | ({"group": (self._groups,)} if self._groups else {})
+        wanted["label"] = (*self._task.usual_columns, *COLUMNS["label"])
+        if self._task.label_columns:
+            del wanted["label"]
+            wanted |= {name: (name.strip().lower(),) for name in self._task.label_columns}
         for thing, words in wanted.items():
             found = [word for word in words if word in names]
             if found:
@@ -119,6 +119,11 @@ class Table(Source):
                 self._problems.append(self._problem("D27", text, 1))
         if self._problems:
             raise DataError(*self._problems)
+        given = self._task.label_columns
+        labels = {name: columns[name] for name in given} or {
+            names[columns["label"]]: columns["label"]
+        }
+        self._labels = labels
         return columns
 
     def _add(self, row: list[str], width: int, columns: dict[str, int], line: int) -> bool:
@@ -127,10 +132,12 @@ class Table(Source):
             text = f"expected {width} cells as in the header, got {len(row)}"
             self._problems.append(self._problem("D27", text, line))
             return False
-        path, label = row[columns["path"]].strip(), row[columns["label"]].strip()
+        path = row[columns["path"]].strip()
+        labels = [unicodedata.normalize("NFC", row[at].strip()) for at in self._labels.values()]
         part = row[columns["part"]].strip().lower() if "part" in columns else ""
         key = row[columns["group"]].strip() if self._groups else "-"
-        for cell, what in ((path, "path"), (label, "label"), (key, "group")):
+        named = [(label, "label") for label in labels if label or not self._task.may_be_empty]
+        for cell, what in ((path, "path"), *named, (key, "group")):
             if cell.lower() in MISSING:
                 self._problems.append(self._problem("D27", f"the {what} is missing", line))
                 return False
@@ -145,7 +152,7 @@ class Table(Source):
             text = f"{path!r} is outside {self._root}; data.root names another folder"
             self._problems.append(self._problem("D27", text, line))
             return False
-        entry = (PART_FOLDERS[part] if part else "all", unicodedata.normalize("NFC", label), line)
+        entry = (PART_FOLDERS[part] if part else "all", tuple(labels), line)
         first = self._rows.setdefault(name, entry)
         if first is entry:
             self._keys[name] = key
@@ -161,20 +168,6 @@ class Table(Source):
             return False
         root = os.path.realpath(self._root)
         return os.path.realpath(self._root / name).startswith(root.rstrip(os.sep) + os.sep)
-
-    def _alike(self, labels: set[str]) -> list[Problem]:
-        """Labels that are one number written in two ways."""
-        seen: dict[float, str] = {}
-        problems = []
-        for label in sorted(labels):
-            try:
-                value = float(label)
-            except ValueError:
-                continue
-            if seen.setdefault(value, label) != label:
-                text = f"labels {seen[value]!r} and {label!r} are the same number"
-                problems.append(self._problem("D27", text, 0))
-        return problems
 
     def _problem(self, rule: str, text: str, line: int) -> Problem:
         return Problem(rule, text, file=str(self._path), line=line)

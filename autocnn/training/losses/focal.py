@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from autocnn.training.losses.loss import LOSSES, Loss
+from autocnn.training.losses.class_loss import ClassLoss
+from autocnn.training.losses.loss import LOSSES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,7 +16,7 @@ LEAST = 1e-8
 
 
 @LOSSES.register("focal")
-class Focal(Loss):
+class Focal(ClassLoss):
     """Cross-entropy times (1 - p) ** gamma for the probability p of the true class.
 
     Images that are recognised well count little, so that the rare and hard ones are learned;
@@ -26,8 +27,8 @@ class Focal(Loss):
 
     gamma: Annotated[float, Field(ge=0, le=10)] = 2.0
 
-    def each(self, logits: Tensor, targets: Tensor) -> Tensor:
-        logs = logits.log_softmax(1)
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        logs = outputs.log_softmax(1)
         if targets.ndim == 1:
             logs = logs.gather(1, targets[:, None])
         missed = -logs.expm1()

@@ -4,61 +4,35 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from autocnn.registry import Listed, Options, OrNone, Registry
+from autocnn.registry import Options, Registry
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Weight = Annotated[float, Field(gt=0, le=1e6)]
-
 
 class Loss(Options, ABC):
-    """What training makes small: the mean over a batch, in nats.
+    """What training makes small: the mean over a batch. `tasks` says what labels it is for."""
 
-    `class_weights` is how much images of each class count, in the order of the classes:
-    `balanced` lets all classes count alike, however many images they have. Weights are scaled so
-    that their mean over the training images is 1.
-    """
+    def scaled_weights(self, counts: Sequence[int], images: int) -> tuple[float, ...] | None:
+        """The weight of each output, or None for all alike.
 
-    class_weights: Annotated[
-        Annotated[tuple[Weight, ...], Listed, Field(min_length=2)] | Literal["balanced"] | None,
-        OrNone,
-    ] = None
-
-    def scaled_weights(self, counts: Sequence[int]) -> tuple[float, ...] | None:
-        """The weight of each class where so many training images have it, or None for all alike.
-
-        A class without images has the weight 0.
+        So many of the training images have each class or label.
         """
-        if self.class_weights is None:
-            return None
-        if self.class_weights == "balanced":
-            given = tuple(1 / count if count else 0.0 for count in counts)
-        else:
-            given = tuple(
-                weight if count else 0.0
-                for weight, count in zip(self.class_weights, counts, strict=True)
-            )
-        total = sum(weight * count for weight, count in zip(given, counts, strict=True))
-        return tuple(weight * sum(counts) / total for weight in given)
+        return None
 
-    def value(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
-        """The mean over a batch of logits `(N, classes)`.
+    def value(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The mean over a batch of outputs `(N, outputs)`.
 
-        Targets are classes int64 `(N,)` or shares of classes `(N, classes)`, weights `(classes,)`.
+        Targets are classes int64 `(N,)` or shares of classes, of labels, or values, all
+        `(N, outputs)`; weights `(outputs,)`.
         """
-        each = self.each(logits, targets)
-        if weights is None:
-            return each.mean()
-        return (each * (targets @ weights if targets.ndim > 1 else weights[targets])).mean()
+        return self.each(outputs, targets).mean()
 
     @abstractmethod
-    def each(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each image `(N,)`."""
+    def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each image `(N,)`, or of each output of it `(N, outputs)`."""
 
 
 LOSSES: Registry[Loss] = Registry("loss")

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from autocnn.training.metrics.metric import (
     METRICS,
     TORCHMETRICS,
     Metric,
+    asked,
+    images_of_each,
     mean_over,
     undefined_allowed,
 )
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 
 @METRICS.register("auroc")
 class AUROC(Metric):
-    """The mean over classes of the area under the receiver operating characteristic.
+    """The mean over classes or labels of the area under the receiver operating characteristic.
 
     Each class is held against all others; those without images, or with all of them, are left
     out. It is 1/2 where none is left.
     """
 
     paper = "https://doi.org/10.1016/j.patrec.2005.10.010"
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "multilabel")
     library = TORCHMETRICS
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
-        import torch
-        from torchmetrics.functional.classification import multiclass_auroc
+    def value(self, found: Evaluation) -> float:
+        from torchmetrics.functional.classification import auroc
 
-        classes = found.probabilities.shape[1]
-        counts = torch.bincount(labels, minlength=classes)
+        predictions, labels, arguments = asked(found)
+        counts = images_of_each(found)
         with undefined_allowed():
-            values = multiclass_auroc(
-                torch.from_numpy(found.probabilities), labels, classes, average="none"
-            )
+            values = auroc(predictions, labels, **arguments, average="none")
         return mean_over(values, (counts > 0) & (counts < len(labels)), 0.5)

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from autocnn.training.metrics.metric import (
     METRICS,
     TORCHMETRICS,
     Metric,
+    asked,
+    images_of_each,
     mean_over,
     undefined_allowed,
 )
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 
 @METRICS.register("average_precision")
 class AveragePrecision(Metric):
-    """The mean over the classes with images of the area under the precision-recall curve (mAP)."""
+    """The mean over what has images of the area under the precision-recall curve (mAP).
 
+    Over classes or labels; it is 0 where no label has images.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "multilabel")
     library = TORCHMETRICS
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
-        import torch
-        from torchmetrics.functional.classification import multiclass_average_precision
+    def value(self, found: Evaluation) -> float:
+        from torchmetrics.functional.classification import average_precision
 
-        classes = found.probabilities.shape[1]
-        counts = torch.bincount(labels, minlength=classes)
+        predictions, labels, arguments = asked(found)
         with undefined_allowed():
-            values = multiclass_average_precision(
-                torch.from_numpy(found.probabilities), labels, classes, average="none"
-            )
-        return mean_over(values, counts > 0, 0.0)
+            values = average_precision(predictions, labels, **arguments, average="none")
+        return mean_over(values, images_of_each(found) > 0, 0.0)

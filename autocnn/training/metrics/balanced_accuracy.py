@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from autocnn.training.metrics.metric import METRICS, Metric
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 
@@ -18,7 +16,7 @@ class BalancedAccuracy(Metric):
 
     paper = "https://doi.org/10.1109/ICPR.2010.764"
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
+    def value(self, found: Evaluation) -> float:
         images = found.confusion.sum(1)
         there = images > 0
         return float((found.confusion.diagonal()[there] / images[there]).mean())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric
+from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, asked
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 BINS = 15
@@ -25,10 +23,8 @@ class CalibrationError(Metric):
     library = TORCHMETRICS
     maximize = False
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
-        import torch
-        from torchmetrics.functional.classification import multiclass_calibration_error
+    def value(self, found: Evaluation) -> float:
+        from torchmetrics.functional.classification import calibration_error
 
-        classes = found.probabilities.shape[1]
-        probabilities = torch.from_numpy(found.probabilities)
-        return float(multiclass_calibration_error(probabilities, labels, classes, n_bins=BINS))
+        predictions, labels, arguments = asked(found)
+        return float(calibration_error(predictions, labels, **arguments, n_bins=BINS))

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric
+from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, asked
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 
 @METRICS.register("f1_macro")
 class F1Macro(Metric):
-    """The mean over classes of the harmonic mean of precision and recall.
+    """The mean over classes or labels of the harmonic mean of precision and recall.
 
-    Classes that are neither true nor predicted anywhere are left out.
+    Classes that are neither true nor predicted anywhere are left out. Labels are predicted where
+    their probability is 1/2 or more.
     """
 
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "multilabel")
     library = TORCHMETRICS
     over: ClassVar[Literal["macro", "weighted"]] = "macro"
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
-        import torch
-        from torchmetrics.functional.classification import multiclass_f1_score
+    def value(self, found: Evaluation) -> float:
+        from torchmetrics.functional.classification import f1_score
 
-        classes = found.probabilities.shape[1]
-        predicted = torch.from_numpy(found.probabilities).argmax(1)
-        return float(multiclass_f1_score(predicted, labels, classes, average=self.over))
+        predictions, labels, arguments = asked(found)
+        return float(f1_score(predictions, labels, **arguments, average=self.over))
 
 
 @METRICS.register("f1_weighted")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric
+from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, asked
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 
@@ -20,11 +18,9 @@ class Kappa(Metric):
     paper = "https://doi.org/10.1177/001316446002000104"
     library = TORCHMETRICS
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
-        import torch
-        from torchmetrics.functional.classification import multiclass_cohen_kappa
+    def value(self, found: Evaluation) -> float:
+        from torchmetrics.functional.classification import cohen_kappa
 
-        classes = found.probabilities.shape[1]
-        predicted = torch.from_numpy(found.probabilities).argmax(1)
-        kappa = float(multiclass_cohen_kappa(predicted, labels, classes))
+        predictions, labels, arguments = asked(found)
+        kappa = float(cohen_kappa(predictions, labels, **arguments))
         return kappa if math.isfinite(kappa) else 0.0

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric
+from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Share, asked
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from autocnn.training.evaluation import Evaluation
 
 
 @METRICS.register("top3_accuracy")
-class Top3Accuracy(Metric):
+class Top3Accuracy(Share):
     """The share of images whose true class is among the three most probable ones."""
 
     library = TORCHMETRICS
@@ -22,16 +20,12 @@ class Top3Accuracy(Metric):
     def fault(self, classes: int) -> str:
         return f"{self.word} is always 1 with {classes} classes" if classes <= self.first else ""
 
-    def value(self, found: Evaluation, labels: Tensor) -> float:
-        import torch
-        from torchmetrics.functional.classification import multiclass_accuracy
+    def value(self, found: Evaluation) -> float:
+        from torchmetrics.functional.classification import accuracy
 
-        classes = found.probabilities.shape[1]
-        probabilities = torch.from_numpy(found.probabilities)
-        first = min(self.first, classes)
-        return float(
-            multiclass_accuracy(probabilities, labels, classes, average="micro", top_k=first)
-        )
+        predictions, labels, arguments = asked(found)
+        first = min(self.first, predictions.shape[1])
+        return float(accuracy(predictions, labels, **arguments, average="micro", top_k=first))
 
 
 @METRICS.register("top5_accuracy")

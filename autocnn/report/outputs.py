@@ -1,0 +1,112 @@
+"""What was found for each output: class, label or value, from the details of the finals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autocnn.report import classes, labels, values
+from autocnn.report.objective import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from autocnn.store import StudyRecord
+
+Words = dict[str, Any]
+Figures = dict[str, "go.Figure"]
+
+THINGS: Mapping[str, tuple[str, str]] = {
+    "classification": ("class", "classes"),
+    "multilabel": ("label", "labels"),
+    "regression": ("value", "values"),
+}
+
+
+def things(study: StudyRecord, count: int = 2) -> str:
+    """What so many outputs stand for."""
+    return THINGS[study.data.get("task", "classification")][count != 1]
+
+
+def measured(details: object) -> str | None:
+    """Which kind of finding the details of a final hold, if any."""
+    given = details if isinstance(details, Mapping) else {}
+    return next((kind for kind in READERS if given.get(kind)), None)
+
+
+def outputs(study: StudyRecord, finals: pd.DataFrame, number: int | None) -> tuple[Words, Figures]:
+    """What the winner's finals found, on test images where there are such."""
+    words: Words = {
+        "per_class": [], "confusions": [], "confusion_width": 0, "per_label": [], "per_value": [],
+        "outputs": things(study).capitalize(), "outputs_note": "",
+    }  # fmt: skip
+    rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
+    row = next((row for row in rows.to_dict("records") if measured(row["details"])), None)
+    if row is None:
+        return words, {}
+    details, kind = row["details"], str(measured(row["details"]))
+    images = details.get("images") or (study.data.get("images") or {}).get(row["split"], 0)
+    if kind == "confusion":
+        images = sum(map(sum, details[kind]))
+    found, figures = READERS[kind](details[kind], study)
+    words["outputs_note"] = f"Measured on {images:,} {row['split']} images."
+    return words | found, figures
+
+
+def _of_classes(matrix: Sequence[Sequence[int]], study: StudyRecord) -> tuple[Words, Figures]:
+    names = [str(name) for name in study.data.get("classes") or range(len(matrix))]
+    if len(names) != len(matrix):
+        names = [str(place) for place in range(len(matrix))]
+    return {
+        "confusion_width": 150 + 34 * min(len(names), 25),
+        "confusions": [
+            {
+                "true": line["class"],
+                "taken_for": line["taken_for"],
+                "images": line["images"],
+                "share": percent(line["share"], 1),
+            }
+            for line in classes.confusions(matrix, names).to_dict("records")
+        ],
+        "per_class": _said(classes.per_class(matrix, names)),
+    }, {"confusion": classes.confusion_figure(matrix, names)}
+
+
+def _of_labels(rows: Sequence[Mapping[str, Any]], study: StudyRecord) -> tuple[Words, Figures]:
+    return {"per_label": _said(labels.per_label(rows))}, {}
+
+
+def _of_values(rows: Sequence[Mapping[str, Any]], study: StudyRecord) -> tuple[Words, Figures]:
+    shown = rows[: values.DRAWN]
+    frames = [values.value_frame(row["true"], row["predicted"]) for row in shown]
+    found = [
+        {"name": row["value"], **{key: f"{row[key]:.4g}" for key in ("bias", "mae", "rmse")}}
+        for row in rows
+    ]
+    figures = {}
+    for place, frame in enumerate(frames):
+        figures[f"value-{place}"] = values.value_figure(frame, str(shown[place]["value"]))
+        figures[f"residual-{place}"] = values.residual_figure(frame, str(shown[place]["value"]))
+    return {"per_value": found, "drawn": [str(row["value"]) for row in shown]}, figures
+
+
+def _said(frame: pd.DataFrame) -> list[Words]:
+    shares = [name for name in ("precision", "recall", "f1", "average_precision") if name in frame]
+    return [
+        {
+            "name": line.get("class", line.get("label")),
+            "images": f"{line['images']:,}",
+            **{name: percent(line[name], 1) for name in shares},
+            "range": f"{percent(line['low'], 1)} to {percent(line['high'], 1)}",
+        }
+        for line in frame.to_dict("records")
+    ]
+
+
+READERS: Mapping[str, Callable[[Any, StudyRecord], tuple[Words, Figures]]] = {
+    "confusion": _of_classes,
+    "labels": _of_labels,
+    "values": _of_values,
+}
+"""Who reads what, by the key among the details of a final."""
