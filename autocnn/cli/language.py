@@ -85,6 +85,7 @@ def schema(
 
 def _things() -> dict[str, dict[str, type[Options]]]:
     from autocnn.data import AUGMENTATIONS
+    from autocnn.data.tasks import TASKS
     from autocnn.network import ACTIVATIONS, LAYERS, NORMS
     from autocnn.search.stopping import STOPPING
     from autocnn.search.strategies import STRATEGIES
@@ -100,7 +101,7 @@ def _things() -> dict[str, dict[str, type[Options]]]:
 
     registries = (
         LAYERS, NORMS, ACTIVATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARIZERS, AVERAGES,
-        AUGMENTATIONS, PRETRAININGS, METRICS, STRATEGIES, STOPPING,
+        AUGMENTATIONS, TASKS, PRETRAININGS, METRICS, STRATEGIES, STOPPING,
     )  # fmt: skip
     return {registry.thing: dict(registry) for registry in registries}
 
