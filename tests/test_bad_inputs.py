@@ -52,6 +52,7 @@ TRAINING = {
     "T01 loss not finite": "loop:t01_a_loss_that_is_not_finite_ends_the_training",
     "T02 gradient not finite": "loop:t02_a_gradient_that_is_not_finite_ends_the_training",
     "T03 exploding gradient": "loop:t03_the_norm_of_the_gradient_is_told_where_it_is_clipped",
+    "T04 one prediction for all": ("../report/frames:t04_one_prediction_for_all_images_is_told"),
     "T05 out of memory": (
         "../search/executors:t05_too_much_memory_fails_the_trial_and_the_worker_goes_on"
     ),

@@ -146,6 +146,9 @@ def evaluate(
         f"images ({result.part}); 95 % {result.interval.capitalize()} interval over the images: "
         f"{between(result.low, result.high, result.metric)}"
     )
+    others = {name: value for name, value in result.metrics.items() if name != result.metric}
+    values = [(words(name), measured(value, name)) for name, value in others.items()]
+    terminal.table({"metric": "left", "value": "right"}, values)
     heads, rows = result.summary()
     terminal.table(dict.fromkeys(heads, "right") | {heads[0]: "left"}, rows)
     if any("bad images left out" in note for note in dataset.notes):

@@ -65,6 +65,17 @@ def confusions(
     return frame.sort_values("images", ascending=False, kind="stable").head(most)
 
 
+def constant(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> str:
+    """Which one class all images were taken for, as a sentence, or nothing."""
+    taken = [
+        name for name, column in zip(names, zip(*matrix, strict=True), strict=True) if any(column)
+    ]
+    if len(taken) != 1:
+        return ""
+    hint = "units that no longer learn, or a learning rate that is too high, do this"
+    return f"The network takes every image for {taken[0]}: {hint}."
+
+
 def confusion_figure(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> go.Figure:
     """Rows are the true classes; right answers and mistakes have a colour scale each."""
     import numpy as np

@@ -50,7 +50,8 @@ def outputs(study: StudyRecord, finals: pd.DataFrame, number: int | None) -> tup
     if kind == "confusion":
         images = sum(map(sum, details[kind]))
     found, figures = READERS[kind](details[kind], study)
-    words["outputs_note"] = f"Measured on {images:,} {row['split']} images."
+    note = f"Measured on {images:,} {row['split']} images."
+    words["outputs_note"] = f"{note} {found.pop('warning', '')}".strip()
     return words | found, figures
 
 
@@ -59,6 +60,7 @@ def _of_classes(matrix: Sequence[Sequence[int]], study: StudyRecord) -> tuple[Wo
     if len(names) != len(matrix):
         names = [str(place) for place in range(len(matrix))]
     return {
+        "warning": classes.constant(matrix, names),
         "confusion_width": 150 + 34 * min(len(names), 25),
         "confusions": [
             {

@@ -24,8 +24,9 @@ IMAGES_AT_ONCE = 4096
 class Result:
     """How good the bundle is on a part by the metric of its task.
 
-    `low` and `high` bound the 95 % interval over the images of this kind. `found` has labels and
-    predictions, `findings` what a report shows of them.
+    `low` and `high` bound the 95 % interval over the images of this kind. `metrics` are the values
+    of all metrics of the task by their words. `found` has labels and predictions, `findings` what
+    a report shows of them.
     """
 
     part: str
@@ -35,6 +36,7 @@ class Result:
     low: float
     high: float
     interval: str
+    metrics: dict[str, float]
     found: Evaluation
     findings: dict[str, Any]
     classes: tuple[str, ...]
@@ -52,6 +54,7 @@ class Result:
             "low": self.low,
             "high": self.high,
             "interval": self.interval,
+            "metrics": self.metrics,
             "classes": list(self.classes),
             **self.findings,
         }
@@ -104,12 +107,14 @@ def evaluate_bundle(bundle: Bundle, dataset: Dataset, part: str = "auto") -> Res
     outputs = torch.cat([_outputs(bundle, each) for each in chosen])
     found = measured(outputs, truth, task, bundle.scale)
     metric = METRICS[task.metric]()
+    every = [METRICS[word]() for word in METRICS if not METRICS.misfit(word, task.word)]
     return Result(
         part,
         len(labels),
         metric.word,
         metric.value(found),
         *metric.interval(found),
+        {each.word: each.value(found) for each in every if not each.fault(len(names))},
         found,
         task.findings(found.predictions, found.labels, names),
         names,

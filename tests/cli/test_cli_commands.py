@@ -392,6 +392,8 @@ def test_evaluate(autocnn: Command, study: Study, photos: Path, tmp_path: Path) 
     said = autocnn("evaluate", study.bundle, tmp_path / "mine", "--json")
     assert said.code == 0
     assert said.json["images"] == 120
+    assert said.json["metrics"]["accuracy"] == said.json["accuracy"]
+    assert {"f1_macro", "balanced_accuracy"} <= set(said.json["metrics"])
     (tmp_path / "mine" / "3" / "broken.png").write_text("no image")
     said = autocnn("evaluate", study.bundle, tmp_path / "mine", "--json")
     assert (said.code, said.json["images"]) == (1, 120)

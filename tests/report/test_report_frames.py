@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from report_studies import CLASSES, HOSTILE, architecture_row, candidate, confusion
 
 from autocnn.api import language
-from autocnn.report.classes import confusions, per_class
+from autocnn.report.classes import confusions, constant, per_class
 from autocnn.report.cost import cost_frame, log_ticks
 from autocnn.report.failures import failures, warnings
 from autocnn.report.holes import UNUSED, Axis, effects, parallel, parallel_figure, wrapped
@@ -260,6 +260,11 @@ def test_classes_without_images_or_guesses_are_undefined_not_zero() -> None:
     assert found["precision"].isna().tolist() == [False, True, True]
     assert found["recall"].isna().tolist() == [False, False, True]
     assert found["f1"].isna().tolist() == [False, False, True]
+
+
+def test_t04_one_prediction_for_all_images_is_told() -> None:
+    assert "every image for b" in constant([[0, 5], [0, 9]], "ab")
+    assert constant([[1, 5], [0, 9]], "ab") == ""
 
 
 def test_confusions_are_the_most_frequent_mistakes() -> None:
