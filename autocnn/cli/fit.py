@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from autocnn.cli.terminal import Terminal
-from autocnn.errors import Problem, SpaceError
+from autocnn.errors import NoTrialSucceeded, Problem, SpaceError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ class Fit:
 
         `deadline` is in seconds of time.monotonic; the schedule follows the time then. `again` is
         the command that continues after an interruption. Raises NoTrialSucceeded where the loss
-        is not finite, and typer.Exit.
+        is not finite or the time over before the first step, and typer.Exit.
         """
         from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
         from autocnn.training import read_weights
@@ -65,6 +65,9 @@ class Fit:
             self.terminal.note(f"interrupted; continue with: {again}")
             code = INTERRUPTED if isinstance(signal, KeyboardInterrupt) else TERMINATED
             raise typer.Exit(code) from None
+        if not images:
+            checkpoint.unlink(missing_ok=True)
+            raise NoTrialSucceeded("no time was left for a single step; give more --time")
         self._finish(read_weights(checkpoint), images)
         checkpoint.unlink(missing_ok=True)
 
@@ -96,7 +99,6 @@ class Fit:
         """Train to the end; each epoch renews the checkpoint. Returns the images seen."""
         from autocnn.cli.numbers import clock as minutes
         from autocnn.cli.numbers import measured, words
-        from autocnn.errors import NoTrialSucceeded
 
         epoch = len(self.dataset.train)
         epochs = self.candidate.training.epochs  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from autocnn.data.folds import deal
 from autocnn.data.items import BadImage
 from autocnn.data.options import DataOptions, Folds
 from autocnn.data.splits import hold_out, hold_out_groups, joined
-from autocnn.data.tasks import Task
+from autocnn.data.tasks import Classification, Task
 from autocnn.errors import DataError, Problem
 
 TRAIN, VALIDATION, TEST, DROPPED, UNSPLIT = 0, 1, 2, 3, 4
@@ -185,6 +185,9 @@ def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) ->
     """Put the training images in folds; the first one is the validation part of a single split."""
     keys = None if table.keys is None else table.keys[rows]
     labels, names = table.task.strata(table.labels[rows], table.classes)
+    if not isinstance(table.task, Classification):  # rare strata go with the largest
+        sizes = np.bincount(labels)
+        labels = np.where(sizes[labels] < folds, sizes.argmax(), labels)
     found = deal(labels, table.same[rows], keys, names, folds, seed)
     table.folds = np.zeros(len(table.roles), np.int64)
     table.folds[rows] = found

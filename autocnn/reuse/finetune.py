@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autocnn.data import Dataset
+from autocnn.data.tasks import TASKS
 from autocnn.errors import BundleError, Problem, SpaceError
 from autocnn.network import build
 from autocnn.reuse.start import Start
@@ -45,6 +46,8 @@ def finetuning(start: Start, recipe: Mapping[str, Any] | None = None) -> dict[st
     if start.preprocessing is not None:
         how = start.preprocessing.to_json()
         data |= {name: how[name] for name in ("fit", "background", "max_value")}
+    if start.task is not None:
+        data["task"] = TASKS.write(start.task)
     if recipe is None:
         kept = {name: document["training"][name] for name in KEPT}
         recipe = {**RECIPE, **kept}
@@ -73,7 +76,12 @@ def _open_head(layers: list[dict[str, Any]], classes: int) -> bool:
 
 
 def like_start(start: Start, dataset: Dataset) -> Dataset:
-    """The data, normalised by mean and deviation of the images that the start was trained on."""
+    """The data, normalised by mean and deviation of the images that the start was trained on.
+
+    Values of the same names keep the scale in which the start's outputs are.
+    """
+    if dataset.task.scaled and start.classes == dataset.classes and start.scale is not None:
+        dataset = replace(dataset, scale=start.scale)
     if start.mean is None or start.std is None or len(start.mean) != len(dataset.mean):
         return dataset
     return replace(dataset, mean=start.mean, std=start.std)

@@ -47,8 +47,8 @@ class LayerMap(Options):
 
     @model_validator(mode="after")
     def _together(self) -> LayerMap:
-        if (self.mean is None) != (self.std is None):
-            raise ValueError("`mean` and `std` belong together")
+        if len(self.mean or ()) != len(self.std or ()):
+            raise ValueError("`mean` and `std` belong together, with as many values")
         return self
 
     def names(self, found: Iterable[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.tasks import Scale, Task
 from autocnn.errors import BundleError, Problem, SpaceError
 from autocnn.network import build
 from autocnn.reuse.bundle import WEIGHTS, load_bundle
@@ -26,6 +27,7 @@ class Start:
 
     `file` has the weights, `sha256` is its own. `classes` are None where only their number is
     known; `mean` and `std` are per channel, in units of [0, 1], None where nobody says them.
+    `task` has its options and `scale` is that of values, None without a bundle.
     """
 
     file: Path
@@ -36,6 +38,8 @@ class Start:
     preprocessing: Preprocessing | None = None
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+    task: Task | None = None
+    scale: Scale | None = None
 
 
 def start_of_bundle(folder: Path, *, allow_imports: bool = False) -> Start:
@@ -51,6 +55,8 @@ def start_of_bundle(folder: Path, *, allow_imports: bool = False) -> Start:
         preprocessing=document.preprocessing,
         mean=document.mean,
         std=document.std,
+        task=document.task,
+        scale=bundle.scale,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autocnn.data import Dataset
-from autocnn.errors import DataError, Problem, SpaceError
+from autocnn.errors import DataError, NoTrialSucceeded, Problem, SpaceError
 from autocnn.network import cost
 from autocnn.search.cores import allowed_cores
 from autocnn.search.executors import ProcessExecutor
@@ -47,8 +47,8 @@ def train_together(
     """Train in so many processes, on from the checkpoint `start`, which has `seen` so many images.
 
     `options` are those of `Job`. Checkpoints are written to `folder`. Raises DataError,
-    MemoryError, SpaceError where a checkpoint cannot be written, and RuntimeError for anything
-    else that ends a worker.
+    NoTrialSucceeded where a worker ended, SpaceError where a checkpoint cannot be written, and
+    RuntimeError for anything else that it raised.
     """
     job = Job(
         purpose="final",
@@ -82,6 +82,8 @@ def _error(event: Failed | Lost) -> Exception:
         case Failed(reason="disk"):
             text = f"cannot write the checkpoint: {event.detail}"
             return SpaceError(Problem("A13", text, event.job.folder))
-        case Failed(reason="out-of-memory"):
-            return MemoryError(event.detail)
+        case Lost() | Failed(reason="out-of-memory" | "worker-lost"):
+            text = f"a worker ended, perhaps for want of memory: {event.detail}"
+            hint = "the same command goes on after the last epoch"
+            return NoTrialSucceeded(f"{text}; {hint}; fewer `search.workers` need less memory")
     return RuntimeError(event.detail)

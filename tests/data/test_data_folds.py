@@ -89,3 +89,17 @@ def test_d05_fewer_images_than_classes_times_folds(cache):
             options=DataOptions(test=0.0, validation={"folds": 2}),
             cache=cache,
         )
+
+
+@pytest.mark.parametrize("task", ["multilabel", "regression"])
+def test_rare_labels_and_few_values_are_no_reason_against_folds(task, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8)
+    labels = (
+        np.arange(60.0)
+        if task == "regression"
+        else np.eye(3, dtype=np.int64)[[0] * 57 + [1, 1, 2]]
+    )
+    options = DataOptions.model_validate({"task": task, "validation": {"folds": 10}, "test": 0.0})
+    dataset = from_arrays(images, labels, options=options, cache=tmp_path)
+    assert dataset.folds is not None
+    assert np.bincount(dataset.folds).tolist() == [6] * 10

@@ -18,7 +18,9 @@ from autocnn.cli import main
 from autocnn.data import DataOptions, from_arrays
 from autocnn.errors import SpaceError
 from autocnn.reuse import load_bundle
+from autocnn.reuse.finetune import finetuning, like_start
 from autocnn.reuse.source import copy_weights, source
+from autocnn.reuse.start import start_of_bundle
 from autocnn.training import METRICS
 
 X, DIGITS = images()
@@ -128,6 +130,15 @@ def test_the_winner_is_trained_again_from_its_yaml(searched, tmp_path, capsys) -
     assert run("train", candidate, *data) == 0
     assert load_bundle(tmp_path / "out").document.task.word == task
     assert re.search(r"validation (average precision|rmse) ", capsys.readouterr().out)
+
+
+def test_fine_tuning_keeps_columns_and_the_scale_of_values(searched) -> None:
+    task, _, result = searched
+    begin = start_of_bundle(result.bundle)
+    assert finetuning(begin)["data"]["task"][task]["columns"] == list(NAMES[task])
+    other = from_arrays(X[:100], 1 + 2 * np.arange(100.0), options=options("regression"))
+    kept = like_start(begin, other)
+    assert (kept.scale == begin.scale) == (task == "regression")
 
 
 def test_y30_data_of_another_task_are_refused(tmp_path) -> None:

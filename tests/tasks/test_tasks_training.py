@@ -105,6 +105,19 @@ def test_metrics_agree_with_scikit_learn_and_lie_in_their_intervals(word: str) -
                 assert (low, high) == metric.interval(found)[:2]
 
 
+@pytest.mark.parametrize("word", ["auroc", "average_precision", "f1_macro", "label_accuracy"])
+def test_one_label_is_enough(word: str) -> None:
+    found = measured(LOGITS[:, :1], HAS[:, :1], Multilabel())
+    truth, said = found.labels[:, 0], found.predictions[:, 0]
+    right = {
+        "auroc": sk.roc_auc_score(truth, said),
+        "average_precision": sk.average_precision_score(truth, said),
+        "f1_macro": sk.f1_score(truth, said >= 0.5),
+        "label_accuracy": sk.accuracy_score(truth, said >= 0.5),
+    }
+    assert METRICS[word]().value(found) == pytest.approx(right[word], abs=1e-5)
+
+
 def test_t13_metrics_have_a_value_where_nothing_or_all_has_a_label_and_values_are_constant() -> (
     None
 ):

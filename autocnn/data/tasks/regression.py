@@ -135,7 +135,7 @@ class Regression(Task):
         import numpy as np
 
         std = labels.std(0)
-        std = np.where(std > 0, std, 1.0)
+        std = np.where(std > 1e-9 * np.abs(labels).max(0), std, 1.0)  # rounding is no spread
         return Scale(tuple(labels.mean(0).tolist()), tuple(std.tolist()))
 
     def targets(self, labels: Tensor, scale: Scale) -> Tensor:
