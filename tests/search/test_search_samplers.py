@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping
 from itertools import pairwise
@@ -187,3 +188,23 @@ def test_conditions_are_learned_and_kept_by_variations() -> None:
             assert [name for name in child if name.endswith(".rate")] == [
                 f"{kind}.rate" for kind in ("dropout", "noise") if kind == child["kind"]
             ]
+
+
+def test_a_loss_that_was_infinite_on_the_way_teaches_nothing() -> None:
+    study = optuna.create_study(sampler=samplers.SurrogateSampler(seed=0))
+
+    def objective(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0, 1)
+        trial.report(math.inf if x > 0.5 else x, 0)
+        if x > 0.5:
+            raise optuna.TrialPruned
+        return x
+
+    study.optimize(objective, n_trials=30)
+    assert study.best_value < 0.02
+
+
+def test_a_large_range_is_counted_without_listing_it() -> None:
+    study = optuna.create_study(sampler=samplers.LocalSearchSampler(seed=0))
+    study.optimize(lambda trial: trial.suggest_int("seed", 0, 2**31 - 1), n_trials=5)
+    assert len({trial.params["seed"] for trial in study.trials}) == 5

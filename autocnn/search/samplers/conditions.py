@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,16 @@ class _Link:
 
     def add(self, value: Any, is_open: bool) -> bool:
         """Take in one filling; whether the one hole still decides about the other."""
-        (self.opening if is_open else self.closing).add(value)
-        return CLOSED not in self.opening and not self.opening & self.closing
+        mine, others = self.opening, self.closing
+        if not is_open:
+            mine, others = others, mine
+        mine.add(value)
+        return value not in others and CLOSED not in self.opening
+
+    @property
+    def values(self) -> int:
+        """How many different values were met: a `float` has many, and decides about nothing."""
+        return len(self.opening) + len(self.closing)
 
     def opens(self, value: Any) -> bool:
         """Whether a value opens the other hole; a number never met counts as the nearest one."""
@@ -35,9 +43,10 @@ class _Link:
 class Conditions:
     """Learns from whole fillings which hole decides whether another one is open.
 
-    A hole that was closed at least once depends on the latest hole before it that tells the
-    fillings apart. An ask may follow this knowledge where it is still wrong: what an objective
-    then asks for besides is drawn at random, what it does not ask for is left out.
+    A hole that was closed at least once depends on the hole before it that tells the fillings
+    apart by the fewest values, the latest of them. An ask may follow this knowledge where it is
+    still wrong: what an objective then asks for besides is drawn at random, what it does not ask
+    for is left out.
     """
 
     def __init__(self) -> None:
@@ -63,7 +72,9 @@ class Conditions:
     def parent(self, name: str) -> str | None:
         """The hole on which this one depends; None where it is always open, or none is known."""
         links = self._links.get(name)
-        return next(reversed(links), None) if links else None
+        if not links:
+            return None
+        return min(reversed(links), key=lambda parent: links[parent].values)
 
     def opens(self, name: str, filling: Mapping[str, Any]) -> bool:
         """Whether a hole is open under the choices before it."""
@@ -94,7 +105,7 @@ class Conditions:
 
 
 def enumerate_fillings(
-    conditions: Conditions, values: Mapping[str, list[Any]]
+    conditions: Conditions, values: Mapping[str, Sequence[Any]]
 ) -> Iterator[dict[str, Any]]:
     """Every filling that is known to be possible, once; `values` are those of each hole."""
     names = list(conditions.names)

@@ -19,6 +19,10 @@ BUMPS = 7
 """Evenly spaced bumps that tell where a number lies between its bounds."""
 
 
+REMEMBERED = 10_000
+"""Vectors of one hole's values that are kept; a `float` has new ones all the time."""
+
+
 class Encoding:
     """Writes each hole as a vector of length 1, so that equal values have the product 1.
 
@@ -51,6 +55,8 @@ class Encoding:
             for value in set(values).difference(known):
                 known[value] = _vector(self.distributions[name], value)
             rows[:, part] = [known[value] for value in values]
+            if len(known) > REMEMBERED:
+                known.clear()
         return rows
 
     def counts(self, rows: Rows) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from optuna.distributions import BaseDistribution
@@ -50,7 +51,7 @@ class TreeGridSampler(HistorySampler):
         """A random point for a parameter that is met for the first time."""
         return self._chance.choice(self._values(param_distribution))
 
-    def _values(self, distribution: BaseDistribution) -> list[Any]:
+    def _values(self, distribution: BaseDistribution) -> Sequence[Any]:
         values = listed(distribution)
         if values is not None:
             return values

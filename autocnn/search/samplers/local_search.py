@@ -40,9 +40,13 @@ class LocalSearchSampler(HistorySampler):
     def _climb(self, past: Past) -> tuple[Filling | None, int]:
         """The best of the climb that goes on, and how many of its steps were in vain since."""
         best, score, vain = None, 0.0, 0
+        climb: list[Filling] = []  # its bests: with several workers some are neighbours of others
         for filling, found in zip(past.fillings, past.scores, strict=True):
-            if best is None or differing(best, filling) > 1 or found > score:
+            if all(differing(each, filling) > 1 for each in climb):
+                best, score, vain, climb = filling, float(found), 0, [filling]
+            elif found > score:
                 best, score, vain = filling, float(found), 0
+                climb.append(filling)
             else:
                 vain += 1
         return best, vain

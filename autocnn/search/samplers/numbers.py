@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from optuna.distributions import (
@@ -44,12 +45,12 @@ def at_place(distribution: BaseDistribution, where: float) -> Any:
     return round(value) if isinstance(distribution, IntDistribution) else value
 
 
-def listed(distribution: BaseDistribution) -> list[Any] | None:
+def listed(distribution: BaseDistribution) -> Sequence[Any] | None:
     """Every value in order, or None where there are too many: a `float` without a step."""
     if isinstance(distribution, CategoricalDistribution):
-        return list(distribution.choices)
+        return distribution.choices
     if isinstance(distribution, IntDistribution):
-        return list(range(distribution.low, distribution.high + 1, distribution.step))
+        return range(distribution.low, distribution.high + 1, distribution.step)
     assert isinstance(distribution, FloatDistribution)
     if distribution.step is None:
         return None
@@ -69,7 +70,8 @@ def drawn(distribution: BaseDistribution, chance: random.Random) -> Any:
 def moved(distribution: BaseDistribution, value: Any, chance: random.Random) -> Any:
     """Another value: any other alternative, a number near by as often as one anywhere."""
     if isinstance(distribution, CategoricalDistribution):
-        return chance.choice([choice for choice in distribution.choices if choice != value])
+        own = distribution.to_internal_repr(value)  # True equals 1
+        return chance.choice([c for place, c in enumerate(distribution.choices) if place != own])
     for _ in range(20):
         where = chance.random()
         if chance.random() < 0.5:

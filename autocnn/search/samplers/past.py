@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ class Past:
         self._study: Study | None = None
         self._whole: dict[int, Filling] = {}
         self._keys: set[Key] = set()
+        self._shapes: set[frozenset[str]] = set()
+        """The sets of holes that were open together."""
 
     def read(self, study: Study, asking: int) -> None:
         """Take in what is new in a study, but for the trial that is asking."""
@@ -76,8 +78,13 @@ class Past:
         self._keys |= {key(filling) for filling in self.pending}
 
     def has(self, filling: Mapping[str, Any]) -> bool:
-        """Whether a trial has tried this, or is trying it."""
-        return key(filling) in self._keys
+        """Whether a trial has tried this, or is trying it, superfluous holes aside."""
+        if key(filling) in self._keys:
+            return True
+        return any(
+            shape < filling.keys() and key({n: filling[n] for n in shape}) in self._keys
+            for shape in self._shapes
+        )
 
     def note(self, trial: FrozenTrial) -> None:
         """Take in the choices of a trial that has just ended."""
@@ -87,7 +94,7 @@ class Past:
     def unseen(
         self,
         feasible: Feasible | None = None,
-        values_of: Callable[[BaseDistribution], list[Any] | None] = listed,
+        values_of: Callable[[BaseDistribution], Sequence[Any] | None] = listed,
     ) -> Filling | None:
         """A feasible filling that no trial has; None if none is left or they cannot be listed."""
         values = {name: values_of(found) for name, found in self.distributions.items()}
@@ -114,10 +121,12 @@ class Past:
         filling = dict(trial.params)
         self._whole[trial.number] = filling
         self._keys.add(key(filling))
+        if trial.state is not TrialState.FAIL:  # that one may have asked for a part only
+            self._shapes.add(frozenset(filling))
         for name, distribution in trial.distributions.items():
-            if name not in self.distributions and not distribution.single():
+            if not distribution.single():
                 self.free.add(name)
-            self.distributions.setdefault(name, distribution)
+            self.distributions[name] = distribution  # the latest: a range may have changed
         self.conditions.add(filling)
 
 
@@ -138,7 +147,7 @@ def _counts(trial: FrozenTrial) -> bool:
 
 def _points(trial: FrozenTrial) -> dict[int, float]:
     return {
-        step: value for step, value in trial.intermediate_values.items() if not math.isnan(value)
+        step: value for step, value in trial.intermediate_values.items() if math.isfinite(value)
     }
 
 
@@ -159,9 +168,11 @@ def _scores(trials: list[FrozenTrial], sign: int) -> list[float | None]:
     ]
     for step in {last for last in lasts if last is not None}:
         pairs = [
-            (sign * trial.intermediate_values[step], value)
+            (sign * before, value)
             for trial, value in zip(trials, values, strict=True)
-            if value is not None and step in _points(trial)
+            if value is not None
+            and math.isfinite(value)
+            and math.isfinite(before := trial.intermediate_values.get(step, math.nan))
         ]
         foretell = _line(pairs)
         for index, last in enumerate(lasts):

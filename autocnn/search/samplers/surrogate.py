@@ -62,7 +62,7 @@ class SurrogateSampler(HistorySampler):
         """The most promising new candidate; a random filling before there is a model."""
         if len(past.fillings) < self._startup:
             return None
-        if past.distributions.keys() != self._encoding.distributions.keys():
+        if past.distributions != self._encoding.distributions:
             self._encoding = Encoding(past.distributions)
         candidates = self._variants(past, chance)
         if not candidates:

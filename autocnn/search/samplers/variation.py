@@ -44,8 +44,8 @@ def crossed(
             continue
         above = past.conditions.parent(name)
         giver[name] = giver[above] if above in giver else chance.choice((mother, father))
-        found = giver[name].get(name)
-        child[name] = drawn(past.distributions[name], chance) if found is None else found
+        known = name in giver[name]
+        child[name] = giver[name][name] if known else drawn(past.distributions[name], chance)
     return child
 
 
