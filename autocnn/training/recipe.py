@@ -42,9 +42,9 @@ class Recipe(Options):
     that come before those of the training and count as such in a budget.
 
     Two are for networks that know something already: all but the last layer keep weights and
-    statistics of norms for the first `frozen_epochs`; then the first layer learns at `early_rate`
-    times the learning rate, and from layer to layer it grows by the same factor up to the last
-    (https://arxiv.org/abs/1801.06146).
+    statistics of norms, and drop nothing, for the first `frozen_epochs`; then the first layer
+    learns at `early_rate` times the learning rate, and from layer to layer it grows by the same
+    factor up to the last (https://arxiv.org/abs/1801.06146).
     """
 
     optimizer: Annotated[Optimizer, OneOf(OPTIMIZERS)] = SGD()

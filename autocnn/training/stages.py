@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def stages(module: nn.Module) -> list[list[tuple[str, nn.Module]]]:
@@ -50,17 +49,17 @@ def head_names(module: nn.Module) -> set[str]:
 
 
 class Trunk:
-    """All but the last stage of a network, which may keep its weights for a while."""
+    """All but the last stage of a network, which may stay as it is for a while."""
 
     def __init__(self, module: nn.Module):
-        parts = [part for stage in stages(module)[:-1] for _, part in stage]
-        own = (parameter for part in parts for parameter in part._parameters.values())
+        every = [part for stage in stages(module)[:-1] for _, part in stage]
+        self._parts = [part for part in every if part is not module]
+        own = (parameter for part in every for parameter in part._parameters.values())
         self._parameters = [p for p in own if p is not None and p.requires_grad]
-        self._norms = [part for part in parts if isinstance(part, _BatchNorm)]
 
     def freeze(self, frozen: bool) -> None:
-        """Keep the weights and the statistics of norms as they are, or let them learn again."""
+        """Keep weights and statistics of norms and drop nothing, or let all learn again."""
         for parameter in self._parameters:
             parameter.requires_grad_(not frozen)
-        for norm in self._norms:
-            norm.train(not frozen)
+        for part in self._parts:
+            part.training = not frozen

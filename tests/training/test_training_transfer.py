@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 from pydantic import ValidationError
-from torch import Tensor
+from torch import Tensor, nn
 
 from autocnn.data import Dataset
 from autocnn.network import build
 from autocnn.training import OPTIMIZERS, REGULARIZERS, Recipe, train
 from autocnn.training.optimizers.optimizer import PEAK
-from autocnn.training.stages import head_names, rates, stages
+from autocnn.training.stages import Trunk, head_names, rates, stages
 
 EPOCH = 320
 """Images of the train part of `quadrants`."""
@@ -40,6 +40,19 @@ def test_a_frozen_trunk_stays_as_it_is_and_thaws(
         assert torch.equal(tensor, begin[name]) == (name not in head), name
     thawed = run(candidate, quadrants, EPOCH + 64, weights=begin)
     assert not any(torch.equal(tensor, begin[name]) for name, tensor in thawed.items())
+
+
+def test_a_frozen_trunk_drops_nothing() -> None:
+    module = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.Dropout(), nn.Sequential(nn.Dropout(), nn.Linear(1, 2))
+    )
+    trunk = Trunk(module.train())
+    for frozen in (True, False):
+        trunk.freeze(frozen)
+        assert [part.training for part in module.modules() if type(part) is nn.Dropout] == [
+            not frozen
+        ] * 2
+        assert module[2][1].training
 
 
 def test_the_head_is_the_last_layer_with_its_norm(make_candidate) -> None:
