@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 RECIPE: Mapping[str, Any] = {
-    "optimizer": {"adamw": {"lr": 2e-3, "weight_decay": 0.01}},
+    "optimizer": {"adamw": {"lr": 1e-3, "weight_decay": 0.01}},
     "schedule": {"onecycle": {"warmup": 0.2}},
     "batch_size": 32,
     "epochs": 6,
     "frozen_epochs": 2,
-    "early_rate": 0.01,
+    "early_rate": 0.1,
 }
 """How a network is fine-tuned where nobody says otherwise."""
 

@@ -41,10 +41,11 @@ class Recipe(Options):
     With `pretrain` the layers learn from the images without their classes first; the epochs of
     that come before those of the training and count as such in a budget.
 
-    Two are for networks that know something already: all but the last layer keep weights and
-    statistics of norms, and drop nothing, for the first `frozen_epochs`; then the first layer
-    learns at `early_rate` times the learning rate, and from layer to layer it grows by the same
-    factor up to the last (https://arxiv.org/abs/1801.06146).
+    Two are for networks that know something already: all but the last layer keep their weights,
+    and drop nothing, for the first `frozen_epochs`; then the first layer learns at `early_rate`
+    times the learning rate, and from layer to layer it grows by the same factor up to the last
+    (https://arxiv.org/abs/1801.06146). With frozen epochs the norms before the last layer keep
+    their statistics to the end.
     """
 
     optimizer: Annotated[Optimizer, OneOf(OPTIMIZERS)] = SGD()

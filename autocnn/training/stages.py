@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def stages(module: nn.Module) -> list[list[tuple[str, nn.Module]]]:
@@ -49,7 +50,10 @@ def head_names(module: nn.Module) -> set[str]:
 
 
 class Trunk:
-    """All but the last stage of a network, which may stay as it is for a while."""
+    """All but the last stage of a network, which may stay as it is for a while.
+
+    The statistics of its norms always stay: those of a few small batches are worse.
+    """
 
     def __init__(self, module: nn.Module):
         every = [part for stage in stages(module)[:-1] for _, part in stage]
@@ -58,8 +62,8 @@ class Trunk:
         self._parameters = [p for p in own if p is not None and p.requires_grad]
 
     def freeze(self, frozen: bool) -> None:
-        """Keep weights and statistics of norms and drop nothing, or let all learn again."""
+        """Keep the weights and drop nothing, or let all but the statistics of norms learn."""
         for parameter in self._parameters:
             parameter.requires_grad_(not frozen)
         for part in self._parts:
-            part.training = not frozen
+            part.training = not frozen and not isinstance(part, _BatchNorm)
