@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import signal
@@ -15,9 +16,12 @@ from pathlib import Path
 import pytest
 import synthetic
 
+from autocnn.errors import NoTrialSucceeded
 from autocnn.search.executors import Executor, ProcessExecutor
+from autocnn.search.full_training import train_together
 from autocnn.search.job import Event, Failed, Finished, Job, Lost, Progressed
 from autocnn.search.worker import run_job
+from autocnn.training import Plan
 from autocnn.training.process_group import new_address
 
 CANDIDATE = {
@@ -242,3 +246,19 @@ def test_what_raises_is_a_bug_with_its_traceback(tmp_path: Path) -> None:
     assert isinstance(event, Failed)
     assert event.reason == "bug"
     assert "Traceback" in event.detail
+
+
+def test_the_death_of_a_worker_ends_a_training_of_several_with_a_word(tmp_path: Path) -> None:
+    from autocnn.api import language
+    from autocnn.space import read_candidate
+
+    digits, epoch = synthetic.digits(), synthetic.EPOCH
+    points = train_together(
+        read_candidate(CANDIDATE, language()), digits, Plan(), 2, tmp_path, None, 0,
+        seed=0, until=1000 * epoch, horizon=1000 * epoch, evaluate_at=(epoch, 1000 * epoch),
+    )  # fmt: skip
+    assert next(points).images == epoch
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(NoTrialSucceeded, match="a worker ended"):
+        next(points)

@@ -54,12 +54,14 @@ class Conditions:
         """Every hole that was open so far, in the order in which they are asked for."""
         self._fillings: list[Mapping[str, Any]] = []
         self._links: dict[str, dict[str, _Link]] = {}
+        self._parents: dict[str, str | None] = {}
 
     def add(self, filling: Mapping[str, Any]) -> None:
         """Learn from the next filling."""
         if any(name not in self.names for name in filling):
             self._place(list(filling))
         self._fillings.append(filling)
+        self._parents.clear()
         for name in self.names:
             if name in self._links:
                 self._follow(name, filling)
@@ -71,10 +73,12 @@ class Conditions:
 
     def parent(self, name: str) -> str | None:
         """The hole on which this one depends; None where it is always open, or none is known."""
-        links = self._links.get(name)
-        if not links:
-            return None
-        return min(reversed(links), key=lambda parent: links[parent].values)
+        if name not in self._parents:
+            links = self._links.get(name, {})
+            self._parents[name] = min(
+                reversed(links), key=lambda parent: links[parent].values, default=None
+            )
+        return self._parents[name]
 
     def opens(self, name: str, filling: Mapping[str, Any]) -> bool:
         """Whether a hole is open under the choices before it."""

@@ -51,7 +51,9 @@ class HistorySampler(BaseSampler, ABC):
 
     def allows(self, filling: Filling) -> bool:
         """Whether a filling is new and feasible."""
-        return not self._past.has(filling) and (self._feasible is None or self._feasible(filling))
+        if self._past.covers(filling):
+            return False
+        return self._feasible is None or self._feasible(filling)
 
     def reseed(self, seed: int) -> None:
         """Begin a new row of random numbers."""
