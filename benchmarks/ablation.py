@@ -1,110 +1,74 @@
 """What each part of a recipe brings on Fashion-MNIST, in equal seconds.
 
-    python benchmarks/ablation.py [--seconds 120] [--seeds 3] [--only base muon ...]
+    python benchmarks/ablation.py [--seconds 120] [--seeds 3] [--only muon ...]
 
-Each variant changes the base in one place. First the speeds of all are measured in turns, two
-trainings at a time, one per core; then each is trained with every seed on as many images as it can
-see in `--seconds` of a core, its schedule fitted to them. Accuracies are those of the last
-evaluation, with the average of the weights and test-time augmentation, on 10,000 validation
-images; the test part is not read. The difference to the base is paired by seed: its mean, and its
-standard error over the seeds.
+The base is `networks/fashion_fixed.yaml`; each variant changes it as `--set` would. First the
+speeds of all are measured in turns, two trainings at a time, one per core; then each is trained
+with every seed on as many images as it can see in `--seconds` of a core, its schedule fitted to
+them. Accuracies are those of the final weights on 10,000 validation images, predicted as the
+recipe says; the test part is not read. The difference to the base is paired by seed: its mean, and
+its standard error over the seeds.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import math
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from pathlib import Path
 
+import torch
+
+from autocnn.api import load_space
 from autocnn.data import DataOptions, Dataset, open_data
 from autocnn.search.executors import ProcessExecutor
 from autocnn.search.job import Failed, Job, Lost, Progressed
-from autocnn.training import Plan, measure_plan, read_candidate_json
+from autocnn.space import Candidate, elaborate, fill_values
+from autocnn.training import Plan, evaluate, measure_plan, read_weights
 
 ROUND = 3072
 """Images of one measurement of the speed."""
 
 
-def stage(channels: int) -> list[Any]:
-    """Halve the map before the norm, then look at it once."""
-    pooled = {"conv": {"channels": channels, "bias": False, "activation": "none"}}
-    return [pooled, "pool", {"norm": {}}, {"activation": {"kind": "relu"}}, conv(channels)]
+BASE = Path(__file__).parent / "networks" / "fashion_fixed.yaml"
 
-
-def conv(channels: int, **options: Any) -> dict[str, Any]:
-    return {"conv": {"channels": channels, "norm": "batch", **options}}
-
-
-BASE: dict[str, Any] = {
-    "architecture": [
-        {"conv": {"channels": 16, "kernel": 2, "padding": "valid"}},
-        *stage(32),
-        *stage(64),
-        *stage(64),
-        {"global_pool": {"kind": "avgmax"}},
-        {"linear": {"units": 10, "activation": "none"}},
-    ],
-    "training": {
-        "optimizer": {"sgd": {"lr": 0.4, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}},
-        "schedule": "onecycle",
-        "loss": {"cross_entropy": {"label_smoothing": 0.1}},
-        "batch_size": 256,
-        "augment": ["hflip", {"shift": {"pixels": 2}}],
-        "average": {"ema": {"decay": 0.998}},
-        "tta": True,
-    },
+AUGMENT, SGD = "training.augment", "training.optimizer.sgd"
+VARIANTS: dict[str, list[str]] = {
+    "base": [],
+    "no average": ["training.average=none"],
+    "no test-time augmentation": ["training.tta=false"],
+    "no label smoothing": ["training.loss.cross_entropy.label_smoothing=0"],
+    "no shift": [f"{AUGMENT}=[hflip]"],
+    "shift 1": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 1}}}}]"],
+    "alternating flip": [f"{AUGMENT}=[alternating_flip, {{shift: {{pixels: 2}}}}]"],
+    "cutout": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 2}}}}, {{cutout: {{size: 6}}}}]"],
+    "mixup": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 2}}}}, mixup]"],
+    "trivial augment": [f"{AUGMENT}=[hflip, trivial_augment]"],
+    "whitening": ["architecture.0.conv.init=whitening"],
+    "dirac": ["defaults.conv={init: dirac}", "architecture.0.conv.init=torch"],
+    "norm bias 16": [f"{SGD}.norm_bias=16"],
+    "rate 0.8": [f"{SGD}.lr=0.8"],
+    "rate 0.2": [f"{SGD}.lr=0.2"],
+    "muon": ["training.optimizer={muon: {lr: 0.02}}"],
+    "adamw": ["training.optimizer={adamw: {lr: 3e-3, weight_decay: 0.02}}"],
+    "lookahead": ["training.average=lookahead"],
+    "swa": ["training.average=swa"],
+    "cosine": ["training.schedule=cosine"],
+    "progressive": ["training.progressive={}"],
+    "gelu": ["defaults.activation=gelu"],
 }
 
 
-def changed(*path: Any, to: Any) -> dict[str, Any]:
-    """The base with another value at this path."""
-    found = copy.deepcopy(BASE)
-    place: Any = found
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = to
-    return found
-
-
-def everywhere(**options: Any) -> dict[str, Any]:
-    """The base with these options in all convolutions but the first."""
-    found = copy.deepcopy(BASE)
-    for layer in found["architecture"][1:]:
-        if "conv" in layer:
-            layer["conv"].update(options)
-    return found
-
-
-AUGMENT, SGD = ("training", "augment"), ("training", "optimizer", "sgd")
-VARIANTS: dict[str, dict[str, Any]] = {
-    "base": BASE,
-    "no average": changed("training", "average", to="none"),
-    "no test-time augmentation": changed("training", "tta", to=False),
-    "no label smoothing": changed("training", "loss", to="cross_entropy"),
-    "no shift": changed(*AUGMENT, to=["hflip"]),
-    "shift 1": changed(*AUGMENT, to=["hflip", {"shift": {"pixels": 1}}]),
-    "alternating flip": changed(*AUGMENT, to=["alternating_flip", {"shift": {"pixels": 2}}]),
-    "cutout": changed(*AUGMENT, to=["hflip", {"shift": {"pixels": 2}}, {"cutout": {"size": 6}}]),
-    "mixup": changed(*AUGMENT, to=["hflip", {"shift": {"pixels": 2}}, "mixup"]),
-    "trivial augment": changed(*AUGMENT, to=["hflip", "trivial_augment"]),
-    "whitening": changed("architecture", 0, "conv", "init", to="whitening"),
-    "dirac": everywhere(init="dirac"),
-    "norm bias 16": changed(*SGD, "norm_bias", to=16.0),
-    "rate 0.8": changed(*SGD, "lr", to=0.8),
-    "rate 0.2": changed(*SGD, "lr", to=0.2),
-    "muon": changed("training", "optimizer", to={"muon": {"lr": 0.02}}),
-    "adamw": changed("training", "optimizer", to={"adamw": {"lr": 3e-3, "weight_decay": 0.02}}),
-    "lookahead": changed("training", "average", to="lookahead"),
-    "swa": changed("training", "average", to="swa"),
-    "cosine": changed("training", "schedule", to="cosine"),
-    "progressive": changed("training", "progressive", to={}),
-    "gelu": everywhere(activation="gelu"),
-}
+def candidate(name: str, dataset: Dataset, images: int) -> Candidate:
+    """The variant, to be trained on so many images."""
+    epochs = max(1, round(images / len(dataset.train)))
+    space = load_space(BASE, overrides=[*VARIANTS[name], f"training.epochs={epochs}"])
+    made = elaborate(fill_values(space, {}), dataset.shape, len(dataset.classes))
+    assert isinstance(made, Candidate), made
+    return made
 
 
 class Trainings:
@@ -130,14 +94,10 @@ class Trainings:
                     yield *names[event.job.number], event
 
     def _job(self, name: str, seed: int, images: int) -> Job:
-        variant = copy.deepcopy(VARIANTS[name])
-        variant["training"]["epochs"] = max(1, round(images / len(self._dataset.train)))
-        data = {"shape": list(self._dataset.shape), "classes": len(self._dataset.classes)}
-        candidate = read_candidate_json({"data": data, **variant})
         return Job(
             purpose="final",
             number=self._count,
-            candidate=candidate.to_json(),
+            candidate=candidate(name, self._dataset, images).to_json(),
             data=self._dataset.reference,
             plan=self._plan.to_json(),
             seed=seed,
@@ -185,6 +145,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of measuring the speeds")
     parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     options = parser.parse_args()
+    torch.set_num_threads(1)
     names = list(dict.fromkeys(["base", *options.only]))
     dataset = open_data(DataOptions(source="fashion-mnist", validation=1 / 6))
     plan = measure_plan()
@@ -195,10 +156,11 @@ def main() -> None:
         wanted = [(name, seed, images[name]) for seed in range(options.seeds) for name in names]
         accuracies: dict[str, dict[int, float]] = {name: {} for name in names}
         for name, seed, point in trainings.run(wanted):
-            accuracies[name][seed] = point.metrics["val_accuracy"]
+            weights, part = read_weights(Path(point.checkpoint)), dataset.validation
+            found = evaluate(candidate(name, dataset, point.images), weights, part, dataset, plan)
+            accuracies[name][seed] = found.accuracy
             epochs = point.images / len(dataset.train)
-            text = f"{name}, seed {seed}: {epochs:.1f} epochs"
-            print(f"{text}, {point.metrics['val_accuracy']:.2%}", flush=True)
+            print(f"{name}, seed {seed}: {epochs:.1f} epochs, {found.accuracy:.2%}", flush=True)
     show(accuracies, seen)
 
 

@@ -179,6 +179,7 @@ class Fit:
             "source": dataset.source,
             "data": dataset.fingerprint,
             "images": images,
+            "workers": self.workers,
             "environment": environment(),
         }
         save_bundle(

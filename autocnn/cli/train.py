@@ -47,7 +47,7 @@ def train(
     All cores train it together where that takes more than seconds; with --time the schedule
     follows the time. The test part is not read; `autocnn evaluate` does that. The same command
     continues a training that was interrupted, after the last whole epoch. With --check-determinism
-    no bundle is written, and it exits with 1 where bits differ.
+    one process trains an epoch again, no bundle is written, and it exits with 1 where bits differ.
 
     Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
     """

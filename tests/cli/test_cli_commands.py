@@ -191,6 +191,7 @@ def test_train_makes_a_bundle(
     assert said.code == 0
     assert said.json["metrics"][0]["images"] == 143
     assert "epoch 2/2" in said.err
+    assert load_bundle(target).document.provenance["workers"] == workers
     assert autocnn("evaluate", target, "digits").code == 0
     assert autocnn(*words).code == 2
 
