@@ -45,6 +45,7 @@ VARIANTS: dict[str, list[str]] = {
     "shift 1": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 1}}}}]"],
     "alternating flip": [f"{AUGMENT}=[alternating_flip, {{shift: {{pixels: 2}}}}]"],
     "cutout": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 2}}}}, {{cutout: {{size: 6}}}}]"],
+    "cutmix": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 2}}}}, cutmix]"],
     "mixup": [f"{AUGMENT}=[hflip, {{shift: {{pixels: 2}}}}, mixup]"],
     "trivial augment": [f"{AUGMENT}=[hflip, trivial_augment]"],
     "whitening": ["architecture.0.conv.init=whitening"],
@@ -58,6 +59,7 @@ VARIANTS: dict[str, list[str]] = {
     "swa": ["training.average=swa"],
     "cosine": ["training.schedule=cosine"],
     "progressive": ["training.progressive={}"],
+    "batch 512": ["training.batch_size=512"],
     "gelu": ["defaults.activation=gelu"],
 }
 

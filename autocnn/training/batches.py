@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate
 
 from autocnn.data import Dataset, Part
 from autocnn.data.augment import Augmentation, Batch
+from autocnn.training.balance import Balance
 from autocnn.training.plan import Plan
 from autocnn.training.sampling import epoch_order
 
@@ -42,7 +43,7 @@ def batch_bounds(images: int, batch_size: int) -> list[int]:
 class Batches:
     """The training batches of a part: an order per epoch, normalised and augmented tensors.
 
-    Rank `rank` of `size` processes gets every `size`-th image of each batch.
+    Of each batch process `rank` gets the part that the `balance` says.
     """
 
     def __init__(
@@ -54,14 +55,15 @@ class Batches:
         augment: Sequence[Augmentation],
         seed: int,
         rank: int = 0,
-        size: int = 1,
+        balance: Balance | None = None,
         oversample: float = 0.0,
     ):
         self.images = len(part)
         self.bounds = batch_bounds(self.images, batch_size)
         self._targets = dataset.task.targets(part.labels, dataset.scale)
         self._part, self._plan, self._augment, self._seed = part, plan, augment, seed
-        self._rank, self._size, self._draws = rank, size, seed_of_rank(seed, rank)
+        self._rank, self._draws = rank, seed_of_rank(seed, rank)
+        self._balance = balance or Balance(1, measured=False)
         self._normalise = Normalise(dataset, plan)
         self._classes = len(dataset.classes)
         self._generator = torch.Generator()
@@ -79,7 +81,8 @@ class Batches:
         augmentation mixes images; for other tasks float32 `(N, outputs)`.
         """
         first, end = self.bounds[index], self.bounds[index + 1]
-        chosen = self._epoch(epoch)[first + self._rank : end : self._size]
+        begin, stop = self._balance.bounds(end - first)[self._rank :][:2]
+        chosen = self._epoch(epoch)[first + begin : first + stop]
         images, targets = gather(self._part, chosen), self._targets[chosen]
         batch = Batch(images, targets, self._part.indices[chosen], epoch, self._classes)
         if self._augment:

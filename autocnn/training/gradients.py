@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from autocnn.training.balance import Balance
 from autocnn.training.batches import derive
 from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic
@@ -32,11 +33,12 @@ class Gradients:
         plan: Plan,
         state: State,
         group: ProcessGroup,
+        balance: Balance,
         draws: int,
         weights: Sequence[float] | None,
     ):
         self._recipe, self._plan, self._state = recipe, plan, state
-        self._group, self._draws = group, draws
+        self._group, self._balance, self._draws = group, balance, draws
         self._classes = None if weights is None else torch.tensor(weights, device=plan.device)
         self.norm = 0.0
         self._trunk = Trunk(state.module) if recipe.frozen_epochs else None
@@ -87,6 +89,7 @@ class Gradients:
             if weight != 1:
                 torch._foreach_mul_(reduced, weight)
             group.all_reduce(reduced)
+            self._balance.note(whole, group.busy)
         return loss.item()
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from autocnn.data import Dataset, Part
 from autocnn.network.modules.whitening import needs_whitening
 from autocnn.space.candidate import Candidate
+from autocnn.training.balance import Balance
 from autocnn.training.batches import Batches, sample, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
@@ -87,7 +88,8 @@ def train(
         with arithmetic(plan):
             state.whiten(sample(part, dataset, plan))
     group = group or ProcessGroup()
-    run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective)
+    timed = horizon is None and deadline is not None
+    run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective, timed)
     if recipe.pretrain is not None and not state.steps:
         first = Pretrain(candidate, dataset, plan, part, seed, state, group)
         for early in first.points(deadline, fitted=horizon is None):
@@ -98,7 +100,7 @@ def train(
         horizon or until,
         evaluated=0 if refit else len(dataset.validation),
         deadline=deadline,
-        fitted=horizon is None,
+        fitted=timed,
         share=state.share,
     )
     stops = sorted({*(at for at in evaluate_at if at < until), until})
@@ -124,6 +126,7 @@ class _Run:
         refit: bool,
         group: ProcessGroup,
         objective: str,
+        timed: bool,
     ):
         self._recipe, self._dataset, self._plan = recipe, dataset, plan
         self._state, self._refit, self._group = state, refit, group
@@ -132,6 +135,7 @@ class _Run:
         self._metric.prepare()
         self._known = METRICS[dataset.task.metric]()
         self._known.prepare()
+        balance = Balance(group.size, measured=timed)
         self._batches = Batches(
             part,
             dataset,
@@ -140,13 +144,13 @@ class _Run:
             recipe.augment,
             seed,
             group.rank,
-            group.size,
+            balance,
             recipe.oversample,
         )
         counts = dataset.task.counts(part.plain_labels, len(dataset.classes)).tolist()
         weights = recipe.loss.scaled_weights(counts, len(part))
         draws = seed_of_rank(seed, group.rank)
-        self._gradients = Gradients(recipe, plan, state, group, draws, weights)
+        self._gradients = Gradients(recipe, plan, state, group, balance, draws, weights)
         self._began = time.monotonic()
         self._from, self._training = state.images, 0.0
 

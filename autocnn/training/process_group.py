@@ -33,6 +33,8 @@ class ProcessGroup:
 
     def __init__(self, rank: int = 0, size: int = 1, address: str = ""):
         self.rank, self.size = rank, size
+        self.busy = [0.0] * size
+        self._since = 0.0
         if size == 1:
             self._others = list[Connection]()
         else:
@@ -41,16 +43,19 @@ class ProcessGroup:
     def broadcast(self, value: T) -> T:
         """The value that rank 0 gave."""
         if self.rank:
-            received: T = self._others[0].recv()
-            return received
-        for other in self._others:
+            value = self._others[0].recv()
+        for other in self._others if not self.rank else ():
             other.send(value)
+        self._since = time.monotonic()
         return value
 
     def all_reduce(self, tensors: Sequence[Tensor]) -> None:
         """Replace each float32 tensor by its mean over the group; all must agree in shapes."""
         if self.size == 1:
             return
+        busy = torch.zeros(self.size)
+        busy[self.rank] = self.size * (time.monotonic() - self._since)
+        tensors = [*tensors, busy]
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors]).cpu()
         values = flat.numpy().data
         if self.rank:
@@ -67,6 +72,7 @@ class ProcessGroup:
         means = flat.split([t.numel() for t in tensors])  # type: ignore[no-untyped-call]
         for tensor, mean in zip(tensors, means, strict=True):
             tensor.copy_(mean.view(tensor.shape))
+        self.busy, self._since = busy.tolist(), time.monotonic()
 
     def close(self) -> None:
         """Hang up."""

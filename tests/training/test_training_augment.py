@@ -9,6 +9,7 @@ import torch
 
 from autocnn.data import AUGMENTATIONS, Dataset
 from autocnn.training import LOSSES, Plan, train
+from autocnn.training.balance import Balance
 from autocnn.training.batches import Batches
 
 
@@ -42,16 +43,18 @@ def test_every_loss_learns_from_mixed_targets(
     assert late.metrics["val_accuracy"] > 0.5  # four classes
 
 
-@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("busy", [(1.0,), (1.0, 1.0), (1.0, 2.0)])
 def test_an_epoch_shows_every_image_once_and_the_next_one_mirrored(
-    size: int, quadrants: Dataset
+    busy: tuple[float, ...], quadrants: Dataset
 ) -> None:
     flip = (AUGMENTATIONS.parse("alternating_flip"),)
+    balance = Balance(len(busy), measured=True)
+    balance.note(32, busy)
     seen = []
     for epoch in range(2):
         images = []
-        for rank in range(size):
-            batches = Batches(quadrants.train, quadrants, Plan(), 32, flip, 0, rank, size)
+        for rank in range(len(busy)):
+            batches = Batches(quadrants.train, quadrants, Plan(), 32, flip, 0, rank, balance)
             images += [batches.batch(epoch, index)[0] for index in range(len(batches.bounds) - 1)]
         seen.append(torch.cat(images))
     mirrored = seen[1].flip(3)

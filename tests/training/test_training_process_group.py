@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from autocnn.training import ProcessGroup
+from autocnn.training.balance import Balance
 from autocnn.training.process_group import new_address
 
 T = TypeVar("T")
@@ -47,6 +49,35 @@ def test_all_get_the_mean_and_what_rank_0_said(size: int) -> None:
         assert torch.equal(first, torch.full((2, 3), mean))
         assert second.item() == 1
         assert torch.equal(third, mean * torch.arange(24.0).reshape(1, 2, 3, 4))
+
+
+def test_all_know_how_long_each_was_busy() -> None:
+    def work(group: ProcessGroup) -> list[float]:
+        group.broadcast(None)
+        time.sleep(0.05 * group.rank)
+        group.all_reduce([torch.zeros(3)])
+        return group.busy
+
+    first, second = together(2, work)
+    assert first == second
+    assert first[1] >= 0.05
+
+
+def test_the_faster_process_gets_more_of_a_batch_where_time_counts() -> None:
+    equal, measured = Balance(2, measured=False), Balance(2, measured=True)
+    for _ in range(60):
+        for balance in (equal, measured):
+            first, end = balance.bounds(240)[1:]
+            balance.note(240, [first / 3000, (end - first) / 1000])
+    assert equal.bounds(240) == [0, 120, 240]
+    assert measured.bounds(240) == [0, 176, 240]  # three to one, in steps of eight
+    assert measured.bounds(20) == [0, 10, 20]
+
+
+def test_the_slowest_process_keeps_a_part() -> None:
+    balance = Balance(3, measured=True)
+    balance.note(300, [0.001, 0.001, 100.0])
+    assert balance.bounds(300) == [0, 136, 272, 300]
 
 
 def test_a_partner_that_is_gone_is_noticed() -> None:
