@@ -77,7 +77,7 @@ def test_the_faster_process_gets_more_of_a_batch_where_time_counts() -> None:
 def test_the_slowest_process_keeps_a_part() -> None:
     balance = Balance(3, measured=True)
     balance.note(300, [0.001, 0.001, 100.0])
-    assert balance.bounds(300) == [0, 136, 272, 300]
+    assert balance.bounds(300) == [0, 136, 280, 300]
 
 
 def test_a_partner_that_is_gone_is_noticed() -> None:
