@@ -58,7 +58,9 @@ TRAINING = {
     ),
     "T06 worker killed": "../search/executors:the_death_of_a_worker_disturbs_no_other",
     "T07 batch of one": "loop:t07_t08_few_images_make_one_batch",
-    "T08 batch larger than the data": "loop:t07_t08_few_images_make_one_batch",
+    "T08 batch larger than the data": (
+        "../search/coordinator:t08_batches_larger_than_the_data_are_told_once"
+    ),
     "T09 last batch": "loop:t09_the_training_loss_weighs_batches_by_their_images",
     "T11 not deterministic": "../cli/commands:t11_a_training_that_does_not_repeat_is_told",
     "T12 hang": "loop:t12_a_deadline_ends_in_time_with_an_evaluated_point",

@@ -57,7 +57,10 @@ class Fit:
         """
         from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
         from autocnn.training import read_weights
+        from autocnn.training.training_part import batch_warning
 
+        if warning := batch_warning(self.candidate, len(self.dataset.train)):
+            self.terminal.note(warning)
         checkpoint = self.checkpoint
         try:
             images = self._train(deadline, checkpoint)

@@ -15,6 +15,7 @@ from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
+    from autocnn.search.settings import SearchOptions
     from autocnn.space import Candidate, Space
 
 
@@ -47,7 +48,8 @@ def train(
     All cores train it together where that takes more than seconds; with --time the schedule
     follows the time. The test part is not read; `autocnn evaluate` does that. The same command
     continues a training that was interrupted, after the last whole epoch. With --check-determinism
-    one process trains an epoch again, no bundle is written, and it exits with 1 where bits differ.
+    the same processes train an epoch again, no bundle is written, and it exits with 1 where bits
+    differ.
 
     Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
     """
@@ -79,8 +81,9 @@ def train(
         show_network(terminal, table(chosen.architecture))
     asked = {"--data": data, "--time": time, "--seed": seed, "--output": output}
     metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    search: SearchOptions = space.sections["search"]  # type: ignore[assignment]
     if check_determinism:
-        if not same_bits(terminal, chosen, dataset, plan, seed, metric):
+        if not same_bits(terminal, chosen, dataset, plan, seed, metric, search):
             raise typer.Exit(SOME_FAILED)
         return
     fit = Fit(
@@ -93,7 +96,7 @@ def train(
         target,
         force,
         provenance={"command": "train"},
-        options=space.sections["search"],  # type: ignore[arg-type]
+        options=search,
     )
     fit.run(deadline, again("train", candidate, asked, sets, force))
 

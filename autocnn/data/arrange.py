@@ -177,7 +177,7 @@ def split(table: Arrangement, options: DataOptions) -> None:
             text = "the source has a validation part of its own, which cannot be in folds"
             raise DataError(Problem("D05", text, "data.validation.folds"))
         _deal(table, rest, options.validation.folds, options.seed)
-    elif not own:
+    elif not own and not options.whole:
         _take(table, rest, options.validation, options.seed, VALIDATION)
 
 
@@ -220,7 +220,10 @@ def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, 
 
 
 def check_counts(table: Arrangement, options: DataOptions) -> None:
-    """What the task asks of the labels of each part; raises DataError or remarks on it."""
+    """What the task asks of the labels of each part; raises DataError or remarks on it.
+
+    Images to measure on may be of one class.
+    """
     parts = {
         part: table.labels[table.roles == role]
         for part, role in ROLES.items()
@@ -229,7 +232,7 @@ def check_counts(table: Arrangement, options: DataOptions) -> None:
     problems, notes = table.task.remarks(
         parts, table.classes, allow_empty=options.allow_empty_classes
     )
-    if problems:
+    if problems and not (options.whole and table.classes):
         raise DataError(*problems)
     table.notes += notes
 

@@ -87,6 +87,14 @@ class DataOptions(Options):
     ) = None
     classes: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is split off, since the images are only to be measured on.
+
+        No space says so: only `model_copy` takes the share 0 for validation.
+        """
+        return self.validation == 0
+
     @model_validator(mode="after")
     def _enough(self) -> DataOptions:
         if self.classes is not None and self.classes < self.task.least:

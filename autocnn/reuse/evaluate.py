@@ -63,7 +63,8 @@ class Result:
 def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
     """Open labelled images, decoded as in the bundle's training; bad files are left out.
 
-    The test part is the source's own; where it has none, `test` is None. Raises DataError.
+    The parts are the source's own, nothing is split off: one image will do. Where it has no test
+    part, `test` is None. Raises DataError.
     """
     how = bundle.document.preprocessing
     options = DataOptions(
@@ -80,7 +81,7 @@ def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
         conflicts="keep",
         allow_empty_classes=True,
     )
-    return open_data(options)
+    return open_data(options.model_copy(update={"validation": 0.0}))
 
 
 def evaluate_bundle(bundle: Bundle, dataset: Dataset, part: str = "auto") -> Result:
@@ -104,7 +105,7 @@ def evaluate_bundle(bundle: Bundle, dataset: Dataset, part: str = "auto") -> Res
     task, names = bundle.document.task, bundle.classes
     labels = np.concatenate([each.plain_labels for each in chosen])
     truth = torch.from_numpy(task.align(labels, dataset.classes, names))
-    outputs = torch.cat([_outputs(bundle, each) for each in chosen])
+    outputs = torch.cat([_outputs(bundle, each) for each in chosen if len(each)])
     found = measured(outputs, truth, task, bundle.scale)
     metric = METRICS[task.metric]()
     every = [METRICS[word]() for word in METRICS if not METRICS.misfit(word, task.word)]

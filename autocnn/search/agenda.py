@@ -10,6 +10,7 @@ from autocnn.search.proposer import Proposer
 from autocnn.search.settings import Budget, SearchOptions
 from autocnn.space import Space
 from autocnn.store import DecisionRow, Hold
+from autocnn.training.training_part import batch_warning
 
 BARREN_ASKS = 200
 """After so many asks in a row without a new candidate the rest of the space is enumerated."""
@@ -25,7 +26,7 @@ class Agenda:
         self._history, self._hold, self._intake, self._sign = history, hold, intake, sign
         self._stopping, self._trials = search.stopping, budget.trials
         self._proposer = Proposer(space, search.strategy, search.seed, history)
-        self._exhausted = False
+        self._exhausted = self._warned = False
 
     def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:
         """The trial to train next, or None; asking for a new one ends when `go_on` says no."""
@@ -64,5 +65,14 @@ class Agenda:
             self._hold.add_trial(row)
             self._history.add(trial)
             if trial.state == "waiting":
+                self._warn(trial)
                 return trial
         return None
+
+    def _warn(self, trial: Trial) -> None:
+        """Tell once of batches larger than the data."""
+        assert trial.candidate is not None
+        warning = batch_warning(trial.candidate, self._intake.epoch)
+        if warning and not self._warned:
+            self._warned = True
+            self._hold.add_event("warning", f"trial {trial.number}: {warning}")

@@ -144,14 +144,15 @@ class Coordinator:
         while len(self.executor.running()) < self.executor.workers and self._may_start():
             busy = {job.number for job in self.executor.running()}
             trial = self._agenda.next(busy, self._may_start)
-            if trial is None:
+            if trial is None or not self._affords(trial):
                 return
             self.executor.submit(self._job(trial))
 
     def _job(self, trial: Trial) -> Job:
         assert trial.candidate is not None
         full = trial.ladder[-1]
-        until = int(min(trial.next_level or full, trial.images + self._images_left()))
+        left = max(1.0, self._images_left() - trial.due(trial.images))
+        until = int(min(trial.next_level or full, trial.images + left))
         if trial.checkpoint and not intact(self.root / trial.checkpoint.path, trial.checkpoint):
             text = f"trial {trial.number} starts over: its checkpoint is missing or damaged"
             self.hold.add_event("warning", text)
@@ -199,8 +200,17 @@ class Coordinator:
     def _images_left(self) -> float:
         """Images that the budget allows beside what running jobs are going to see."""
         jobs = self.executor.running()
-        planned = sum(max(0, job.until - self.history.trials[job.number].images) for job in jobs)
+        planned = sum(self.history.trials[job.number].due(job.until) for job in jobs)
         return self._images - self.history.images() - planned
+
+    def _affords(self, trial: Trial) -> bool:
+        """Whether images are left beyond a trial's pretraining; the first result may cost more."""
+        if self._images_left() > trial.due(trial.images) or not self.history.has_result():
+            return True
+        if not self.executor.running():
+            text = f"trial {trial.number}: its pretraining takes more than the budget leaves"
+            self.hold.add_event("info", text)
+        return False
 
     def _may_start(self) -> bool:
         """Whether another job may start."""

@@ -126,7 +126,7 @@ class Finals:
             return workers
         speed = best[0].full_speed / best[0].recipe.mean_pixels
         images = workers * (self._end() - time.monotonic()) * speed
-        full = best[0].ladder[-1] + best[0].pretrained
+        full = best[0].ladder[-1] + best[0].pretraining
         count = max(1, round(images / full) - self._options.refit)
         return count if count < workers else workers * min(MOST_ROUNDS, count // workers)
 

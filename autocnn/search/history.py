@@ -67,9 +67,18 @@ class Trial:
         return self.speed * self.recipe.pixels(min(1.0, self.images / self.ladder[-1]))
 
     @property
-    def pretrained(self) -> int:
-        """Images that its pretraining took, once it has trained after that."""
-        return round(self.ladder[-1] * self.recipe.pretrain_share) if self.images else 0
+    def pretraining(self) -> int:
+        """Images that its pretraining takes, or took."""
+        return round(self.ladder[-1] * self.recipe.pretrain_share) if self.ladder else 0
+
+    @property
+    def seen(self) -> int:
+        """Images it has seen; those of its pretraining once it has trained after that."""
+        return self.images + self.pretraining if self.images else 0
+
+    def due(self, until: int) -> int:
+        """Images still to come before it has trained on so many, its pretraining included."""
+        return max(0, until - self.images) + (0 if self.images else self.pretraining)
 
     @property
     def best(self) -> tuple[float, int] | None:
@@ -137,7 +146,7 @@ class History:
 
     def images(self) -> int:
         """Training images seen by all trials together."""
-        return sum(trial.images + trial.pretrained for trial in self.trials)
+        return sum(trial.seen for trial in self.trials)
 
     def has_result(self) -> bool:
         """Whether there is a trial that could be the winner."""

@@ -26,7 +26,7 @@ class Intake:
         stopping: StoppingRule,
         seed: int,
     ):
-        self._shape, self._classes, self._epoch = shape, classes, epoch
+        self._shape, self._classes, self.epoch = shape, classes, epoch
         self._constraints, self._stopping, self._seed = constraints, stopping, seed
 
     def judge(
@@ -70,7 +70,7 @@ class Intake:
     def ladder(self, candidate: Candidate) -> tuple[int, ...]:
         """The rungs of a candidate in images, ascending and distinct."""
         levels = self._stopping.epochs(candidate.training.epochs)  # type: ignore[attr-defined]
-        return tuple(sorted({max(1, round(level * self._epoch)) for level in levels}))
+        return tuple(sorted({max(1, round(level * self.epoch)) for level in levels}))
 
     def _row(self, trial: Trial, detail: str = "") -> NewTrial:
         candidate = trial.candidate

@@ -73,7 +73,7 @@ def uncovered(space: Space, looked: Looked, build: Build, seed: int = 0) -> tupl
 def idle(space: Space, looked: Looked, build: Build, seed: int = 0) -> tuple[str, ...]:
     """The names of the holes whose values make no difference to any of the networks tried."""
     source = random.Random(seed)
-    networks = [(filled, made.digest) for filled, made in looked if isinstance(made, Candidate)]
+    networks = [(filled, made) for filled, made in looked if isinstance(made, Candidate)]
     return tuple(
         hole.name
         for hole in space.holes
@@ -82,13 +82,15 @@ def idle(space: Space, looked: Looked, build: Build, seed: int = 0) -> tuple[str
     )
 
 
-def _differs(hole: Hole, base: Filled, digest: str, build: Build, source: random.Random) -> bool:
+def _differs(
+    hole: Hole, base: Filled, network: Candidate, build: Build, source: random.Random
+) -> bool:
     """Whether some other value of the hole, all else equal, makes another network or none."""
     for value in (*_ends(hole), draw(hole, source)):
         if repr(value) == repr(base.values[hole.name]):
             continue
         made = build(_changed(base, hole, value, source))
-        if isinstance(made, Infeasible) or made.digest != digest:
+        if isinstance(made, Infeasible) or made.digest != network.digest:
             return True
     return False
 

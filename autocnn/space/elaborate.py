@@ -7,12 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from autocnn.registry import Options
 from autocnn.space.candidate import Architecture, Candidate, task_of
 from autocnn.space.document import Mark
 from autocnn.space.expression import ExpressionError, evaluate
 from autocnn.space.fill import Filled
-from autocnn.space.form import DEFAULT, forms, layer_forms
+from autocnn.space.form import DEFAULT, first_fault, layer_forms
 from autocnn.space.graph_elaborator import GraphElaborator
 from autocnn.space.infeasible import Impossible, Infeasible
 from autocnn.space.layer import Layer, Shape, ShapeError, each
@@ -61,6 +60,8 @@ class Elaborator:
         self._context: dict[str, Any] = {"classes": classes, "task": task}
         self._defaults: dict[str, Any] = {}
         self._sites: list[BlockUse] = []
+        self._made = filled.space.made_blocks
+        self._around = ""
 
     def candidate(self) -> Candidate:
         """Names first, then defaults, layers and recipe."""
@@ -76,6 +77,7 @@ class Elaborator:
                 name: self.value(term, f"defaults.{kind}.{name}", self._outer)
                 for name, term in options.items()
             }
+        self._around = repr((self._classes, self._defaults))
         layers, out = self.layers(program.architecture, "architecture", self._outer, self._input)
         if out != (self._classes,):
             text = f"the output must be one value per class: ({self._classes},), got {out}"
@@ -245,6 +247,9 @@ class Elaborator:
         given: dict[str, Any] = {}
         for name, term in use.arguments.items():
             given[name] = self._bind(term, join(path, name), outside)
+        key = self._made.key(use.block, given, shape, self._around)
+        if known := self._made.get(key):
+            return known
         self._sites.append(use)
         for parameter in use.block.parameters:
             if parameter.name in given:
@@ -262,6 +267,7 @@ class Elaborator:
             use.mark,
             shape,
         )
+        self._made.add(key, group, out)
         return group, out
 
     def _validated(
@@ -275,23 +281,8 @@ class Elaborator:
         try:
             return model.model_validate(options, context=self._context)
         except ValidationError as error:
-            rule, text, below = _words(model, options, error)
+            rule, text, below = first_fault(model, options, error)
             raise self.impossible(rule, text, join(path, below), mark, shape) from error
-
-
-def _words(
-    model: type[Options], options: Mapping[str, Any], error: ValidationError
-) -> tuple[str, str, str]:
-    """Rule, words and option of the first fault."""
-    first = error.errors()[0]
-    where = first["loc"][0] if first["loc"] else ""
-    if where in options:
-        fault = forms(model)[str(where)].fault(options[str(where)])
-        if fault:
-            return *fault, str(where)
-    if first["type"] == "missing":
-        return "Y08", f"{where!r} is missing", str(where)
-    return "Y08", first["msg"].removeprefix("Value error, "), str(where)
 
 
 def _shape_names(shape: Shape) -> dict[str, int]:

@@ -8,6 +8,7 @@ import operator
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from simpleeval import InvalidExpression, SimpleEval
@@ -124,6 +125,19 @@ def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:
     """
     if expression.alone is not None and expression.alone in names:
         return names[expression.alone]
+    used = [(name, names[name]) for name in expression.names if name in names]
+    if all(isinstance(value, (bool, int, float, str)) for _, value in used):
+        return _remembered(expression, tuple((type(value), name, value) for name, value in used))
+    return _evaluated(expression, dict(used))
+
+
+@lru_cache(maxsize=4096)
+def _remembered(expression: Expression, used: tuple[tuple[type, str, Any], ...]) -> Any:
+    """The same for scalars, with their types, since True equals 1."""
+    return _evaluated(expression, {name: value for _, name, value in used})
+
+
+def _evaluated(expression: Expression, names: Mapping[str, Any]) -> Any:
     evaluator = SimpleEval(
         operators=_OPERATORS, functions=dict(FUNCTIONS), names={**names, **CONSTANTS}
     )

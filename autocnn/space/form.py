@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Annotated, Any, get_args, get_origin
@@ -205,3 +205,18 @@ def _bare(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
         annotation, *around = get_args(annotation)
         metadata += tuple(around)
     return annotation, metadata
+
+
+def first_fault(
+    model: type[Options], options: Mapping[str, Any], error: ValidationError
+) -> tuple[str, str, str]:
+    """Rule, words and option of what validation found first."""
+    first = error.errors()[0]
+    where = first["loc"][0] if first["loc"] else ""
+    if where in options:
+        fault = forms(model)[str(where)].fault(options[str(where)])
+        if fault:
+            return *fault, str(where)
+    if first["type"] == "missing":
+        return "Y08", f"{where!r} is missing", str(where)
+    return "Y08", first["msg"].removeprefix("Value error, "), str(where)

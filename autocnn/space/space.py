@@ -18,6 +18,7 @@ from autocnn.space.document import Mark, Node, from_plain, plain
 from autocnn.space.hole import Hole
 from autocnn.space.imports import import_named
 from autocnn.space.language import Language
+from autocnn.space.made_blocks import MadeBlocks
 from autocnn.space.override import apply_overrides
 from autocnn.space.program import ProgramCompiler
 from autocnn.space.source import read_source
@@ -50,6 +51,11 @@ class Space:
     @cached_property
     def _by_name(self) -> dict[str, Hole]:
         return {hole.name: hole for hole in self.holes}
+
+    @cached_property
+    def made_blocks(self) -> MadeBlocks:
+        """What its blocks came to so far."""
+        return MadeBlocks()
 
     def hole(self, name: str) -> Hole:
         """The hole of that name; raises KeyError."""

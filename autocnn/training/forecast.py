@@ -43,7 +43,7 @@ def seconds(plan: Plan, images: int) -> Callable[[Candidate], float]:
 
     The core's speed is measured at once, in some milliseconds. Right within a factor of two to
     three: what decides is the number of activations, then that of MACs. Where images are smaller
-    at first, it is the mean over the training.
+    at first, it is the mean over the training; its share of a pretraining is added.
     """
     slower = REFERENCE / core_speed()
     per_mac, per_activation = TIMES[plan.low]
@@ -52,7 +52,7 @@ def seconds(plan: Plan, images: int) -> Callable[[Candidate], float]:
         counts, recipe = cost(candidate.architecture), candidate.training
         assert isinstance(recipe, Recipe)
         each = per_mac * counts.macs + per_activation * counts.activations
-        return slower * images * each * recipe.mean_pixels
+        return slower * images * each * (recipe.mean_pixels + recipe.pretrain_share)
 
     return foretold
 

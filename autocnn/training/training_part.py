@@ -26,5 +26,13 @@ def training_part(candidate: Candidate, dataset: Dataset, *, refit: bool = False
     return part
 
 
+def batch_warning(candidate: Candidate, images: int) -> str:
+    """What to say where a batch asks for more images than there are to train on, else nothing."""
+    size: int = candidate.training.batch_size  # type: ignore[attr-defined]
+    if size <= images:
+        return ""
+    return f"the batch size {size} is over the {images} training images: one batch an epoch [T08]"
+
+
 def _said(shape: tuple[int, ...], outputs: int, task: str) -> str:
     return f"{'x'.join(map(str, shape))} and {outputs} {TASKS[task].thing[1]}"

@@ -209,6 +209,7 @@ def test_t11_a_training_that_repeats_is_told(autocnn: Command, study: Study) -> 
     assert said.code == 0
     assert said.json["deterministic"]
     assert said.json["resumable"]
+    assert said.json["workers"] == 1
 
 
 def test_t11_a_training_that_does_not_repeat_is_told(

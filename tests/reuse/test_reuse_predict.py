@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,12 @@ def test_evaluation_maps_classes_by_name(
     assert result.found.confusion.sum(1).nonzero()[0].tolist() == [3, 7]
     with pytest.raises(DataError, match="no test part"):
         evaluate_bundle(bundle, dataset, "test")
+    (tmp_path / "one").mkdir()
+    shutil.copytree(tmp_path / "some" / "3", tmp_path / "one" / "3")
+    for file in sorted((tmp_path / "one" / "3").iterdir())[1:]:
+        file.unlink()
+    result = evaluate_bundle(bundle, open_labelled(bundle, str(tmp_path / "one")))
+    assert (result.images, int(result.found.confusion.sum())) == (1, 1)
     (tmp_path / "some" / "7").rename(tmp_path / "some" / "seven")
     with pytest.raises(DataError, match="does not know the class 'seven'"):
         evaluate_bundle(bundle, open_labelled(bundle, str(tmp_path / "some")))

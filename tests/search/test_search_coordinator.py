@@ -95,6 +95,23 @@ def test_a_limit_in_images_cuts_the_last_job(store: Store, budget: dict[str, flo
     assert abs(trial.images - limit) <= 1
 
 
+def test_pretraining_is_counted_ahead(store: Store) -> None:
+    training = {**synthetic.SPACE["training"], "pretrain": {"masked": {"epochs": 2}}}
+    search = {"strategy": "random", "stopping": "none"}
+    for epochs in (5, 12):
+        budget = {"epochs": epochs}
+        synthetic.search(store, synthetic.space(budget=budget, search=search, training=training))
+        assert trials(store)[0].images == min(9, epochs - 2) * EPOCH
+    assert [trial.state for trial in trials(store)] == ["completed", "waiting"]
+    assert any("its pretraining takes more" in message for message in messages(store))
+
+
+def test_t08_batches_larger_than_the_data_are_told_once(store: Store) -> None:
+    training = {**synthetic.SPACE["training"], "batch_size": 4096}
+    synthetic.search(store, synthetic.space(budget={"trials": 3}, training=training))
+    assert sum("over the 1295 training images" in message for message in messages(store)) == 1
+
+
 def test_more_budget_continues_what_a_limit_cut(store: Store) -> None:
     search = {"strategy": "random", "stopping": "none"}
     for limit in (5 * EPOCH + 100, 9 * EPOCH):

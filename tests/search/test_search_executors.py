@@ -17,6 +17,7 @@ import pytest
 import synthetic
 
 from autocnn.errors import NoTrialSucceeded
+from autocnn.search.determinism import digests
 from autocnn.search.executors import Executor, ProcessExecutor
 from autocnn.search.full_training import train_together
 from autocnn.search.job import Event, Failed, Finished, Job, Lost, Progressed
@@ -262,3 +263,13 @@ def test_the_death_of_a_worker_ends_a_training_of_several_with_a_word(tmp_path: 
         child.kill()
     with pytest.raises(NoTrialSucceeded, match="a worker ended"):
         next(points)
+
+
+@pytest.mark.slow
+def test_t11_processes_that_train_together_repeat_to_the_bit() -> None:
+    from autocnn.api import language
+    from autocnn.space import read_candidate
+
+    candidate = read_candidate(CANDIDATE, language())
+    found = digests(candidate, synthetic.digits(), Plan(), 0, "val_accuracy", 2)
+    assert len(set(found)) == 1

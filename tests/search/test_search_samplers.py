@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import random
 from collections.abc import Mapping
 from itertools import pairwise
@@ -67,6 +68,14 @@ def test_a_finite_study_ends_when_everything_was_tried_once(sampler: type) -> No
     study.optimize(choices, n_trials=60)
     assert len({frozenset(params.items()) for params in tried(study)}) == 15
     assert len(study.trials) == 15
+
+
+@pytest.mark.parametrize("sampler", OURS)
+def test_threads_may_share_a_sampler(sampler: type) -> None:
+    shared = pickle.loads(pickle.dumps(sampler(0)))
+    study = optuna.create_study(direction="maximize", sampler=shared)
+    study.optimize(network, n_trials=40, n_jobs=4)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 40
 
 
 @pytest.mark.parametrize("sampler", OURS)

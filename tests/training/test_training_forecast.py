@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from autocnn.network import LAYERS, build, cost
 from autocnn.space import Architecture, Candidate
-from autocnn.training import Plan, Recipe
+from autocnn.training import PRETRAININGS, Plan, Recipe
 from autocnn.training.forecast import COPIES, batch_bytes, seconds
 
 CONV = {"conv": {"channels": 16, "norm": "batch"}}
@@ -46,3 +46,6 @@ def test_seconds_grow_with_images_and_size(candidate: Candidate) -> None:
     smaller = Candidate(Architecture((3, 8, 8), candidate.architecture.layers), 10, Recipe())
     epoch = seconds(Plan(), 10_000)
     assert 0 < epoch(smaller) < epoch(candidate)
+    recipe = Recipe(epochs=2, pretrain=PRETRAININGS.parse({"masked": {"epochs": 1}}))
+    longer = Candidate(smaller.architecture, 10, recipe)
+    assert epoch(longer) == pytest.approx(1.5 * epoch(smaller))

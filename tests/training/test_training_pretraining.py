@@ -106,6 +106,6 @@ def test_it_needs_maps_and_counts_in_a_budget(make_candidate) -> None:
     assert "no layers with maps" in text
     candidate = make_candidate(pretrain={"masked": {"epochs": 2}})
     trial = Trial(0, {}, candidate, "waiting", ladder=(100, 1280))
-    assert trial.pretrained == 0
+    assert (trial.seen, trial.due(100)) == (0, 740)
     trial.images = 100
-    assert trial.pretrained == 640
+    assert (trial.seen, trial.due(100)) == (740, 0)

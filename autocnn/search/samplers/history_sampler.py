@@ -6,6 +6,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from threading import RLock
 from typing import Any
 
 import optuna
@@ -28,10 +29,11 @@ class HistorySampler(BaseSampler, ABC):
     """An Optuna sampler for any study with one objective, conditional parameters included.
 
     All it knows it reads from the study's trials; which parameters depend on others it learns
-    there. What was tried is not proposed again; a finite space that is used up stops the
-    study. `feasible(params)` says what is not worth a trial: such proposals are drawn again.
-    `features(params)` gives numbers that tell more of a network than its choices do, such as the
-    logarithm of its parameters; always as many, and only models use them.
+    there. What was tried is not proposed again; a finite space that is used up stops the study.
+    With `n_jobs` one thread proposes after the other. `feasible(params)` says what is not worth a
+    trial: such proposals are drawn again. `features(params)` gives numbers that tell more of a
+    network than its choices do, such as the logarithm of its parameters; always as many, and only
+    models use them.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class HistorySampler(BaseSampler, ABC):
         features: Features | None = None,
     ):
         self._past = Past()
+        self._lock = RLock()
         self._chance = random.Random(seed)
         self._feasible, self._features = feasible, features
 
@@ -63,21 +66,34 @@ class HistorySampler(BaseSampler, ABC):
         """Begin a random row of random numbers, as Optuna asks of samplers in new processes."""
         self._chance.seed()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=RLock())
+
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Every parameter that a trial had so far."""
         self._raise_error_if_multi_objective(study)
-        self._past.read(study, trial.number)
-        return dict(self._past.distributions)
+        with self._lock:
+            self._past.read(study, trial.number)
+            return dict(self._past.distributions)
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> Filling:
         """Values for the parameters that are open; new ones, while there are such."""
-        past, chance = self._past, self._chance
         if not search_space:
             return {}
+        with self._lock:
+            found = self._new()
+        return {name: value for name, value in found.items() if name in search_space}
+
+    def _new(self) -> Filling:
+        """What the method proposes if that is new, else any filling that is."""
+        past, chance = self._past, self._chance
         for _ in range(TRIES):
             proposed = self.propose(past, chance)
             if proposed is None:
@@ -94,7 +110,8 @@ class HistorySampler(BaseSampler, ABC):
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: Any
     ) -> Any:
         """A random value for a parameter that is met for the first time."""
-        return drawn(param_distribution, self._chance)
+        with self._lock:
+            return drawn(param_distribution, self._chance)
 
     def after_trial(
         self,
@@ -105,8 +122,10 @@ class HistorySampler(BaseSampler, ABC):
     ) -> None:
         """Stop a study of Optuna's own loop whose space is used up."""
         past = self._past
-        past.note(trial)
-        if past.may_be_exhausted() and past.unseen() is None:
+        with self._lock:
+            past.note(trial)
+            exhausted = past.may_be_exhausted() and past.unseen() is None
+        if exhausted:
             optuna.logging.get_logger(__name__).info("space exhausted: nothing new is left")
             with suppress(RuntimeError):  # outside of `Study.optimize` there is no loop to stop
                 study.stop()
