@@ -117,6 +117,7 @@ def confusion_figure(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> g
     ticks = {"tickvals": numbers, "ticktext": shown} if len(names) <= 50 else {}
     return figure(
         *traces,
+        meta={"width": 150 + 34 * min(len(names), 25)},
         height=min(900, max(320, 120 + 30 * len(names))),
         xaxis={"title": {"text": "predicted"}, "showgrid": False, "tickangle": -50, **ticks},
         yaxis={"title": {"text": "true"}, "autorange": "reversed", "showgrid": False, **ticks},

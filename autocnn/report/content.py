@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import combinations
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from autocnn.report import cost, failures, holes, progress, reproduce, summary
+from autocnn.report import failures, holes, reproduce, summary
 from autocnn.report.drawing import diagram
 from autocnn.report.header import lede, result_words
 from autocnn.report.layers import layer_frame, shape_text, short
 from autocnn.report.objective import NONE, Objective, counted, duration
 from autocnn.report.outputs import outputs
 from autocnn.report.ranks import MOST
+from autocnn.report.study_frames import StudyFrames
+from autocnn.report.trial_table import trial_table
+from autocnn.report.view import View
+from autocnn.report.views import VIEWS
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from autocnn.store import Store, StudyRecord
+    from autocnn.store import Store
 
 SECTIONS = (
     ("trials", "Trials and budget"),
     ("progress", "Best so far"),
     ("curves", "Learning curves"),
+    ("rungs", "Rungs"),
+    ("workers", "Workers"),
     ("cost", "Cost and accuracy"),
     ("holes", "Choices"),
     ("network", "Best architecture"),
@@ -33,28 +39,31 @@ SECTIONS = (
 )
 COUNTS = ("params", "macs", "activations")
 EFFECTS = 15
+LISTED = 20  # trials in the table of the best
 LEAST = 10  # trials from which on effects are said: fewer make any hole look decisive
 Words = dict[str, Any]
-Figures = dict[str, "go.Figure"]
+Figures = dict[str, dict[str, "go.Figure | None"]]
+"""Name -> switches that are on, joined by spaces -> figure."""
 
 
 def content(store: Store, name: str) -> Words:
     """The values that the template needs; raises StoreError for an unknown study."""
-    from autocnn.store import frames
+    frames = StudyFrames.read(store, name)
+    said = words(store, frames)
+    views, figures = _views(frames, Objective.of(frames.study.settings))
+    return said | {"views": views, "figures": said["figures"] | figures}
 
-    trials = frames.trials(store, name)
-    study = next(study for study in store.studies() if study.name == name)
+
+def words(store: Store, frames: StudyFrames) -> Words:
+    """All that is said in words and numbers, and the figures of what the finals found."""
+    from autocnn.store import frames as tables
+
+    study, trials, finals = frames.study, frames.trials, frames.finals
     objective = Objective.of(study.settings)
-    # A search may go on between one read and the next.
-    points = frames.progress(store, name)
-    points = points[points["trial"].isin(trials["number"])]
-    points = points.reindex(columns=list(dict.fromkeys([*points.columns, objective.metric])))
-    finals = frames.finals(store, name)
-    finals = finals[finals["trial"].isin(trials["number"])]
     number = summary.winner(trials, finals, objective)
-    architectures = frames.architectures(store, name)
+    best = trials.loc[trials["number"] == number, "architecture"].dropna().tolist()
 
-    words: Words = {
+    said: Words = {
         "study": study,
         "state": summary.state_of(study),
         "objective": objective,
@@ -62,36 +71,48 @@ def content(store: Store, name: str) -> Words:
         "results": result_words(study, trials, finals, objective, number),
         "lede": lede(study, trials, number),
         "failures": failures.failures(trials).to_dict("records"),
-        "warnings": failures.warnings(frames.events(store, name)).to_dict("records"),
+        "warnings": failures.warnings(frames.events).to_dict("records"),
         "facts": reproduce.facts(study).to_dict("records"),
         "commands": reproduce.commands(study, number),
+        "notes": {"learning-curves": _curves_note(frames, objective, number)},
     }
-    words |= _counts(study, trials, points, finals, objective)
-    words |= _network(trials, architectures, number)
-    choices, figures = _choices(trials, objective)
-    found, more = outputs(study, finals, number)
-    words |= choices | found
-    words["sections"] = [
+    said |= _counts(frames, objective)
+    said |= _network(trials, tables.architectures(store, study.name, best), number)
+    said |= _effects(trials)
+    found, figures = outputs(study, finals, number)
+    said |= found
+    said["sections"] = [
         (name, {"classes": found["outputs"]}.get(name, title)) for name, title in SECTIONS
     ]
-    figures |= more
-    if number is not None:
-        stamps = [points["created"], trials["created"], trials["finished"], finals["created"]]
-        figures |= _course(study, trials, points, stamps, objective)
-        words["curves_note"] = _curves_note(trials, points, objective, number)
-    return words | {"figures": figures}
+    return said | {"figures": figures}
 
 
-def _counts(
-    study: StudyRecord,
-    trials: pd.DataFrame,
-    points: pd.DataFrame,
-    finals: pd.DataFrame,
-    objective: Objective,
-) -> Words:
+def _views(frames: StudyFrames, objective: Objective) -> tuple[dict[str, list[View]], Figures]:
+    """Those views of each section that show something, and each with all ways to switch it."""
+    shown: dict[str, list[View]] = {name: [] for name, _ in SECTIONS}
+    figures: Figures = {}
+    for view in VIEWS.values():
+        drawn = {" ".join(on): view.figure(frames, objective, **on) for on in _ways(view)}
+        if drawn[""] is not None:
+            shown[view.section].append(view)
+            figures[view.name] = drawn
+    return shown, figures
+
+
+def _ways(view: View) -> list[dict[str, bool]]:
+    """Every combination of a view's switches, none first."""
+    count = len(view.switches)
+    picks = [pick for size in range(count + 1) for pick in combinations(view.switches, size)]
+    return [dict.fromkeys(pick, True) for pick in picks]
+
+
+def _counts(frames: StudyFrames, objective: Objective) -> Words:
+    study, trials, points, finals = frames.study, frames.trials, frames.progress, frames.finals
     limits = study.settings.get("budget") or {}
     budget = []
-    for row in summary.budget_used(trials, points, study.seconds, limits).to_dict("records"):
+    networks = summary.networks_of(study)
+    used = summary.budget_used(trials, points, study.seconds, limits, networks)
+    for row in used.to_dict("records"):
         says = duration if row["kind"] == "time" else _amount
         limited = row["limit"] == row["limit"]
         budget.append(
@@ -116,53 +137,46 @@ def _counts(
         for row in finals.to_dict("records")
     ]
     states = summary.state_counts(trials).to_dict("records")
-    return {"states": states, "budget": budget, "finals": tested}
+    return {"states": states, "budget": budget, "finals": tested, "best": _best(frames, objective)}
 
 
-def _course(
-    study: StudyRecord,
-    trials: pd.DataFrame,
-    points: pd.DataFrame,
-    stamps: Sequence[pd.Series[pd.Timestamp]],
-    objective: Objective,
-) -> Figures:
-    import pandas as pd
+def _best(frames: StudyFrames, objective: Objective) -> list[Words]:
+    """The best trials as the table of the report tells them."""
+    table = trial_table(frames.trials, frames.progress, objective)
+    return [
+        {
+            "number": row["number"],
+            "state": row["state"],
+            "value": objective.text(row["value"]),
+            "epoch": _amount(row["best_epoch"]),
+            "last": objective.text(row["last_value"]),
+            "last_epoch": _amount(row["last_epoch"]),
+            "params": _short(row["params"]),
+            "macs": _short(row["macs"]),
+            "seconds": duration(row["seconds"]),
+        }
+        for row in table[table["value"].notna()].head(LISTED).to_dict("records")
+    ]
 
-    over_trials = progress.best_over_trials(trials, objective)
-    over_seconds = progress.best_over_seconds(
-        points, objective, pd.Timestamp(study.created), pd.concat(stamps), study.seconds
+
+def _curves_note(frames: StudyFrames, objective: Objective, number: int | None) -> str:
+    ranked = objective.ranked(
+        frames.trials[frames.trials["number"].isin(frames.progress["trial"])]
     )
-    curves = progress.learning_curves(points, trials, objective)
-    costs = cost.cost_frame(trials, objective)
-    return {
-        "best-over-trials": progress.best_figure(over_trials, objective, "number"),
-        "best-over-seconds": progress.best_figure(over_seconds, objective, "seconds"),
-        "learning-curves": progress.curves_figure(curves, objective),
-        "params": cost.cost_figure(costs, objective, "params"),
-        "macs": cost.cost_figure(costs, objective, "macs"),
-    }
-
-
-def _curves_note(
-    trials: pd.DataFrame, points: pd.DataFrame, objective: Objective, number: int
-) -> str:
-    ranked = objective.ranked(trials[trials["number"].isin(points["trial"])])
-    best = int(ranked["number"].iloc[0]) if len(ranked) else number
-    chosen = f"; the finals chose trial {number}" if number != best else ""
+    best = ranked["number"].head(1).tolist()
+    chosen = f"; the finals chose trial {number}" if best and [number] != best else ""
     most = (
-        f" Of {len(ranked):,} trials {MOST} are drawn, spread evenly from the best to the worst."
+        f" Of {len(ranked):,} trials {MOST} are drawn, evenly from the best to the worst."
         if len(ranked) > MOST
         else ""
     )
-    return (
-        f"Each line is a trial, the stronger the better. Trial {best} did best in the search"
-        f"{chosen}.{most}"
-    )
+    did = f" Trial {best[0]} did best in the search{chosen}." if best else ""
+    return f"{VIEWS['learning-curves'].caption}{did}{most}"
 
 
-def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures]:
+def _effects(trials: pd.DataFrame) -> Words:
     ranking = holes.effects(trials)
-    words: Words = {
+    return {
         "no_holes": "Fewer than two trials have a value, or no hole differs between them.",
         "effects": [
             row | {"share": round(100 * row["effect"])}
@@ -171,21 +185,6 @@ def _choices(trials: pd.DataFrame, objective: Objective) -> tuple[Words, Figures
         ],
         "more_effects": max(0, len(ranking) - EFFECTS),
     }
-    if ranking.empty:
-        return words, {}
-    shown = ranking["hole"].head(holes.SHOWN).tolist()
-    axes, lines = holes.parallel(trials, objective, shown)
-    words["parallel_width"] = 80 + 100 * len(axes)
-    words["parallel_note"] = (
-        "Each line is a trial, the stronger the better, and the best one in its own colour. "
-        + (
-            f"The {len(shown)} of {len(ranking)} holes that mattered most, "
-            if len(ranking) > len(shown)
-            else "The holes that differ, "
-        )
-        + "from the left; a line passes below an axis whose hole its trial did not have."
-    )
-    return words, {"parallel": holes.parallel_figure(axes, lines, objective)}
 
 
 def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | None) -> Words:
@@ -215,7 +214,13 @@ def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | No
 
 
 def _amount(number: float) -> str:
-    return f"{number:,.1f}".removesuffix(".0")
+    return NONE if isnan(number) else f"{number:,.2f}".rstrip("0").removesuffix(".")
+
+
+def _short(number: float) -> str:
+    import pandas as pd
+
+    return NONE if pd.isna(number) else short(number)
 
 
 def _value(metric: str, value: float) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from math import floor, log10
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from math import floor, inf, log10
+from typing import TYPE_CHECKING, Any
 
 from autocnn.report.layers import short
 from autocnn.report.objective import Objective
 from autocnn.report.progress import span
 from autocnn.report.ranks import DOTS, evenly
+from autocnn.report.study_frames import StudyFrames
 from autocnn.report.theme import LIGHT, SCALE, figure
 
 if TYPE_CHECKING:
@@ -16,6 +18,41 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 WORDS = {"params": "parameters", "macs": "MACs for one image"}
+
+
+def params(
+    frames: StudyFrames, objective: Objective, *, feasible: bool = False
+) -> go.Figure | None:
+    """The parameters of a study's networks against their values."""
+    return _view(frames, objective, "params", feasible)
+
+
+def macs(frames: StudyFrames, objective: Objective, *, feasible: bool = False) -> go.Figure | None:
+    """The multiply-adds of a study's networks against their values."""
+    return _view(frames, objective, "macs", feasible)
+
+
+def _view(
+    frames: StudyFrames, objective: Objective, cost: str, feasible: bool
+) -> go.Figure | None:
+    bounds = limits(frames.study.settings)
+    trials = frames.trials
+    if feasible:
+        for name, (low, high) in bounds.items():
+            trials = trials[trials[name].between(low, high)]
+    frame = cost_frame(trials, objective)
+    return cost_figure(frame, objective, cost, bounds[cost]) if len(frame) else None
+
+
+def limits(settings: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Cost -> lowest and highest that the constraints of a study allow."""
+    given = settings.get("constraints") or {}
+    found = {}
+    for cost in WORDS:
+        limit = given.get(cost) or {}
+        low, high = limit.get("min"), limit.get("max")
+        found[cost] = (0.0 if low is None else float(low), inf if high is None else float(high))
+    return found
 
 
 def cost_frame(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -38,8 +75,16 @@ def cost_frame(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
     return frame[columns].sort_values("number").reset_index(drop=True)
 
 
-def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figure:
-    """Value over `params` or `macs` on a log axis, with the front of the best for their cost."""
+def cost_figure(
+    frame: pd.DataFrame,
+    objective: Objective,
+    cost: str,
+    bounds: tuple[float, float] = (0.0, inf),
+) -> go.Figure:
+    """Value over `params` or `macs` on a log axis, with the front of the best for their cost.
+
+    `bounds` are drawn as lines.
+    """
     import plotly.graph_objects as go
 
     front = frame[frame[f"{cost}_front"]].sort_values(cost)
@@ -84,6 +129,7 @@ def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figu
             hovertemplate=hover,
         ),
         height=340,
+        shapes=[_bound(bound) for bound in bounds if 0 < bound < inf],
         xaxis={"title": {"text": WORDS[cost]}, "type": "log", **log_ticks(frame[cost])},
         yaxis={
             "title": {"text": objective.label},
@@ -91,6 +137,16 @@ def cost_figure(frame: pd.DataFrame, objective: Objective, cost: str) -> go.Figu
             "range": span(frame["value"], objective),
         },
     )
+
+
+def _bound(bound: float) -> dict[str, object]:
+    """A line across at a limit."""
+    line = {"color": LIGHT["failed"], "width": 1.5, "dash": "dash"}
+    label = {"text": f"limit {short(bound)}", "font": {"size": 10, "color": LIGHT["failed"]}}
+    return {
+        "type": "line", "x0": bound, "x1": bound, "yref": "paper", "y0": 0, "y1": 1,
+        "line": line, "label": {**label, "textposition": "start"},
+    }  # fmt: skip
 
 
 def log_ticks(values: pd.Series[int]) -> dict[str, list[float] | list[str]]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autocnn.report.objective import Objective
+from autocnn.report.study_frames import StudyFrames
+from autocnn.report.theme import LIGHT, figure, plain
+
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 
 def failures(trials: pd.DataFrame, examples: int = 3) -> pd.DataFrame:
@@ -30,6 +35,30 @@ def failures(trials: pd.DataFrame, examples: int = 3) -> pd.DataFrame:
         )
     frame = pd.DataFrame(lines, columns=["state", "reason", "trials", "numbers", "detail"])
     return frame.sort_values(["state", "trials"], ascending=[True, False], kind="stable")
+
+
+def failures_figure(frames: StudyFrames, objective: Objective) -> go.Figure | None:
+    """A bar per reason of failed and impossible trials, in the colour of their state."""
+    import plotly.graph_objects as go
+
+    rows = failures(frames.trials).sort_values("trials", kind="stable")
+    if rows.empty:
+        return None
+    return figure(
+        go.Bar(
+            y=[f"{row['state']}: {plain(row['reason'])}" for row in rows.to_dict("records")],
+            x=rows["trials"].tolist(),
+            customdata=[plain(detail, 80) for detail in rows["detail"]],
+            orientation="h",
+            marker={"color": [LIGHT[state] for state in rows["state"]]},
+            text=rows["trials"].tolist(),
+            textposition="auto",
+            hovertemplate="%{x} trials<br>%{customdata}<extra></extra>",
+        ),
+        height=90 + 34 * len(rows),
+        xaxis={"title": {"text": "trials"}, "rangemode": "tozero"},
+        yaxis={"type": "category"},
+    )
 
 
 def warnings(events: pd.DataFrame, most: int = 30) -> pd.DataFrame:

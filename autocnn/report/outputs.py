@@ -35,10 +35,12 @@ def measured(details: object) -> str | None:
     return next((kind for kind in READERS if given.get(kind)), None)
 
 
-def outputs(study: StudyRecord, finals: pd.DataFrame, number: int | None) -> tuple[Words, Figures]:
+def outputs(
+    study: StudyRecord, finals: pd.DataFrame, number: int | None
+) -> tuple[Words, dict[str, Figures]]:
     """What the winner's finals found, on test images where there are such."""
     words: Words = {
-        "per_class": [], "confusions": [], "confusion_width": 0, "per_label": [], "per_value": [],
+        "per_class": [], "confusions": [], "per_label": [], "per_value": [],
         "outputs": things(study).capitalize(), "outputs_note": "",
     }  # fmt: skip
     rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
@@ -52,7 +54,7 @@ def outputs(study: StudyRecord, finals: pd.DataFrame, number: int | None) -> tup
     found, figures = READERS[kind](details[kind], study)
     note = f"Measured on {images:,} {row['split']} images."
     words["outputs_note"] = f"{note} {found.pop('warning', '')}".strip()
-    return words | found, figures
+    return words | found, {name: {"": figure} for name, figure in figures.items()}
 
 
 def _of_classes(matrix: Sequence[Sequence[int]], study: StudyRecord) -> tuple[Words, Figures]:
@@ -61,7 +63,6 @@ def _of_classes(matrix: Sequence[Sequence[int]], study: StudyRecord) -> tuple[Wo
         names = [str(place) for place in range(len(matrix))]
     return {
         "warning": classes.constant(matrix, names),
-        "confusion_width": 150 + 34 * min(len(names), 25),
         "confusions": [
             {
                 "true": line["class"],

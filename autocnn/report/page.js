@@ -11,7 +11,9 @@
 
   const draw = (paper) => {
     for (const plot of document.querySelectorAll(".plot")) {
-      const text = plot.previousElementSibling.textContent;
+      const figure = plot.closest("figure");
+      const on = [...figure.querySelectorAll("input:checked")].map((box) => box.value).join(" ");
+      const text = figure.querySelector(`script[data-on="${on}"]`).textContent;
       const { data, layout } = JSON.parse(dark.matches && !paper ? recoloured(text) : text);
       if (touch) layout.dragmode = false; // a finger scrolls the page
       if (paper) layout.width = paperWidth;
@@ -28,6 +30,7 @@
   for (const box of document.querySelectorAll(".centred"))
     box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
   draw(false);
+  addEventListener("change", () => draw(false));
   dark.addEventListener("change", () => draw(false));
   addEventListener("beforeprint", () => draw(true));
   addEventListener("afterprint", () => draw(false));

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autocnn.report.theme import FONT, css_variables, to_dark
+from autocnn.report.view import least_width
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -66,7 +67,11 @@ def render(content: Mapping[str, Any]) -> str:
     return environment.get_template("page").render(
         {
             **content,
-            "figures": {name: figure_json(figure) for name, figure in content["figures"].items()},
+            "figures": {
+                name: {on: figure_json(figure) for on, figure in drawn.items() if figure}
+                for name, drawn in content["figures"].items()
+            },
+            "widths": {name: least_width(drawn[""]) for name, drawn in content["figures"].items()},
             "diagram": Markup(content["diagram"]),  # escaped where it is drawn
             "css": Markup(css + (here / "page.css").read_text("utf-8")),
             "scripts": [Markup(script) for script in scripts],

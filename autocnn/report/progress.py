@@ -1,16 +1,46 @@
-"""How the search went: the best value over trials and over seconds, and the learning curves."""
+"""The best value so far, over trials, seconds and epochs trained."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from autocnn.report.objective import Objective, counted
-from autocnn.report.ranks import DOTS, MOST, evenly, strokes
+from autocnn.report.ranks import DOTS, evenly
+from autocnn.report.study_frames import StudyFrames
 from autocnn.report.theme import LIGHT, figure
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+OVER = {
+    "number": "trial",
+    "seconds": "seconds of searching",
+    "epochs": "epochs trained by all trials together",
+}
+"""What the best value is drawn over, by the column of its frame."""
+
+
+def over_trials(frames: StudyFrames, objective: Objective) -> go.Figure | None:
+    """Best so far over the trials."""
+    return best_figure(best_over_trials(frames.trials, objective), objective, "number")
+
+
+def over_seconds(frames: StudyFrames, objective: Objective) -> go.Figure | None:
+    """Best so far over the seconds of searching."""
+    import pandas as pd
+
+    trials = frames.trials
+    stamps = [frames.progress["created"], trials["created"], trials["finished"]]
+    stamps.append(frames.finals["created"])
+    begin, seconds = pd.Timestamp(frames.study.created), frames.study.seconds
+    found = best_over_seconds(frames.progress, objective, begin, pd.concat(stamps), seconds)
+    return best_figure(found, objective, "seconds")
+
+
+def over_epochs(frames: StudyFrames, objective: Objective) -> go.Figure | None:
+    """Best so far over the epochs that all trials trained until then."""
+    return best_figure(best_over_epochs(frames.progress, objective), objective, "epochs")
 
 
 def best_over_trials(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -37,11 +67,9 @@ def best_over_seconds(
     values = progress[progress[objective.metric].notna()].sort_values("created", kind="stable")
     moments = pd.Series([begin, *stamps.dropna()]).drop_duplicates().sort_values()
     gaps = moments.diff().dt.total_seconds().fillna(0.0)
+    longest = gaps.sort_values(ascending=False, kind="stable")
     idle = max(0.0, float(gaps.sum()) - seconds)
-    for place in gaps.sort_values(ascending=False, kind="stable").index:
-        cut = min(idle, float(gaps.loc[place]))
-        gaps.loc[place] -= cut
-        idle -= cut
+    gaps -= (idle - longest.cumsum().shift(fill_value=0.0)).clip(0.0, longest)
     clock = pd.Series(gaps.cumsum().to_numpy(), index=pd.DatetimeIndex(moments))
     frame = pd.DataFrame(
         {
@@ -54,27 +82,21 @@ def best_over_seconds(
     return frame.assign(best=objective.best_so_far(frame["value"]))
 
 
-def learning_curves(
-    progress: pd.DataFrame, trials: pd.DataFrame, objective: Objective, most: int = MOST
-) -> pd.DataFrame:
-    """The evaluation points of at most `most` trials: trial, epoch, value, rank (0 is best).
-
-    Of more trials, those are taken whose ranks are spread evenly from the best to the worst.
-    """
-    ranked = objective.ranked(trials[trials["number"].isin(progress["trial"])])
-    ranks = {int(ranked["number"].iloc[place]): place for place in evenly(len(ranked), most)}
-    points = progress[progress["trial"].isin(ranks) & progress[objective.metric].notna()]
-    frame = points[["trial", "epoch", objective.metric]].rename(
-        columns={objective.metric: "value"}
-    )
-    frame = frame.assign(rank=frame["trial"].map(ranks).astype(int))
-    return frame.sort_values(["rank", "epoch"]).reset_index(drop=True)
+def best_over_epochs(progress: pd.DataFrame, objective: Objective) -> pd.DataFrame:
+    """One row per evaluation point: epochs (of all trials by then), trial, epoch, value, best."""
+    by_time = progress.sort_values("created", kind="stable")
+    gained = by_time.groupby("trial")["epoch"].diff().fillna(by_time["epoch"])
+    frame = by_time.assign(epochs=gained.clip(lower=0).cumsum(), value=by_time[objective.metric])
+    frame = frame.loc[frame["value"].notna(), ["epochs", "trial", "epoch", "value"]]
+    return frame.assign(best=objective.best_so_far(frame["value"])).reset_index(drop=True)
 
 
-def best_figure(frame: pd.DataFrame, objective: Objective, over: str) -> go.Figure:
-    """Every value as a dot and the best so far as a step line, over `number` or `seconds`."""
+def best_figure(frame: pd.DataFrame, objective: Objective, over: str) -> go.Figure | None:
+    """Every value as a dot and the best so far as a step line, over one of OVER."""
     import plotly.graph_objects as go
 
+    if frame.empty:
+        return None
     trial = "number" if over == "number" else "trial"
     frame = _thinned(frame)
     return figure(
@@ -94,37 +116,7 @@ def best_figure(frame: pd.DataFrame, objective: Objective, over: str) -> go.Figu
             hovertemplate=f"best so far %{{y:{objective.ticks}}}<extra></extra>",
         ),
         height=300,
-        xaxis={"title": {"text": "trial" if over == "number" else "seconds of searching"}},
-        yaxis={
-            "title": {"text": objective.label},
-            "tickformat": objective.ticks,
-            "range": span(frame["value"], objective),
-        },
-    )
-
-
-def curves_figure(frame: pd.DataFrame, objective: Objective) -> go.Figure:
-    """One line per trial, the better the stronger; the best one on top in its own colour."""
-    import plotly.graph_objects as go
-
-    traces = []
-    for points, shade, width in strokes(frame):
-        trial = int(points["trial"].iloc[0])
-        traces.append(
-            go.Scatter(
-                x=points["epoch"].tolist(),
-                y=points["value"].tolist(),
-                mode="lines+markers",
-                line={"color": shade, "width": width},
-                marker={"size": 2 * width},
-                hovertemplate=f"trial {trial}<br>epoch %{{x:.3~g}}"
-                f"<br>%{{y:{objective.ticks}}}<extra></extra>",
-            )
-        )
-    return figure(
-        *traces,
-        height=380,
-        xaxis={"title": {"text": "epochs seen"}, "rangemode": "tozero"},
+        xaxis={"title": {"text": OVER[over]}, "rangemode": "tozero"},
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,

@@ -146,13 +146,23 @@ def state_counts(trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["state", "trials", "share", "meaning"])
 
 
+def networks_of(study: StudyRecord) -> int:
+    """How many networks each trial trains: one, or in a cross-validation one for each fold."""
+    validation = (study.settings.get("data") or {}).get("validation")
+    return int(validation.get("folds", 1)) if isinstance(validation, Mapping) else 1
+
+
 def budget_used(
     trials: pd.DataFrame,
     progress: pd.DataFrame,
     seconds: float,
     limits: Mapping[str, float | None],
+    networks: int = 1,
 ) -> pd.DataFrame:
-    """One row per kind of budget: kind, unit, used, limit (NaN for none), share (of the limit)."""
+    """One row per kind of budget: kind, unit, used, limit (NaN for none), share (of the limit).
+
+    Epochs and images are those of all `networks` that a trial trains together.
+    """
     import pandas as pd
 
     began = trials[trials["images"] > 0]
@@ -160,8 +170,8 @@ def budget_used(
     used = {
         "time": float(seconds),
         "trials": float(len(began)),
-        "epochs": float(epochs),
-        "images": float(began["images"].sum()),
+        "epochs": float(epochs) * networks,
+        "images": float(began["images"].sum()) * networks,
     }
     frame = pd.DataFrame(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,11 @@ LIGHT = {
     "error0": "#fdf6f2",
     "error1": "#f0b694",
     "error2": "#c74b18",
+    "line1": "#0072b2",
+    "line2": "#00845c",
+    "line3": "#b24f87",
+    "line4": "#9a6d00",
+    "line5": "#5b5bb8",
 }
 """Name of a colour -> hex; every value differs, so that a figure's colours can be looked up."""
 
@@ -73,12 +79,30 @@ DARK = {
     "error0": "#1f2022",
     "error1": "#7d4226",
     "error2": "#ff9560",
+    "line1": "#58aee8",
+    "line2": "#3cc795",
+    "line3": "#e58fc3",
+    "line4": "#e0b23a",
+    "line5": "#a9a7f2",
 }
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 SCALE = [[step / 4, LIGHT[f"scale{step}"]] for step in range(5)]
 """Low to high, in plotly's form; low values recede into the background."""
+
+LINES = [LIGHT["best"], *(LIGHT[f"line{number}"] for number in range(1, 6))]
+"""Colours of lines that are named, after Okabe and Ito: told apart without seeing red or green."""
+
+LEGEND: Mapping[str, object] = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1.02,
+    "yanchor": "bottom",
+    "font": {"size": 11},
+    "itemsizing": "constant",
+}
+"""A legend above the figure, in one row where there is room."""
 
 ERRORS = [[step / 2, LIGHT[f"error{step}"]] for step in range(3)]
 

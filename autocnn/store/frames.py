@@ -184,10 +184,15 @@ def events(store: Store, name: str) -> pd.DataFrame:
     return _frame(store.rows(EVENT, _study_id(store, name)), EVENT_COLUMNS)
 
 
-def architectures(store: Store, name: str) -> pd.DataFrame:
-    """One row per different architecture of the study's trials: `ARCHITECTURE_COLUMNS`."""
+def architectures(store: Store, name: str, digests: Sequence[str] | None = None) -> pd.DataFrame:
+    """One row per different architecture of the study's trials: `ARCHITECTURE_COLUMNS`.
+
+    With `digests` those alone are read.
+    """
     used = select(TRIAL.c.architecture).where(TRIAL.c.study == _study_id(store, name))
     query = select(ARCHITECTURE).where(ARCHITECTURE.c.digest.in_(used))
+    if digests is not None:
+        query = query.where(ARCHITECTURE.c.digest.in_(digests))
     return _frame(_read(store, query.order_by(ARCHITECTURE.c.digest)), ARCHITECTURE_COLUMNS)
 
 

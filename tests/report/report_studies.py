@@ -9,7 +9,16 @@ from typing import Any
 from autocnn.api import language
 from autocnn.network import table, totals
 from autocnn.space import Candidate, read_candidate
-from autocnn.store import ArchitectureRow, FinalRow, Hold, NewStudy, NewTrial, ProgressRow, Store
+from autocnn.store import (
+    ArchitectureRow,
+    DecisionRow,
+    FinalRow,
+    Hold,
+    NewStudy,
+    NewTrial,
+    ProgressRow,
+    Store,
+)
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028`${alert(2)}` \"' &amp; {{ 7*7 }}"
 CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", HOSTILE)
@@ -158,6 +167,13 @@ def full_study(store: Store, trials: int = 24) -> None:
                 0.76 + 0.04 * (number % 3) + 0.07 * ((number * 7) % 23) / 23,
                 **early if number % 5 else {},
             )
+            full = (("promote", EPOCH), ("complete", 4 * EPOCH)) if number % 5 == 0 else ()
+            rule = {"trial": number, "by": "asha", "threshold": 0.3, "rivals": number}
+            rows = [
+                DecisionRow(action=action, rung=rung, **rule)
+                for action, rung in (("pause", EPOCH), *full)
+            ]
+            hold.update_trial(number, decisions=rows)
         ends = (
             ("infeasible", "shape", "conv: kernel 7 is larger than its input 4x4"),
             ("infeasible", "constraint", "params 1,200,000 over 1,000,000"),

@@ -12,13 +12,16 @@ from pandas.testing import assert_frame_equal
 from report_studies import CLASSES, HOSTILE, architecture_row, candidate, confusion
 
 from autocnn.api import language
+from autocnn.report.axis import UNUSED, Axis, wrapped
 from autocnn.report.classes import confusions, constant, per_class
 from autocnn.report.cost import cost_frame, log_ticks
+from autocnn.report.curves import learning_curves
 from autocnn.report.failures import failures, warnings
-from autocnn.report.holes import UNUSED, Axis, effects, parallel, parallel_figure, wrapped
+from autocnn.report.holes import effects
 from autocnn.report.layers import label, layer_frame, short
 from autocnn.report.objective import Objective, duration
-from autocnn.report.progress import best_over_seconds, best_over_trials, learning_curves, span
+from autocnn.report.parallel import parallel, parallel_figure
+from autocnn.report.progress import best_over_seconds, best_over_trials, span
 from autocnn.report.ranks import evenly
 from autocnn.report.reproduce import candidate_text, commands
 from autocnn.report.summary import budget_used, results, state_counts, winner
@@ -209,6 +212,8 @@ def test_states_and_budget(finished: Store) -> None:
     }  # fmt: skip
     assert used.loc["time", "share"] == pytest.approx(581.2 / 1800)
     assert used["limit"].isna().tolist() == [False, True, True, True]
+    folds = budget_used(trials, frames.progress(finished, "fashion"), 1.0, {}, networks=5)
+    assert folds["used"].tolist() == [1.0, 24.0, 480.0, 5 * 234_000.0]
 
 
 def test_the_result_is_what_the_finals_tested(finished: Store) -> None:

@@ -1,0 +1,68 @@
+"""The frames of one study, read once for all its views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from autocnn.report.forest import Forest
+from autocnn.report.objective import Objective
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from autocnn.store import Store, StudyRecord
+
+
+@dataclass(frozen=True, eq=False)
+class StudyFrames:
+    """Everything that views of a study are drawn from, in the columns of `store.frames`."""
+
+    study: StudyRecord
+    trials: pd.DataFrame
+    progress: pd.DataFrame
+    decisions: pd.DataFrame
+    finals: pd.DataFrame
+    events: pd.DataFrame
+
+    @classmethod
+    def read(cls, store: Store, name: str) -> StudyFrames:
+        """Read a study as it stands; raises StoreError if there is none of that name."""
+        from autocnn.store import frames
+
+        trials = frames.trials(store, name)
+        study = next(study for study in store.studies() if study.name == name)
+
+        def known(part: pd.DataFrame) -> pd.DataFrame:
+            """Without what a search that goes on has added since the trials were read."""
+            return part[part["trial"].isin(trials["number"])]
+
+        return cls.of(
+            study,
+            trials,
+            known(frames.progress(store, name)),
+            known(frames.decisions(store, name)),
+            known(frames.finals(store, name)),
+            frames.events(store, name),
+        )
+
+    @classmethod
+    def of(
+        cls,
+        study: StudyRecord,
+        trials: pd.DataFrame,
+        progress: pd.DataFrame,
+        decisions: pd.DataFrame,
+        finals: pd.DataFrame,
+        events: pd.DataFrame,
+    ) -> StudyFrames:
+        """Put frames together; the metric that is searched for becomes a column in any case."""
+        metric = Objective.of(study.settings).metric
+        columns = list(dict.fromkeys([*progress.columns, metric]))
+        return cls(study, trials, progress.reindex(columns=columns), decisions, finals, events)
+
+    @cached_property
+    def forest(self) -> Forest | None:
+        """What a small forest learned from the trials, grown when it is first asked for."""
+        return Forest.of(self.trials, Objective.of(self.study.settings))
