@@ -52,6 +52,7 @@ def check(
     from autocnn.cli.shape import images_of
     from autocnn.errors import SpaceError
     from autocnn.network import cost
+    from autocnn.search.opening import refusal
     from autocnn.space import check as look
     from autocnn.training import measure_plan
     from autocnn.training.forecast import batch_bytes, seconds
@@ -76,7 +77,7 @@ def check(
         seed=seed,
     )  # fmt: skip
     within = sum(not breach(loaded, counts) for counts in costs)
-    problem = found.problem or _beyond(loaded, costs, within)
+    problem = found.problem or refusal(loaded) or _beyond(loaded, costs, within)
     terminal.document(_document(loaded, images, found, within, problem))
     _show(terminal, loaded, images, found, within)
     if problem is not None:
@@ -105,7 +106,7 @@ def _document(
         "impossible_input": found.impossible and found.impossible.shape,
         "uncovered": [str(missing) for missing in found.uncovered],
         "idle": found.idle,
-        "notes": found.notes,
+        "notes": [*found.notes, *_unguided(space)],
         "problem": problem and str(problem),
     }
 
@@ -131,6 +132,15 @@ def _beyond(space: Space, costs: list[Counts], within: int) -> Problem | None:
         f"params and {nearest.macs:,} MACs: {breach(space, nearest)}"
     )
     return Problem("Y31", text, "constraints", space.file)
+
+
+def _unguided(space: Space) -> Iterator[str]:
+    """What the strategy of a space leaves to chance in it."""
+    strategy = space.sections["search"].strategy  # type: ignore[attr-defined]
+    if names := [hole.name for hole in strategy.unguided(space.holes)]:
+        more = ", ..." if len(names) > 3 else ""
+        of = f"{len(names)} of {_holes(len(space.holes))}"
+        yield f"{strategy.word!r} draws {of} at random: {', '.join(names[:3])}{more}"
 
 
 def _show(terminal: Terminal, space: Space, images: Images, found: Check, within: int) -> None:
@@ -165,7 +175,7 @@ def _show(terminal: Terminal, space: Space, images: Images, found: Check, within
         terminal.line(f"warning: {name} changes nothing: no value of it made another network")
     if found.holes and found.feasible and not found.uncovered:
         terminal.line("every alternative of every hole is part of a network")
-    for note in found.notes:
+    for note in (*found.notes, *_unguided(space)):
         terminal.line(f"note: {note}")
 
 

@@ -34,7 +34,8 @@ def open_or_create(
     With `new` a free name is taken (`fashion-2`, `fashion-3`, ...). A finished study is closed:
     where the budget is larger than its own, the study that goes on from it is opened or made.
     Raises SpaceError (Y37) if the study of that name is about another space or other data,
-    saying what differs, or a new one's objective (Y34) is the same for all networks.
+    saying what differs, a new one's objective (Y34) is the same for all networks, or its strategy
+    (Y33) cannot search such a space.
     """
     known = store.study(space.name)
     if known is None or new:
@@ -75,12 +76,20 @@ def earlier_readings(study: StudyRecord) -> dict[str, float]:
 
 
 def _refuse_misfit(space: Space, dataset: Dataset) -> None:
-    """Raise where the space is for another task than the data, or its objective tells nothing."""
+    """Raise where the space, its objective or its strategy does not suit the data."""
     task: str = space.sections["data"].task.word  # type: ignore[attr-defined]
     if task != dataset.task.word:
         text = f"the space is for {task}, the data for {dataset.task.word}"
         raise SpaceError(Problem("Y30", text, "data.task", space.file))
+    if problem := refusal(space):
+        raise SpaceError(problem)
     metric_of(space.sections["objectives"].metric, len(dataset.classes), task)  # type: ignore[attr-defined]
+
+
+def refusal(space: Space) -> Problem | None:
+    """Why the strategy of a space cannot search it (Y33), or None."""
+    text = space.sections["search"].strategy.refusal(space.holes)  # type: ignore[attr-defined]
+    return Problem("Y33", text, "search.strategy", space.file) if text else None
 
 
 def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:

@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers import HistorySampler
-from autocnn.search.strategies import Strategy
+from autocnn.search.strategies import Strategy, Wish
 from autocnn.space import Filled, Hole, Space, count, fill, fillings
 
 FEASIBLE = "feasible"
@@ -54,20 +54,26 @@ def suggest(trial: optuna.Trial, hole: Hole) -> Any:
 
 @dataclass(frozen=True)
 class View:
-    """Which rung samplers see, in images, and the score they are told of trials that diverged."""
+    """Which rung samplers see, in images, and the score they are told of the worst.
+
+    The worst are trials that diverged, and for some strategies those that were infeasible.
+    """
 
     level: int
     worst: float
 
     @classmethod
-    def of(cls, history: History, holes: int) -> View:
+    def of(cls, history: History, holes: int, penalty: bool = False) -> View:
         """The highest rung with at least `max(10, holes + 1)` values, else the lowest one."""
         rungs = history.rungs()
         full = [rung.level for rung in rungs if len(rung.values) >= max(10, holes + 1)]
         level = full[-1] if full else rungs[0].level if rungs else 0
-        diverged = any(trial.reason in DIVERGED for trial in history.trials)
+        bad = any(
+            trial.reason in DIVERGED or (penalty and trial.state == "infeasible")
+            for trial in history.trials
+        )
         scores = [score for trial in history.trials for score in trial.scores.values()]
-        return cls(level, min(scores, default=0.0) if diverged else 0.0)
+        return cls(level, min(scores, default=0.0) if bad else 0.0)
 
 
 def _key(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
@@ -127,11 +133,13 @@ class Proposer:
         if isinstance(self._sampler, HistorySampler):
             self._sampler.reseed(seed)
         else:
-            self._sampler = self._strategy.sampler(seed, self._conditional)
+            self._sampler = self._strategy.sampler(
+                Wish(seed, self._seed, self._distributions, self._conditional)
+            )
         return self._sampler
 
     def _synced(self) -> optuna.Study:
-        view = View.of(self._history, len(self._space.holes))
+        view = View.of(self._history, len(self._space.holes), self._strategy.penalty)
         trials = self._history.trials
         if self._study is None or view != self._view:
             self._study = optuna.create_study(direction="maximize")
@@ -144,7 +152,7 @@ class Proposer:
             self._report(number)
             if outcome is not None:
                 state, value = outcome
-                if trials[number].state == "infeasible" and asked is not None:
+                if state is TrialState.PRUNED and asked is not None:
                     asked.set_constraint(FEASIBLE, 1.0)
                 self._study.tell(number, value, state=state)
                 del self._open[number]
@@ -161,7 +169,8 @@ class Proposer:
     def _outcome(self, trial: Trial, view: View) -> Outcome | None:
         """What a sampler is told of a trial; None while it is running for it."""
         if trial.state == "infeasible":
-            return TrialState.PRUNED, None
+            punished = TrialState.COMPLETE, view.worst
+            return punished if self._strategy.penalty else (TrialState.PRUNED, None)
         source = trial if trial.original is None else self._history.trials[trial.original]
         if source.state == "failed":
             if source.reason in DIVERGED:
@@ -182,5 +191,5 @@ class Proposer:
             distributions={name: self._distributions[name] for name in trial.values},
             system_attrs=dict(trial.notes),
             intermediate_values=dict(trial.rungs),
-            constraints={FEASIBLE: 1.0} if trial.state == "infeasible" else None,
+            constraints={FEASIBLE: 1.0} if state is TrialState.PRUNED else None,
         )

@@ -119,6 +119,18 @@ def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     assert "[Y26]" in said.err
     assert "tiny.yaml:5:5 architecture.1.pool" in said.err
     assert "its input is 8x1x1" in said.err
+    rate = ("--set", 'training.optimizer={"sgd": {"lr": {"float": [0.1, 1.0]}}}')
+    for strategy, more, text in (
+        ("cmaes", (), "'cmaes' moves numbers that every network has, and this space has none"),
+        ("bruteforce", rate, "tries every filling, but training.optimizer.sgd.lr has any real"),
+    ):
+        said = autocnn("check", study.space, "--set", f"search.strategy={strategy}", *more)
+        assert said.code == 2
+        assert text in said.err
+        assert "[Y33]" in said.err
+    said = autocnn("check", study.space, "--set", "search.strategy=cmaes", *rate)
+    assert said.code == 0
+    assert "note: 'cmaes' draws 1 of 2 holes at random: architecture.0.conv.channels" in said.out
     said = autocnn("check", study.space, "--set", "constraints.params.max=10")
     assert said.code == 2
     assert "no network of 2 keeps the constraints" in said.err

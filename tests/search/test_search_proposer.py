@@ -19,8 +19,22 @@ from autocnn.search.stopping.asha import Asha
 from autocnn.search.strategies import STRATEGIES, Strategy
 from autocnn.space import Space, fill_values, fillings
 
-STRATEGY = [STRATEGIES[name]() for name in STRATEGIES]
-TRIALS = 45
+SMALL: dict[str, Any] = {
+    "architecture": [
+        {"conv": {"channels": {"choice": [4, 8]}, "kernel": {"int": [1, 3], "step": 2}}},
+        {"choice": [[], [{"pool": {"kind": {"choice": ["max", "avg"]}, "kernel": 2}}]]},
+        "global_pool",
+        {"linear": {"units": "=classes", "activation": "none"}},
+    ],
+    "training": {"epochs": 9},
+    "constraints": {},
+}
+TRIALS = {"gp": 14}
+FINITE = {"bruteforce"}
+STRATEGY = [
+    pytest.param(STRATEGIES[name](), marks=[pytest.mark.slow] if name == "gp" else [])
+    for name in STRATEGIES
+]
 
 
 def intake(space: Space) -> Intake:
@@ -47,13 +61,18 @@ def end(trial: Trial) -> None:
         trial.state, trial.reason = "failed", "worker-lost"
 
 
+def space_for(strategy: Strategy, **changes: Any) -> Space:
+    """The conditional space; a finite one for strategies that take no other."""
+    return synthetic.space(**{**(SMALL if strategy.word in FINITE else {}), **changes})
+
+
 def proposals(
     strategy: Strategy, space: Space, seed: int = 0, *, rebuilt: bool = False
 ) -> tuple[list[dict[str, Any]], History]:
     """What is proposed one after the other, each trial ending before the next one is asked."""
     history, judge, found = History(), intake(space), []
     proposer = Proposer(space, strategy, seed, history)
-    for _ in range(TRIALS):
+    for _ in range(12 if strategy.word in FINITE else TRIALS.get(strategy.word, 45)):
         if rebuilt:
             copies = [replace(t, notes=json.loads(json.dumps(t.notes))) for t in history.trials]
             history = History(copies)
@@ -70,22 +89,25 @@ def proposals(
 
 @pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
 def test_every_proposal_is_a_filling(strategy: Strategy) -> None:
-    space = synthetic.space(constraints={"params": {"max": 800}})
+    limit = 150 if strategy.word in FINITE else 800
+    space = space_for(strategy, constraints={"params": {"max": limit}})
     found, history = proposals(strategy, space)
     for values in found:
         assert fill_values(space, values).values == values
-    assert {"infeasible", "completed", "paused", "failed"} <= {t.state for t in history.trials}
+    states = {trial.state for trial in history.trials}
+    assert {"infeasible", "completed", "paused"} <= states
+    assert "failed" in states or len(found) < 20
 
 
 @pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
 def test_a_proposer_made_anew_proposes_the_same(strategy: Strategy) -> None:
-    space = synthetic.space()
+    space = space_for(strategy)
     assert proposals(strategy, space)[0] == proposals(strategy, space, rebuilt=True)[0]
 
 
 @pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
 def test_the_seed_decides(strategy: Strategy) -> None:
-    space = synthetic.space()
+    space = space_for(strategy)
     assert proposals(strategy, space, seed=1)[0] != proposals(strategy, space, seed=2)[0]
 
 
@@ -124,18 +146,6 @@ def test_samplers_see_the_highest_rung_with_enough_values() -> None:
     assert View.of(history(10), holes=3).level == 300
     assert View.of(history(10), holes=10).level == 100
     assert View.of(history(10, diverged=True), holes=3) == View(300, 0.4)
-
-
-SMALL: dict[str, Any] = {
-    "architecture": [
-        {"conv": {"channels": {"choice": [4, 8]}, "kernel": {"int": [1, 3], "step": 2}}},
-        {"choice": [[], [{"pool": {"kind": {"choice": ["max", "avg"]}, "kernel": 2}}]]},
-        "global_pool",
-        {"linear": {"units": "=classes", "activation": "none"}},
-    ],
-    "training": {"epochs": 9},
-    "constraints": {},
-}
 
 
 def test_what_is_left_of_a_finite_space_is_enumerated_once() -> None:

@@ -22,7 +22,7 @@ from autocnn.search.samplers import HistorySampler
 from autocnn.search.samplers.conditions import Conditions
 from autocnn.search.samplers.past import Past
 from autocnn.search.samplers.variation import crossed, mutated
-from autocnn.search.strategies import STRATEGIES
+from autocnn.search.strategies import STRATEGIES, Wish
 
 OURS = [getattr(samplers, name) for name in samplers.__all__ if name != "HistorySampler"]
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -146,7 +146,7 @@ def test_ours_beat_random_draws(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [w for w in STRATEGIES if isinstance(STRATEGIES[w]().sampler(0, True), HistorySampler)]
+    "word", [w for w in STRATEGIES if isinstance(STRATEGIES[w]().sampler(Wish(0)), HistorySampler)]
 )
 def test_a_finite_space_is_proposed_once_and_then_nothing(word: str) -> None:
     space = synthetic.space(**SMALL)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from autocnn.registry import Whole
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -26,12 +26,12 @@ class Evolution(Strategy):
     tournament: Annotated[Whole, Field(ge=1, le=1000)] = 5
     crossover: Annotated[float, Field(ge=0, le=1)] = 0.3
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Our EvolutionSampler."""
         from autocnn.search.samplers import EvolutionSampler
 
         return EvolutionSampler(
-            seed,
+            wish.seed,
             population=self.population,
             tournament=self.tournament,
             crossover=self.crossover,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from autocnn.registry import Whole
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -24,8 +24,8 @@ class Grid(Strategy):
 
     points: Annotated[Whole, Field(ge=1, le=1000)] = 5
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Our TreeGridSampler: Optuna's knows no holes that depend on others."""
         from autocnn.search.samplers import TreeGridSampler
 
-        return TreeGridSampler(seed, points=self.points)
+        return TreeGridSampler(wish.seed, points=self.points)

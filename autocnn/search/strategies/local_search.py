@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from autocnn.registry import Whole
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -21,8 +21,8 @@ class LocalSearch(Strategy):
 
     patience: Annotated[Whole, Field(ge=1, le=10_000)] = 30
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Our LocalSearchSampler."""
         from autocnn.search.samplers import LocalSearchSampler
 
-        return LocalSearchSampler(seed, patience=self.patience)
+        return LocalSearchSampler(wish.seed, patience=self.patience)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -16,8 +16,8 @@ class Random(Strategy):
 
     paper: ClassVar[str] = "Bergstra and Bengio, JMLR 13, 2012"
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Optuna's RandomSampler."""
         from optuna.samplers import RandomSampler
 
-        return RandomSampler(seed=seed)
+        return RandomSampler(seed=wish.seed)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -20,8 +20,8 @@ class Reinforce(Strategy):
 
     rate: Annotated[float, Field(gt=0, le=10)] = 0.3
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Our ReinforceSampler."""
         from autocnn.search.samplers import ReinforceSampler
 
-        return ReinforceSampler(seed, rate=self.rate)
+        return ReinforceSampler(wish.seed, rate=self.rate)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from autocnn.registry import Whole
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -27,12 +27,12 @@ class Surrogate(Strategy):
     parents: Annotated[Whole, Field(ge=1, le=1000)] = 5
     candidates: Annotated[Whole, Field(ge=2, le=10_000)] = 200
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Our SurrogateSampler."""
         from autocnn.search.samplers import SurrogateSampler
 
         return SurrogateSampler(
-            seed,
+            wish.seed,
             startup=self.startup,
             parents=self.parents,
             candidates=self.candidates,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from autocnn.registry import Whole
-from autocnn.search.strategies.strategy import STRATEGIES, Strategy
+from autocnn.search.strategies.strategy import STRATEGIES, Strategy, Wish
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -22,12 +22,15 @@ class Tpe(Strategy):
 
     startup: Annotated[Whole, Field(ge=1, le=10_000)] = 10
 
-    def sampler(self, seed: int, conditional: bool) -> BaseSampler:
+    def sampler(self, wish: Wish) -> BaseSampler:
         """Optuna's multivariate TPESampler, by groups of holes where the space is conditional."""
         import optuna
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             return optuna.samplers.TPESampler(
-                n_startup_trials=self.startup, multivariate=True, group=conditional, seed=seed
+                n_startup_trials=self.startup,
+                multivariate=True,
+                group=wish.conditional,
+                seed=wish.seed,
             )

@@ -1,0 +1,140 @@
+"""Several objectives at once: ranks, crowding, the knee and the hypervolume of points.
+
+Everywhere points are (N, M): N trials, M objectives, higher being better in all of them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Points = NDArray[np.float64]
+
+
+def ranks(points: ArrayLike) -> NDArray[np.int64]:
+    """How many fronts must be taken away before a point is dominated by none: 0 for the best.
+
+    A point dominates another that is nowhere better and somewhere worse. Equal points have equal
+    ranks. In the order of the first objective, by binary search (Zhang et al., IEEE Transactions
+    on Evolutionary Computation 19, 2015).
+    """
+    array = _array(points)
+    found = np.zeros(len(array), np.int64)
+    fronts: list[list[Points]] = []
+    for index in np.lexsort(-array.T[::-1]):
+        point = array[index]
+        low, high = 0, len(fronts)
+        while low < high:
+            middle = (low + high) // 2
+            members = np.array(fronts[middle])
+            beaten = (members >= point).all(1) & (members > point).any(1)
+            low, high = (middle + 1, high) if beaten.any() else (low, middle)
+        if low == len(fronts):
+            fronts.append([])
+        fronts[low].append(point)
+        found[index] = low
+    return found
+
+
+def crowding(points: ArrayLike) -> Points:
+    """How far the neighbours of each point of one front lie apart: infinite at the ends.
+
+    Distances are shares of the front's width, added over the objectives (Deb et al., IEEE
+    Transactions on Evolutionary Computation 6, 2002).
+    """
+    array = _array(points)
+    found = np.zeros(len(array))
+    for column in array.T:
+        order = np.argsort(column, kind="stable")
+        width = column[order[-1]] - column[order[0]] if len(order) else 0.0
+        if width <= 0:
+            continue
+        found[order[[0, -1]]] = math.inf
+        found[order[1:-1]] += (column[order[2:]] - column[order[:-2]]) / width
+    return found
+
+
+def scores(points: ArrayLike) -> Points:
+    """One number per point, higher being better: by rank first, then by crowding distance.
+
+    The points of rank r lie in [-r, -r + 0.5], those with more room around them higher.
+    """
+    array = _array(points)
+    own = ranks(array)
+    found = -own.astype(np.float64)
+    for rank in range(own.max(initial=-1) + 1):
+        room = crowding(array[own == rank])
+        finite = np.where(np.isfinite(room), room, 0.0)
+        found[own == rank] += np.where(np.isfinite(room), finite / (1 + finite), 1.0) / 2
+    return found
+
+
+def order(points: ArrayLike) -> list[int]:
+    """The indices by rank, and within a rank from the knee outwards.
+
+    With every objective scaled to the width of the best front, the knee is the point with the
+    largest sum: of two objectives, the one farthest from the line between the ends (Das,
+    Structural Optimization 18, 1999). Of equals the better one in the first objective is ahead.
+    """
+    array = _array(points)
+    own = ranks(array)
+    front = array[own == 0]
+    width = np.ptp(front, axis=0) if len(front) else np.zeros(array.shape[1])
+    sums = (array / np.where(width > 0, width, math.inf)).sum(1)
+    return [int(index) for index in np.lexsort((-array[:, 0], -sums.round(12), own))]
+
+
+def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
+    """The volume of all that some point dominates and that dominates the reference.
+
+    By slices along the last objective; its time grows fast with the number of objectives.
+    """
+    worst = np.asarray(reference, dtype=np.float64)
+    array = _array(points)
+    if array.size == 0:
+        return 0.0
+    array = array[(array > worst).all(1)]
+    if not len(array):
+        return 0.0
+    if array.shape[1] == 1:
+        return float(array.max() - worst[0])
+    array = array[np.argsort(-array[:, -1], kind="stable")]
+    depths = array[:, -1] - np.append(array[1:, -1], worst[-1])
+    return sum(
+        depth * hypervolume(_front(array[: place + 1, :-1]), worst[:-1])
+        for place, depth in enumerate(depths.tolist())
+        if depth > 0
+    )
+
+
+def hypervolumes(points: ArrayLike) -> list[float]:
+    """How the hypervolume grows as the points arrive in their order, as shares in [0, 1].
+
+    Of the box between the worst and the best of every objective.
+    """
+    array = _array(points)
+    low, width = array.min(0, initial=0.0), np.zeros(array.shape[1])
+    if len(array):
+        low, width = array.min(0), np.ptp(array, axis=0)
+    scaled = (array - low) / np.where(width > 0, width, 1.0) + np.where(width > 0, 0.0, 1.0)
+    found: list[float] = []
+    front = scaled[:0]
+    for point in scaled:
+        if not len(front) or not (front >= point).all(1).any():
+            front = _front(np.vstack([front, point]))
+            found.append(hypervolume(front, [0.0] * array.shape[1]))
+        else:
+            found.append(found[-1])
+    return found
+
+
+def _front(array: Points) -> Points:
+    best: Points = array[ranks(array) == 0]
+    return best
+
+
+def _array(points: ArrayLike) -> Points:
+    array = np.asarray(points, dtype=np.float64)
+    return array if array.ndim == 2 else array.reshape(len(array), -1)
