@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from autocnn.search.measure import Score
     from autocnn.search.snapshot import Snapshot
     from autocnn.space import Candidate, Language, Space
-    from autocnn.store import Hold, Store, StudyRecord
+    from autocnn.store import Store, StudyRecord
 
 Progress = Callable[[str, float], None]
 
@@ -138,6 +137,7 @@ def run_search(
     `allow_imports` lets the space import modules, see `load_space`. Raises SpaceError, DataError,
     StoreError and NoTrialSucceeded.
     """
+    from autocnn.closing import close, report_of
     from autocnn.search.opening import open_or_create
     from autocnn.search.run import Run, run_study
     from autocnn.space import Space
@@ -159,8 +159,8 @@ def run_search(
         study=study,
         started=started,
         watch=watch or (lambda snapshot: None),
-        rehearse=lambda: _write_report(opened, study),
-        close=lambda outcome, hold: _close(opened, study, dataset, outcome, hold),
+        rehearse=lambda: report_of(opened, study),
+        close=lambda outcome, hold: close(opened, study, dataset, outcome, hold),
     )
     signal = run_study(run)
     continued = study.id in known
@@ -226,68 +226,3 @@ def to_optuna(study: str, store: str | None = None, storage: str | None = None) 
 
     opened, record = open_study(study, store)
     return convert(opened, record, load_space(f"{record.space}\n"), storage)
-
-
-def _write_report(store: Store, study: StudyRecord) -> Path:
-    from autocnn.report import write_report
-    from autocnn.search.opening import study_folder
-
-    return write_report(store, study.name, study_folder(store, study) / "report.html")
-
-
-def _close(
-    store: Store, study: StudyRecord, dataset: Dataset, outcome: Outcome, hold: Hold
-) -> None:
-    """Write the bundle, then the report, and record both."""
-    from autocnn.reuse import save_bundle
-    from autocnn.search.opening import study_folder
-    from autocnn.training import read_candidate_json, read_weights
-
-    trial = store.trials(study.id)[outcome.number]
-    assert trial.candidate is not None
-    bundle = save_bundle(
-        study_folder(store, study) / "bundle",
-        read_candidate_json(trial.candidate),
-        read_weights(outcome.checkpoint),
-        dataset,
-        metrics=_measures(outcome),
-        provenance={
-            "study": study.name,
-            "trial": outcome.number,
-            "seed": study.seed,
-            "space": study.digest,
-            "data": dataset.fingerprint,
-            "refitted": outcome.refitted,
-            "environment": dict(study.environment),
-        },
-        force=True,
-    )
-    _record(store, hold, "bundle", bundle, bundle / "manifest.json")
-    report = _write_report(store, study)
-    _record(store, hold, "report", report, report)
-
-
-def _measures(outcome: Outcome) -> list[Any]:
-    from autocnn.reuse import Measure
-
-    scores = {"validation": outcome.validation, "test": outcome.test}
-    return [
-        Measure(split=split, **measured)  # type: ignore[arg-type]
-        for split, score in scores.items()
-        if score is not None
-        for measured in score.measured()
-    ]
-
-
-def _record(store: Store, hold: Hold, kind: str, path: Path, hashed: Path) -> None:
-    from autocnn.store import ArtifactRow
-
-    content = hashed.read_bytes()
-    hold.add_artifact(
-        ArtifactRow(
-            kind=kind,
-            path=str(path.relative_to(store.folder)),
-            bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-        )
-    )

@@ -1,4 +1,4 @@
-"""`autocnn best` and `autocnn report`: what a study found."""
+"""`autocnn best`: the best network of a study."""
 
 from __future__ import annotations
 
@@ -45,33 +45,6 @@ def best(
         assert result.bundle is not None
         _copy_bundle(result.bundle, output, force=force)
         terminal.note(f"copied the bundle to {output}")
-
-
-def report(
-    study: options.Study,
-    *,
-    output: options.Out = None,
-    force: options.Force = False,
-    store: options.Store = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-) -> None:
-    """Write the report of a study, finished or not: one HTML page that needs no network.
-
-    Example: autocnn report fashion -o fashion.html
-    """
-    from autocnn.api import open_study
-    from autocnn.cli.output import check_output
-    from autocnn.report import write_report
-
-    terminal = Terminal(json, quiet, verbose)
-    opened, record = open_study(study, store)
-    path = output or Path(f"{record.name}.html")
-    check_output(path, force=force)
-    written = write_report(opened, record.name, path)
-    terminal.document({"study": record.name, "report": written})
-    terminal.line(f"wrote {written}")
 
 
 def _best_so_far(

@@ -49,6 +49,10 @@ AllowImports = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Show it again every other second while a search runs.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but the result.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more on the way.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there already.")]

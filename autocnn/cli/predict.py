@@ -24,7 +24,7 @@ def predict(
         list[Path], typer.Argument(metavar="PATHS...", help="Images, or folders of images.")
     ],
     *,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    csv: options.Csv = False,
     output: options.Out = None,
     force: options.Force = False,
     allow_imports: options.AllowImports = False,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,10 +14,16 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from autocnn.store import StudyRecord, TrialRecord
+    from autocnn.store import Store, StudyRecord, TrialRecord
+
+SECONDS = 2.0
+"""Between one look and the next of `--watch`."""
 
 
 def studies(
+    *,
+    csv: options.Csv = False,
+    watch: options.Watch = False,
     store: options.Store = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -25,14 +33,22 @@ def studies(
 
     Example: autocnn studies --store sqlite:///studies/autocnn.db
     """
-    from autocnn.cli.numbers import clock, measured
     from autocnn.store import open_store
 
-    terminal = Terminal(json, quiet, verbose)
+    terminal = Terminal(json, quiet, verbose, csv)
     opened = open_store(store, create=False)
+    shown = repeated(lambda: _list_studies(terminal, opened), watch=watch)
+    if not shown:
+        terminal.note("no studies yet; `autocnn search SPACE` makes one")
+
+
+def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
+    """Print the studies; how many there are, and whether one is still searched."""
+    from autocnn.cli.numbers import clock, measured
+
     rows, documents = [], []
-    for study in opened.studies():
-        trials = opened.trials(study.id)
+    for study in store.studies():
+        trials = store.trials(study.id)
         metric, largest = objective(study)
         values = [trial.best_value for trial in trials if trial.best_value is not None]
         best = (max(values) if largest else min(values)) if values else None
@@ -54,13 +70,12 @@ def studies(
                 "data_fingerprint": study.data_fingerprint,
             }
         )
-    terminal.document(documents)
-    if not rows:
-        terminal.note("no studies yet; `autocnn search SPACE` makes one")
-        return
+    terminal.documents(documents)
     heads = ("study", "state", "trials", "best", "time", "created")
     numbers = ("trials", "best", "time")
-    terminal.table({head: "right" if head in numbers else "left" for head in heads}, rows)
+    if rows:
+        terminal.table({head: "right" if head in numbers else "left" for head in heads}, rows)
+    return len(rows), any(row["state"] == "running" for row in documents)
 
 
 def trials(
@@ -74,6 +89,8 @@ def trials(
         str | None,
         typer.Option("--state", help="Only trials in this state.", show_default=False),
     ] = None,
+    csv: options.Csv = False,
+    watch: options.Watch = False,
     store: options.Store = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -83,33 +100,56 @@ def trials(
 
     Example: autocnn trials fashion --best 10
     """
-    from autocnn.api import study_of
     from autocnn.errors import Problem, SpaceError, suggest
     from autocnn.store import open_store
-    from autocnn.store.frames import architectures
     from autocnn.store.words import TRIAL_STATES
 
-    terminal = Terminal(json, quiet, verbose)
+    terminal = Terminal(json, quiet, verbose, csv)
     if state is not None and state not in TRIAL_STATES:
         text = f"unknown state {state!r}{suggest(state, TRIAL_STATES)}; known: "
         raise SpaceError(Problem("Y33", text + ", ".join(TRIAL_STATES), "--state"))
     opened = open_store(store, create=False)
-    record = study_of(opened, study)
+    repeated(lambda: _list_trials(terminal, opened, study, best, state), watch=watch)
+
+
+def _list_trials(
+    terminal: Terminal, store: Store, study: str, best: int | None, state: str | None
+) -> tuple[int, bool]:
+    """Print the trials; how many there are, and whether the study is still searched."""
+    from autocnn.api import study_of
+    from autocnn.store.frames import architectures
+
+    record = study_of(store, study)
     metric, _ = objective(record)
-    found = [trial for trial in opened.trials(record.id) if state in (None, trial.state)]
+    found = [trial for trial in store.trials(record.id) if state in (None, trial.state)]
     if best is not None:
         found = ranked(record, found)[:best]
-    frame = architectures(opened, study).set_index("digest")
+    digests = sorted({trial.architecture for trial in found if trial.architecture})
+    frame = architectures(store, study, digests).set_index("digest")
     costs = {digest: (int(row.params), int(row.macs)) for digest, row in frame.iterrows()}
     for trial in found:
-        if verbose and trial.detail:
+        if terminal.verbose and trial.detail:
             terminal.detail(f"trial {trial.number}: {trial.detail}")
-    terminal.document([_document(trial, metric, costs.get(trial.architecture)) for trial in found])
+    terminal.documents(
+        [_document(trial, metric, costs.get(trial.architecture)) for trial in found]
+    )
     heads = {
         "trial": "right", "state": "left", metric.removeprefix("val_"): "right", "epoch": "right",
         "params": "right", "MACs": "right", "time": "right",
     }  # fmt: skip
     terminal.table(heads, [_row(trial, metric, costs.get(trial.architecture)) for trial in found])
+    return len(found), record.state == "running" and record.holder is not None
+
+
+def repeated(show: Callable[[], tuple[int, bool]], *, watch: bool) -> int:
+    """Show a table once or, with `watch`, every other second while it may change."""
+    while True:
+        if watch and sys.stdout.isatty():
+            print("\x1b[H\x1b[2J", end="")
+        count, goes_on = show()
+        if not (watch and goes_on):
+            return count
+        time.sleep(SECONDS)
 
 
 Costs = tuple[int, int]

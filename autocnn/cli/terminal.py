@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autocnn.csv_text import csv_table
+from autocnn.errors import Problem, SpaceError
+
 UNBOUNDED = 200
 """Characters to a line where the output is no terminal."""
 
@@ -18,12 +21,13 @@ UNBOUNDED = 200
 class Terminal:
     """Prints as the common options `--json`, `--quiet` and `--verbose` say.
 
-    With `--json` only `document` prints to standard output.
+    With `--json` only `document` prints to standard output, with `csv` only `documents`.
     """
 
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    csv: bool = False
 
     def note(self, text: str) -> None:
         """Tell something on the way, unless it is to be quiet."""
@@ -37,13 +41,22 @@ class Terminal:
 
     def line(self, text: str = "") -> None:
         """Print one line of the result, unless it is wanted as JSON."""
-        if not self.json:
+        if not self.json and not self.csv:
             _write(text, sys.stdout)
 
     def document(self, value: object) -> None:
         """Print the result as JSON, if that is wanted."""
         if self.json:
             _write(to_json(value), sys.stdout)
+
+    def documents(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Print rows as JSON or CSV, if that is wanted; as CSV all have the same columns."""
+        if self.json and self.csv:
+            raise SpaceError(Problem("", "--json and --csv cannot be given together"))
+        self.document(rows)
+        if self.csv:
+            for line in csv_table(rows):
+                _write(line, sys.stdout)
 
     @property
     def width(self) -> int:
@@ -59,7 +72,7 @@ class Terminal:
         title: str = "",
     ) -> None:
         """Print a table with columns `{heading: "left" | "right"}`, as wide as the terminal."""
-        if self.json:
+        if self.json or self.csv:
             return
         from rich import box
         from rich.console import Console

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from autocnn.report.theme import plain
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 PREFIX = "hole."
 UNUSED = -0.14  # the position of a hole that a trial did not have
@@ -46,6 +48,12 @@ class Axis:
         if self.kind == "log":
             return log(value / low) / log(high / low)
         return float((value - low) / (high - low))
+
+    def positions(self, column: pd.Series[Any]) -> NDArray[np.float64]:
+        """Where the values of a column lie; each different one is looked up once."""
+        known = {value: self.position(value) for value in column.dropna().unique().tolist()}
+        found: NDArray[np.float64] = column.map(known).fillna(UNUSED).to_numpy(float, copy=True)
+        return found
 
     def ticks(self) -> list[tuple[float, str]]:
         """Position and text of what is written along the axis."""

@@ -12,6 +12,7 @@ from autocnn.report.header import lede, result_words
 from autocnn.report.layers import layer_frame, shape_text, short
 from autocnn.report.objective import NONE, Objective, counted, duration
 from autocnn.report.outputs import outputs
+from autocnn.report.pictures import pictures
 from autocnn.report.ranks import MOST
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.trial_table import trial_table
@@ -34,6 +35,7 @@ SECTIONS = (
     ("holes", "Choices"),
     ("network", "Best architecture"),
     ("classes", "Classes"),
+    ("pictures", "What it sees"),
     ("failures", "Failures"),
     ("reproduce", "To reproduce"),
 )
@@ -74,6 +76,7 @@ def words(store: Store, frames: StudyFrames) -> Words:
         "warnings": failures.warnings(frames.events).to_dict("records"),
         "facts": reproduce.facts(study).to_dict("records"),
         "commands": reproduce.commands(study, number),
+        "pictures": pictures(store, study.name),
         "notes": {"learning-curves": _curves_note(frames, objective, number)},
     }
     said |= _counts(frames, objective)

@@ -71,7 +71,7 @@ def _cells(name: str, column: pd.Series[Any]) -> NDArray[np.float64]:
     axis = Axis.of(name.removeprefix(PREFIX), column)
     used = column.notna().to_numpy()
     numbers = axis.kind != "categories" or all(type(v) in (int, float) for v in axis.values)
-    places = column.map(axis.position).to_numpy(float)
+    places = axis.positions(column)
     if numbers:
         return np.column_stack([np.where(used, places, 0.0), used * 0.5])
     values = np.array([place for place, _ in axis.ticks()])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autocnn.report.axis import PREFIX, UNUSED, Axis
+from autocnn.report.axis import PREFIX, Axis
 from autocnn.report.objective import Objective
 from autocnn.report.ranks import evenly
 
@@ -38,15 +38,16 @@ PAIRS = 7
 class Forest:
     """What was learned: a row per trial and a column per hole, the last one its training.
 
-    A cell is the place of the value on its hole's axis, `UNUSED` where the trial's other choices
-    leave the hole out. How long a trial trained is learned too, so that the choices are not
-    blamed for it. `explained` is the share of the differences between trials that were not
-    learned from which it foretells (Breiman, https://doi.org/10.1023/A:1010933404324).
+    A cell is the place of the value on its hole's axis; where the trial's other choices leave the
+    hole out, `used` is False and the cell is that of some other trial, so that a hole does not
+    stand for the choice that it hangs on. How long a trial trained is learned too, so that the
+    choices are not blamed for it. `explained` is the share of the differences between trials, not
+    learned from, that it foretells (Breiman, https://doi.org/10.1023/A:1010933404324).
     """
 
     axes: tuple[Axis, ...]
     rows: Numbers
-    values: Numbers
+    used: NDArray[np.bool_]
     explained: float
     model: Any
 
@@ -64,17 +65,20 @@ class Forest:
 
         chosen = ranked.iloc[evenly(len(ranked), MOST)]
         axes = tuple(Axis.of(name.removeprefix(PREFIX), chosen[name]) for name in open_)
-        columns = [
-            chosen[name].map(axis.position, na_action=None).to_numpy(float)
-            for name, axis in zip(open_, axes, strict=True)
-        ]
-        rows = np.column_stack([*columns, np.log1p(chosen["images"].to_numpy(float))])
-        values = chosen["best_value"].to_numpy(float)
+        used = chosen[open_].notna().to_numpy()
+        generator = np.random.default_rng(0)
+        columns = [np.log1p(chosen["images"].to_numpy(float))]
+        for place, (name, axis) in enumerate(zip(open_, axes, strict=True)):
+            column = axis.positions(chosen[name])
+            missing = ~used[:, place]
+            column[missing] = generator.choice(column[~missing], missing.sum())
+            columns.insert(-1, column)
+        rows = np.column_stack(columns)
         model = RandomForestRegressor(
             TREES, min_samples_leaf=3, max_features=0.5, oob_score=True, random_state=0
         )
-        model.fit(rows, values)
-        return cls(axes, rows, values, max(0.0, float(model.oob_score_)), model)
+        model.fit(rows, chosen["best_value"].to_numpy(float))
+        return cls(axes, rows, used, max(0.0, float(model.oob_score_)), model)
 
     def importance(self, most: int = 15) -> pd.DataFrame:
         """One row per hole: hole, trials (that had it), alone, total; the largest total first.
@@ -87,17 +91,16 @@ class Forest:
         import numpy as np
         import pandas as pd
 
-        sample, generator = self._sample(ROWS * 2), np.random.default_rng(0)
+        places, generator = evenly(len(self.rows), ROWS * 2), np.random.default_rng(0)
+        sample, has = self.rows[places], self.used[places]
         known = self.model.predict(sample)
         variance = float(known.var()) or 1.0
         lines = []
         for column, axis in enumerate(self.axes):
-            used = sample[:, column] != UNUSED
-            shuffled = sample.copy()
+            shuffled, used = sample.copy(), has[:, column]
             shuffled[used, column] = generator.permutation(sample[used, column])
             change = float(((self.model.predict(shuffled) - known) ** 2).mean()) / 2
-            trials = int((self.rows[:, column] != UNUSED).sum())
-            lines.append((axis.hole, trials, change / variance, column))
+            lines.append((axis.hole, int(self.used[:, column].sum()), change / variance, column))
         lines = sorted(lines, key=lambda line: -line[2])[:most]
         alone = [self._alone(column) / variance for *_, column in lines]
         frame = pd.DataFrame([line[:3] for line in lines], columns=["hole", "trials", "total"])
@@ -140,7 +143,7 @@ class Forest:
     def _together(self, first: int, second: int) -> float | None:
         import numpy as np
 
-        both = (self.rows[:, first] != UNUSED) & (self.rows[:, second] != UNUSED)
+        both = self.used[:, first] & self.used[:, second]
         if both.sum() < LEAST:
             return None
         sample = self._sample(ROWS // 3, both)
@@ -159,14 +162,14 @@ class Forest:
         places, weights = self._grid(column)
         means = self._means([(column, place) for place in places], column)
         middle = float(weights @ means)
-        used = float((self.rows[:, column] != UNUSED).mean())
+        used = float(self.used[:, column].mean())
         return float(weights @ (means - middle) ** 2) * used
 
     def _means(self, changes: Sequence[tuple[int, float]], needed: int) -> Numbers:
         """The expected value over the sample, once per change of a column."""
         import numpy as np
 
-        sample = self._sample(ROWS, self.rows[:, needed] != UNUSED)
+        sample = self._sample(ROWS, self.used[:, needed])
         stacked = np.repeat(sample[None], len(changes), axis=0)
         for rows, (column, place) in zip(stacked, changes, strict=True):
             rows[:, column] = place
@@ -178,7 +181,7 @@ class Forest:
         """Places of a hole with the shares of trials around them."""
         import numpy as np
 
-        used = self.rows[self.rows[:, column] != UNUSED, column]
+        used = self.rows[self.used[:, column], column]
         places, counts = np.unique(used, return_counts=True)
         if len(places) > most:
             if self.axes[column].kind == "categories":

@@ -30,7 +30,7 @@ def effects(trials: pd.DataFrame) -> pd.DataFrame:
         if column.nunique() < 2:
             continue
         axis = Axis.of(name.removeprefix(PREFIX), column)
-        groups = column.map(axis.position)
+        groups = pd.Series(axis.positions(column), column.index)
         if axis.kind != "categories":
             groups = pd.qcut(groups, 4, labels=False, duplicates="drop")
         used = values[column.index]

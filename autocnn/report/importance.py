@@ -77,7 +77,7 @@ def importance_figure(frame: pd.DataFrame, explained: float) -> go.Figure:
         showlegend=True,
         legend={**LEGEND, "traceorder": "normal"},
         xaxis={
-            "title": {"text": f"share of what the forest tells, which is {explained:.0%}"},
+            "title": {"text": f"share of what it learned,<br>which is {explained:.0%} of all"},
             "tickformat": ".0%",
             "rangemode": "tozero",
         },
@@ -112,7 +112,7 @@ def interactions_figure(frame: pd.DataFrame, holes: list[str]) -> go.Figure:
             "<extra></extra>",
         ),
         height=150 + 46 * len(holes),
-        meta={"width": 150 + 62 * len(holes)},
+        meta={"width": 130 + 92 * len(holes)},
         xaxis={"tickvals": places, "ticktext": names, "tickangle": 0, "showgrid": False,
                "tickfont": {"size": 10}},
         yaxis={"tickvals": places, "ticktext": names, "autorange": "reversed", "showgrid": False,
@@ -201,10 +201,12 @@ def _slice(
 
 
 def _ticks(axis: Axis) -> dict[str, object]:
+    """So many ticks as can be read: all categories, or the first, a middle and the last."""
     ticks = axis.ticks()
-    if axis.kind == "categories" and len(ticks) > 1:
-        longest = max(6, 36 // len(ticks))
-        texts = [text if len(text) <= longest else f"{text[: longest - 1]}…" for _, text in ticks]
-    else:
-        texts = [text for _, text in ticks]
-    return {"tickvals": [place for place, _ in ticks], "ticktext": texts, "tickangle": 0}
+    if axis.kind == "categories":
+        longest = max(4, 30 // len(ticks))
+        ticks = [(axis.position(value), said(value, longest)) for value in axis.values]
+        if len(ticks) > 4 and any(len(text) >= 4 for _, text in ticks):
+            ticks = [ticks[0], ticks[len(ticks) // 2], ticks[-1]]
+    places, texts = [place for place, _ in ticks], [text for _, text in ticks]
+    return {"tickvals": places, "ticktext": texts, "tickangle": 0}

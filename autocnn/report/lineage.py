@@ -35,7 +35,7 @@ def lineage_frame(trials: pd.DataFrame, number: int) -> pd.DataFrame:
     line = [number]
     while parents.get(line[-1]) in parents.keys() - set(line):
         line.append(parents[line[-1]])
-    line.reverse()
+    line = [member for member in reversed(line) if member in parents]
     known = trials[trials["number"].isin(line)].set_index("number").to_dict("index")
     rows = []
     for place, member in enumerate(line):

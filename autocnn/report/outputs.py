@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autocnn.report import classes, labels, values
+from autocnn.report.calibration import calibration_figure, calibration_frame
 from autocnn.report.objective import percent
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def outputs(
     if kind == "confusion":
         images = sum(map(sum, details[kind]))
     found, figures = READERS[kind](details[kind], study)
+    if details.get("calibration"):
+        frame = calibration_frame(details["calibration"])
+        figures = {**figures, "calibration": calibration_figure(frame)}
     note = f"Measured on {images:,} {row['split']} images."
     words["outputs_note"] = f"{note} {found.pop('warning', '')}".strip()
     return words | found, {name: {"": figure} for name, figure in figures.items()}

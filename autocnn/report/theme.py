@@ -159,6 +159,7 @@ def figure(*traces: object, height: int = 340, **layout: object) -> go.Figure:
         },
         showlegend=False,
     )
+    made.update_layout(**layout)  # there may be more axes than the first two
     made.update_xaxes(**axis)
     made.update_yaxes(**axis)
     made.update_layout(**layout)

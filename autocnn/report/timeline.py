@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BARS = 1500
 """No more bars than about this are drawn: short neighbours become one."""
 
+BREATH = 0.5
+"""Seconds between two stretches of one trial that count as none: the search decides meanwhile."""
+
 KINDS = {
     "completed": "trained in full",
     "stopped": "stopped early",
@@ -34,7 +37,7 @@ def timeline(frames: StudyFrames, objective: Objective) -> go.Figure | None:
 
 
 def busy(trials: pd.DataFrame, progress: pd.DataFrame) -> pd.DataFrame:
-    """One row per stretch of training up to an evaluation point: lane, trial, state, begin, end.
+    """One row per stretch in which a trial trained: lane, trial, state, begin, end.
 
     `lane` is the worker that trained the trial last, as the store keeps no other, or another one
     that was free where that one was taken; `begin` and `end` are seconds since the first one.
@@ -53,7 +56,13 @@ def busy(trials: pd.DataFrame, progress: pd.DataFrame) -> pd.DataFrame:
             "begin": ends - spent.clip(lower=0.0),
             "end": ends,
         }
-    ).sort_values("begin", kind="stable")
+    )
+    same = frame["trial"].eq(frame["trial"].shift())
+    gap = frame["begin"] - frame["end"].shift()
+    runs = (~(same & (gap < BREATH))).cumsum().to_numpy()
+    ends_at = frame.groupby(runs)["end"].max()
+    frame = frame.groupby(runs, sort=False).head(1).assign(end=ends_at.to_numpy())
+    frame = frame.sort_values("begin", kind="stable")
     if len(frame):
         frame[["begin", "end"]] -= frame["begin"].min()
     return frame.assign(lane=_lanes(frame)).drop(columns="worker").reset_index(drop=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from autocnn.csv_text import csv_line, inert
 from autocnn.data.tasks import Classification, Multilabel, Task
 from autocnn.reuse.predict import Prediction
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def columns(task: Task, names: Sequence[str]) -> tuple[str, ...]:
@@ -35,12 +32,12 @@ def csv_lines(
 ) -> Iterator[str]:
     """CSV lines with a heading; text that a spreadsheet would run as a formula gets a quote."""
     heads = columns(task, names)
-    yield _line(("file", *map(inert, heads), "error"))
+    yield csv_line(("file", *map(inert, heads), "error"))
     form = ".9g" if task.scaled else ".6f"
     for row in predictions:
         found = answers(row) or ("",) * len(heads)
         cells = [inert(cell) if isinstance(cell, str) else format(cell, form) for cell in found]
-        yield _line((inert(row.file), *cells, inert(row.error)))
+        yield csv_line((inert(row.file), *cells, inert(row.error)))
 
 
 def json_row(row: Prediction, names: Sequence[str], task: Task) -> dict[str, Any]:
@@ -57,14 +54,3 @@ def json_row(row: Prediction, names: Sequence[str], task: Task) -> dict[str, Any
         if numbers is not None:
             found[name] = dict(zip(names, numbers, strict=True))
     return found | {"error": row.error or None, "note": row.note or None}
-
-
-def inert(text: str) -> str:
-    """Text that a spreadsheet shows and does not evaluate (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import importlib.util
 import json
 import re
 import runpy
@@ -11,6 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pytest
 import torch
 from finished_study import Command, Study
@@ -28,7 +31,7 @@ COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 def test_the_commands_are_those_of_the_design() -> None:
     assert set(COMMANDS) == {
         "search", "new", "check", "describe", "train", "finetune", "studies", "trials", "best",
-        "report", "predict", "evaluate", "export", "data", "schema", "layers",
+        "report", "export-optuna", "predict", "evaluate", "export", "data", "schema", "layers",
     }  # fmt: skip
 
 
@@ -340,6 +343,19 @@ def test_trials(autocnn: Command, study: Study) -> None:
     assert (said.code, "did you mean 'completed'?" in said.err) == (2, True)
 
 
+@pytest.mark.parametrize("given", [("studies",), ("trials", "tiny")])
+def test_tables_fit_80_columns_and_come_as_csv(
+    autocnn: Command, study: Study, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = autocnn(*given, "--store", study.store, "--watch")
+    assert said.code == 0, "nothing changes any more, so it ends"
+    assert max(map(len, said.out.splitlines())) <= 80
+    rows = list(csv.DictReader(autocnn(*given, "--store", study.store, "--csv").out.splitlines()))
+    assert len(rows) == len(autocnn(*given, "--store", study.store, "--json").json)
+    assert autocnn(*given, "--store", study.store, "--csv", "--json").code == 2
+
+
 def test_best_copies_the_bundle(autocnn: Command, study: Study, tmp_path: Path) -> None:
     said = autocnn("best", "tiny", "--store", study.store, "-o", tmp_path / "copy")
     assert said.code == 0
@@ -355,6 +371,74 @@ def test_report(autocnn: Command, study: Study, tmp_path: Path) -> None:
     assert autocnn("report", "tiny", "--store", study.store, "-o", page).code == 0
     assert page.read_text().lstrip().lower().startswith("<!doctype html>")
     assert autocnn("report", "tiny", "--store", study.store, "-o", page).code == 2
+    assert page.read_text().count('<img src="data:image/png;base64,') > 4, "what the network sees"
+
+
+@pytest.mark.parametrize("form", ["md", "json", "csv"])
+def test_report_in_parts(autocnn: Command, study: Study, tmp_path: Path, form: str) -> None:
+    target = tmp_path / f"out.{form}"
+    given = ("report", "tiny", "--store", study.store, "--format", form, "-o", target)
+    assert autocnn(*given).code == 0
+    assert autocnn(*given).code == 2, "it is there already"
+    if form == "csv":
+        names = {file.stem for file in target.iterdir()}
+        assert names == {"trials", "progress", "decisions", "finals", "events"}
+        assert (target / "trials.csv").read_text().startswith("number,state,")
+    elif form == "json":
+        found = json.loads(target.read_text())
+        assert (found["study"], found["state"]) == ("tiny", "finished")
+        assert {result["split"] for result in found["results"]} == {"validation", "test"}
+    else:
+        assert target.read_text().startswith("# tiny\n")
+        assert "| trial | state | value |" in target.read_text()
+
+
+def test_report_for_tensorboard(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+
+    folder = tmp_path / "events"
+    given = ("report", "tiny", "--store", study.store, "--tensorboard", folder)
+    assert autocnn(*given).code == 0
+    run = min(folder.iterdir())
+    events = [event for file in run.iterdir() for event in LegacyEventFileLoader(str(file)).Load()]
+    tags = {value.tag for event in events for value in event.summary.value}
+    assert {"val_accuracy", "train_loss"} <= tags
+
+
+@pytest.mark.parametrize(
+    ("option", "package", "says"),
+    [
+        (("--format", "png"), "kaleido", "pip install 'autocnn[pictures]'"),
+        (("--tensorboard", "x"), "tensorboard", "pip install 'autocnn[tensorboard]'"),
+    ],
+)
+def test_report_says_what_is_not_installed(
+    autocnn: Command,
+    study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+    option: tuple[str, str],
+    package: str,
+    says: str,
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == package else found(name)
+    )
+    for module in ("parts", "tensorboard"):
+        path = f"autocnn.report.{module}.find_spec"
+        monkeypatch.setattr(path, importlib.util.find_spec)
+    said = autocnn("report", "tiny", "--store", study.store, *option)
+    assert (said.code, says in said.err) == (2, True)
+
+
+def test_export_optuna(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/optuna.db"
+    assert autocnn("export-optuna", "tiny", url, "--store", study.store).code == 0
+    loaded = optuna.load_study(study_name="tiny", storage=url)
+    own = autocnn("trials", "tiny", "--store", study.store, "--json").json
+    assert len(loaded.trials) == len(own)
+    assert loaded.best_value == max(trial["value"] for trial in own if trial["value"])
+    assert autocnn("export-optuna", "tiny", url, "--store", study.store).code == 4
 
 
 @pytest.fixture

@@ -134,7 +134,11 @@ class Classification(Task):
     def findings(
         self, predictions: NDArray[Any], labels: NDArray[Any], names: Sequence[str]
     ) -> dict[str, Any]:
-        return {"confusion": confusion(predictions, labels).tolist()}
+        return {
+            "confusion": confusion(predictions, labels).tolist(),
+            "calibration": calibration(predictions, labels),
+            "mistakes": mistakes(predictions, labels),
+        }
 
     def summary(
         self, findings: Mapping[str, Any], names: Sequence[str]
@@ -164,6 +168,47 @@ def confusion(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.i
     classes = probabilities.shape[1]
     pairs = labels * classes + probabilities.argmax(1)
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def calibration(
+    probabilities: NDArray[Any], labels: NDArray[Any], bins: int = 15
+) -> list[dict[str, Any]]:
+    """Bins of images by the probability of the class they are taken for, the empty ones left out.
+
+    Each has `images`, their mean `confidence` and `accuracy`, the share that is right
+    (arXiv 1706.04599).
+    """
+    import numpy as np
+
+    sure, right = probabilities.max(1), probabilities.argmax(1) == labels
+    places = np.minimum((sure * bins).astype(int), bins - 1)
+    return [
+        {
+            "images": int((places == place).sum()),
+            "confidence": float(sure[places == place].mean()),
+            "accuracy": float(right[places == place].mean()),
+        }
+        for place in np.unique(places)
+    ]
+
+
+def mistakes(
+    probabilities: NDArray[Any], labels: NDArray[Any], most: int = 24
+) -> list[dict[str, Any]]:
+    """The mistakes that it was surest of: index, true and predicted class, probability."""
+    import numpy as np
+
+    guessed, sure = probabilities.argmax(1), probabilities.max(1)
+    wrong = np.flatnonzero(guessed != labels)
+    return [
+        {
+            "index": int(index),
+            "true": int(labels[index]),
+            "predicted": int(guessed[index]),
+            "probability": float(sure[index]),
+        }
+        for index in wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+    ]
 
 
 def as_classes(
