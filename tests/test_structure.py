@@ -15,7 +15,7 @@ from autocnn.training import measure_plan
 ROOT = Path(autocnn.__file__).parent
 
 # Which rooms of the package a room may import; all may import those of BELOW.
-BELOW = {"errors", "registry", "interval", "pareto", "csv_text"}
+BELOW = {"errors", "registry", "interval", "pareto", "csv_text", "html_text"}
 TABLE = {
     **{name: set() for name in BELOW},
     "space": set(),

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 LEAST = 20
 """Trials from which on a forest is grown."""
 
-MOST = 2500
+MOST = 1500
 """Trials that it learns from, at the most, spread evenly from the best to the worst."""
 
-TREES = 48
+TREES = 32
 ROWS = 200
 """Trials over which effects are averaged."""
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from autocnn.store import Store
+
+
+LONG_NUMBER = re.compile(r"(?<=[\[,:])(-?(?:0\.0*[1-9]\d{4}|[1-9]\d*\.\d{4}))\d+(?=[,\]}])")
+"""A number in JSON of more than five digits, those after the point beyond them apart."""
 
 
 def write_report(store: Store, study_name: str, path: str | Path) -> Path:
@@ -96,10 +101,10 @@ def inert(text: str) -> str:
 
 
 def figure_json(figure: go.Figure) -> Any:
-    """A figure as JSON for a script element."""
+    """A figure as JSON for a script element, its numbers with the digits that can be seen."""
     from markupsafe import Markup
 
-    return Markup(inert(figure.to_json()))
+    return Markup(inert(LONG_NUMBER.sub(r"\1", figure.to_json())))
 
 
 def _hash(script: str) -> str:

@@ -19,10 +19,10 @@ PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 
 
 def pictures(store: Store, name: str) -> dict[str, Any]:
-    """What is shown: `images`, `kernels`, `maps`; each empty where it is missing or damaged."""
+    """What is shown: `images`, `kernels`, `maps`, `field`; empty where missing or damaged."""
     from autocnn.store import frames
 
-    empty: dict[str, Any] = {"images": [], "kernels": None, "maps": []}
+    empty: dict[str, Any] = {"images": [], "kernels": None, "maps": [], "field": None}
     artifacts = frames.artifacts(store, name)
     paths = artifacts.loc[artifacts["kind"] == "pictures", "path"].tolist()
     if not paths:
@@ -35,6 +35,7 @@ def pictures(store: Store, name: str) -> dict[str, Any]:
         return {
             "images": [_image(row) for row in found["images"] if is_picture(row["image"])],
             "kernels": found["kernels"] if is_picture(found["kernels"]) else None,
+            "field": found["field"] if is_picture(found["field"]) else None,
             "maps": [row for row in found["maps"] if is_picture(row["image"])],
         }
     except (OSError, ValueError, KeyError, TypeError):

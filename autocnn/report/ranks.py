@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST = 200
 """No more lines than this are drawn in one figure."""
 
-DOTS = 3000
+DOTS = 2000
 """Of more dots than this an even selection is drawn, besides those that stand out."""
 
 

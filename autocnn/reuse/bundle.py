@@ -14,6 +14,7 @@ from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.tasks import Scale, Task
 from autocnn.errors import BundleError, Problem, SpaceError
+from autocnn.html_text import html_facts, html_table
 from autocnn.network import LAYERS, cost
 from autocnn.reuse.card import model_card
 from autocnn.reuse.document import BundleDocument, Measure
@@ -87,6 +88,20 @@ class Bundle:
         """What was measured on validation and test data, with intervals."""
         return self.document.metrics
 
+    def _repr_html_(self) -> str:
+        """What was measured, the outputs and the network, for notebooks."""
+        rows = [
+            (m.split, m.metric, f"{m.value:.4g}", _interval(m), m.images) for m in self.metrics
+        ]
+        heads = ("part", "metric", "value", "95 % interval", "images")
+        outputs = {"outputs": ", ".join(self.classes)}
+        return (
+            html_table(heads, rows, f"Bundle {self.folder.name}")
+            + html_facts(outputs)
+            + cost(self.candidate.architecture)._repr_html_()
+            + self.candidate._repr_html_()
+        )
+
     def predictions(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities or values `(N, outputs)` of decoded images `(N, H, W, C)`, uint8."""
         task = self.document.task
@@ -132,6 +147,12 @@ class Bundle:
     def _batch(self) -> int:
         per_image = cost(self.candidate.architecture).activations
         return max(1, min(512, BATCH_VALUES // max(1, per_image)))
+
+
+def _interval(measure: Measure) -> str:
+    if measure.low is None or measure.high is None:
+        return ""
+    return f"{measure.low:.4g} to {measure.high:.4g}"
 
 
 def save_bundle(

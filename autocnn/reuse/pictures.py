@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.network import build, cost
+from autocnn.network import build, cost, table, totals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +34,8 @@ SIDE = 96
 
 TILES = 32
 """Kernels or maps of a layer that are shown, at the most."""
+
+GAP = 5  # pixels between them
 
 DEPTHS = 3
 """Layers whose maps are shown, at the most."""
@@ -64,7 +66,8 @@ def write_pictures(
     rows = part.indices[torch.tensor(list(positions), dtype=torch.long)]
     pixels: Pixels = part.images[rows].numpy()
     maps = _Maps(network)
-    document: dict[str, Any] = {"images": [], "kernels": _kernels(network), "maps": []}
+    document: dict[str, Any] = {"images": [], "kernels": _kernels(network)}
+    document |= {"maps": [], "field": None}
     if len(pixels):
         overlays = maps.of(_scaled(pixels, dataset))
         for place, image in enumerate(pixels):
@@ -73,6 +76,7 @@ def write_pictures(
             picture = {"image": _url(_enlarged(image)), "cam": _overlay(image, overlays[place])}
             document["images"].append({**known, **said, **picture})
         document["maps"] = maps.tiles()
+        document["field"] = _field(pixels[0], candidate)
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
@@ -128,6 +132,22 @@ class _Maps:
         return note
 
 
+def _field(image: Pixels, candidate: Candidate) -> str:
+    """The image with a frame around what one output value in its middle sees."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    field = totals(table(candidate.architecture))["receptive_field"]
+    large = _enlarged(image)
+    scale = large.shape[0] / image.shape[0]
+    picture = Image.fromarray(large.repeat(4 - large.shape[2], 2)[:, :, :3])
+    (width, height), (tall, wide) = picture.size, (side * scale for side in field)
+    ends = [(width - wide) / 2, (height - tall) / 2, (width + wide) / 2, (height + tall) / 2]
+    inside = [max(1, ends[0]), max(1, ends[1]), min(width - 2, ends[2]), min(height - 2, ends[3])]
+    ImageDraw.Draw(picture).rectangle(inside, outline=(230, 97, 0), width=2)
+    return _url(np.asarray(picture))
+
+
 def _scaled(pixels: Pixels, dataset: Dataset) -> torch.Tensor:
     """Images `(N, C, H, W)` as the network takes them."""
     import torch
@@ -171,9 +191,9 @@ def _tiled(tiles: Sequence[Pixels]) -> Pixels:
     scale = max(1, 40 // max(height, width))
     height, width = height * scale, width * scale
     rows = -(-len(tiles) // 8)
-    sheet = np.full((rows * (height + 2) - 2, 8 * (width + 2) - 2, depth), 255, np.uint8)
+    sheet = np.full((rows * (height + GAP) - GAP, 8 * (width + GAP) - GAP, depth), 255, np.uint8)
     for place, tile in enumerate(tiles):
-        top, left = place // 8 * (height + 2), place % 8 * (width + 2)
+        top, left = place // 8 * (height + GAP), place % 8 * (width + GAP)
         large = tile.repeat(scale, 0).repeat(scale, 1)
         sheet[top : top + height, left : left + width] = large
     return sheet

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from autocnn.html_text import html_facts, html_table
 from autocnn.registry import Options, Registry
 from autocnn.space.imports import import_modules
 from autocnn.space.layer import Layer, Layers, Shape
@@ -85,6 +86,18 @@ class Candidate:
             "architecture": self.architecture.to_json(),
             "training": self.training.to_json(),
         }
+
+    def _repr_html_(self) -> str:
+        """Its layers and its recipe, what is not the default alone, for notebooks."""
+        layers = [
+            (layer.word, json.dumps(layer.model_dump(mode="json", exclude_defaults=True)))
+            for layer in self.architecture.layers
+        ]
+        shape = "\N{MULTIPLICATION SIGN}".join(map(str, self.architecture.shape))
+        title = f"Network for images {shape} and {self.classes} outputs"
+        recipe = self.training.model_dump(mode="json", exclude_defaults=True)
+        said = {key: value for key, value in recipe.items() if value is not None}
+        return html_table(("layer", "options"), layers, title) + html_facts(said, "Recipe")
 
     @classmethod
     def from_json(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from autocnn.html_text import html_facts
 from autocnn.registry import Options
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Counts:
     params: int = 0
     macs: int = 0
     activations: int = 0
+
+    def _repr_html_(self) -> str:
+        """The numbers as a table, for notebooks."""
+        named = {"parameters": self.params, "multiply-adds": self.macs}
+        return html_facts(named | {"activations": self.activations}, "Cost for one image")
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from autocnn.html_text import html_facts
 from autocnn.store.words import (
     ACTIONS,
     INTERVALS,
@@ -69,6 +70,20 @@ class StudyRecord(NewStudy):
     """Seconds that coordinators spent on it, over all runs."""
     created: datetime
     holder: Holder | None
+
+    def _repr_html_(self) -> str:
+        """What it is and how far it came, for notebooks."""
+        objectives = [name for name, way in (self.settings.get("objectives") or {}).items() if way]
+        facts = {
+            "state": self.state,
+            "phase": self.phase,
+            "objective": ", ".join(objectives) or "val_accuracy",
+            "data": self.data.get("source", ""),
+            "seconds": round(self.seconds, 1),
+            "seed": str(self.seed),
+            "begun": f"{self.created:%Y-%m-%d %H:%M} UTC",
+        }
+        return html_facts(facts, f"Study {self.name}")
 
 
 @dataclass(frozen=True, kw_only=True)

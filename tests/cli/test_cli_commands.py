@@ -10,7 +10,9 @@ import runpy
 import secrets
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import optuna
@@ -21,6 +23,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from typer.main import get_command
 
+from autocnn import cost
+from autocnn.api import open_study
 from autocnn.cli.app import app
 from autocnn.cli.terminal import Terminal
 from autocnn.reuse import load_bundle
@@ -429,6 +433,18 @@ def test_report_says_what_is_not_installed(
         monkeypatch.setattr(path, importlib.util.find_spec)
     said = autocnn("report", "tiny", "--store", study.store, *option)
     assert (said.code, says in said.err) == (2, True)
+
+
+def test_what_shows_itself_in_a_notebook(study: Study) -> None:
+    bundle = load_bundle(study.bundle)
+    _, record = open_study("tiny", study.store)
+    hostile = replace(record, data={"source": "<img src=x onerror=alert(1)>"})
+    shown = (record, hostile, bundle, bundle.candidate, cost(bundle.candidate.architecture))
+    for value in shown:
+        document = ElementTree.fromstring(f"<div>{value._repr_html_()}</div>")
+        assert {element.tag for element in document} == {"table"}
+        assert next(document.iter("td")).text
+        assert document.find(".//img") is None
 
 
 def test_export_optuna(autocnn: Command, study: Study, tmp_path: Path) -> None:

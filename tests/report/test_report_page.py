@@ -15,7 +15,7 @@ from report_studies import HOSTILE, add_trial, new_store, new_study
 from autocnn.errors import StoreError
 from autocnn.report import write_report
 from autocnn.report.content import SECTIONS
-from autocnn.report.page import inert
+from autocnn.report.page import LONG_NUMBER, inert
 from autocnn.report.summary import state_of
 from autocnn.store import Hold, NewTrial, Store
 
@@ -190,6 +190,13 @@ def test_an_unknown_study_is_an_error_and_leaves_no_file(tmp_path: Path, finishe
     with pytest.raises(StoreError, match="fashion"):
         write_report(finished, "fashoin", tmp_path / "r.html")
     assert not list(tmp_path.iterdir())
+
+
+def test_numbers_of_figures_keep_five_digits() -> None:
+    numbers = [0.123456789, 1.23456789e-05, 0.000123456789, -12.3456789, 3, "1.23456789"]
+    kept = [0.12345, 1.23456789e-05, 0.00012345, -12.3456, 3, "1.23456789"]
+    text = json.dumps(numbers, separators=(",", ":"))
+    assert json.loads(LONG_NUMBER.sub(r"\1", text)) == kept
 
 
 def test_json_in_a_page_holds_no_markup() -> None:
