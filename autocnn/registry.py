@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from autocnn.errors import suggest
@@ -188,3 +196,35 @@ OrNone = BeforeValidator(_none_is_null)
 
 OrEmpty = BeforeValidator(_none_is_empty)
 """Lets the word `none` serve for an empty list."""
+
+
+def _pairs(value: object) -> tuple[tuple[str, Any], ...]:
+    """A mapping of options as sorted pairs, which can be hashed."""
+    if value == ():
+        return ()
+    if not isinstance(value, Mapping):
+        raise ValueError("expected a mapping of options, such as {rho: 0.9}")
+    found = []
+    for key, given in sorted(value.items()):
+        inner = tuple(given) if isinstance(given, list | tuple) else given
+        if not all(isinstance(one, bool | int | float | str) for one in _each(inner)):
+            raise ValueError(f"{key!r} must be a number, word, true, false, or a list of these")
+        found.append((key, inner))
+    return tuple(found)
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _mapping(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return {key: list(inner) if isinstance(inner, tuple) else inner for key, inner in pairs}
+
+
+NamedOptions = Annotated[
+    tuple[tuple[str, Any], ...],
+    PlainValidator(_pairs),
+    PlainSerializer(_mapping),
+    WithJsonSchema({"type": "object"}),
+]
+"""Options of a library's thing by their names there, which the library knows and we do not."""

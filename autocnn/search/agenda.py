@@ -33,27 +33,37 @@ class Agenda:
         for trial in self._history.trials:
             if trial.unfinished and trial.number not in busy:
                 return trial
-        return self._promoted() or self._new(go_on)
+        found = self._promoted(more=True) or self._new(go_on)
+        return found if found or self._more else self._promoted(more=False)
 
-    def _promoted(self) -> Trial | None:
-        promotion = self._stopping.promote(self._history.rungs())
-        if promotion is None:
-            return None
-        trial = self._history.trials[promotion.number]
-        decision = DecisionRow(
-            trial=trial.number,
-            rung=promotion.level,
-            action="promote",
-            by=self._stopping.word,
-            threshold=self._sign * promotion.threshold,
-            rivals=promotion.rivals,
-        )
-        trial.state, trial.reason = "running", None
-        self._hold.update_trial(trial.number, decisions=[decision], state="running", reason=None)
-        return trial
+    @property
+    def _more(self) -> bool:
+        """Whether new trials can still come, as far as this can be known."""
+        within = self._trials is None or len(self._history.began()) < self._trials
+        return within and not self._exhausted
+
+    def _promoted(self, *, more: bool) -> Trial | None:
+        """The trial that the stopping rule lets go on, after it has ended those that it stops."""
+        while decision := self._stopping.decide(self._history.standing(more=more)):
+            trial = self._history.follow(decision)
+            threshold = decision.threshold
+            row = DecisionRow(
+                trial=trial.number,
+                rung=decision.level,
+                action=decision.action,
+                by=self._stopping.word,
+                threshold=None if threshold is None else self._sign * threshold,
+                rivals=decision.rivals,
+            )
+            self._hold.update_trial(
+                trial.number, decisions=[row], state=trial.state, reason=trial.reason
+            )
+            if trial.state == "running":
+                return trial
+        return None
 
     def _new(self, go_on: Callable[[], bool]) -> Trial | None:
-        if self._trials is not None and len(self._history.began()) >= self._trials:
+        if not self._more:
             return None
         while not self._exhausted and go_on():
             proposed = self._proposer.propose(enumerating=self._history.barren >= BARREN_ASKS)

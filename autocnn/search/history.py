@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autocnn.search.stopping import Rung
+from autocnn.search.stopping import Decision, Rung, Standing
 from autocnn.space import Candidate
 from autocnn.store import Checkpoint
 from autocnn.training import Recipe
@@ -170,3 +170,16 @@ class History:
             Rung(level, scores, frozenset(scores.keys() - waiting.get(level, set())))
             for level, scores in sorted(values.items())
         ]
+
+    def standing(self, *, more: bool = True) -> Standing:
+        """All that a stopping rule may look at; `more` says that new trials can still come."""
+        ladders = {trial.number: trial.ladder for trial in self.trials if trial.ladder}
+        running = frozenset(trial.number for trial in self.trials if trial.unfinished)
+        return Standing(self.rungs(), ladders, running, more)
+
+    def follow(self, decision: Decision) -> Trial:
+        """Let the trial of a decision go on, or end it."""
+        trial = self.trials[decision.number]
+        go_on = decision.action == "promote"
+        trial.state, trial.reason = ("running", None) if go_on else ("stopped", "not-promoted")
+        return trial

@@ -15,8 +15,7 @@ INCUMBENTS = 3
 def worth_keeping(history: History, stopping: StoppingRule) -> set[int]:
     """Unfinished trials, those that a rung may still promote, and the best few."""
     kept = {trial.number for trial in history.trials if trial.unfinished}
-    for rung in history.rungs():
-        kept |= stopping.may_promote(rung)
+    kept |= stopping.may_promote(history.standing())
     kept |= {trial.number for trial in history.ranked()[:INCUMBENTS]}
     return kept
 

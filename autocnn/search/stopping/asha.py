@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from autocnn.search.stopping.rule import STOPPING, Promotion, Rung, StoppingRule
+from autocnn.search.stopping.halving import climb, may_climb, powers
+from autocnn.search.stopping.rule import STOPPING, Decision, Standing, StoppingRule
 
 
 @STOPPING.register("asha")
@@ -25,28 +25,16 @@ class Asha(StoppingRule):
 
     def epochs(self, horizon: float) -> tuple[float, ...]:
         """The rungs in epochs; the last step may be shorter than `factor`."""
-        rungs = []
-        level = self.first
-        while level < horizon / 1.5:
-            rungs.append(level)
-            level *= self.factor
-        return (*rungs, horizon)
+        return powers(self.first, self.factor, horizon)
 
-    def promote(self, rungs: Sequence[Rung]) -> Promotion | None:
+    def decide(self, standing: Standing) -> Decision | None:
         """From the highest rung down, the best one among the top share that is still there."""
-        for rung in reversed(rungs):
-            seats = int(len(rung.values) / self.factor)
-            ranked = rung.ranked()
-            for number in ranked[:seats]:
-                if number not in rung.settled:
-                    threshold = rung.values[ranked[seats - 1]]
-                    return Promotion(number, rung.level, threshold, len(ranked))
-        return None
+        found = (climb(rung, self.factor) for rung in reversed(standing.rungs))
+        return next((decision for decision in found if decision), None)
 
-    def may_promote(self, rung: Rung) -> frozenset[int]:
-        """The best half that has not gone on yet: more seats open as rivals arrive."""
-        ranked = rung.ranked()
-        return frozenset(ranked[: (len(ranked) + 1) // 2]) - rung.settled
+    def may_promote(self, standing: Standing) -> frozenset[int]:
+        """The best half of each rung that has not gone on yet."""
+        return frozenset().union(*map(may_climb, standing.rungs))
 
 
 @STOPPING.register("default")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from autocnn.search.stopping.rule import STOPPING, Promotion, Rung, StoppingRule
+from autocnn.search.stopping.rule import STOPPING, Decision, Standing, StoppingRule
 
 
 @STOPPING.register("none")
@@ -15,10 +13,10 @@ class Full(StoppingRule):
         """One rung: the whole training."""
         return (horizon,)
 
-    def promote(self, rungs: Sequence[Rung]) -> Promotion | None:
-        """Nobody waits, so nobody is promoted."""
+    def decide(self, standing: Standing) -> Decision | None:
+        """Nobody waits, so there is nothing to decide."""
         return None
 
-    def may_promote(self, rung: Rung) -> frozenset[int]:
+    def may_promote(self, standing: Standing) -> frozenset[int]:
         """No finished trial goes on."""
         return frozenset()

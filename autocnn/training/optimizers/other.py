@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator
 
+from autocnn.registry import NamedOptions
 from autocnn.training.optimizers.library import EXTRA, MODULE, library
 from autocnn.training.optimizers.optimizer import OPTIMIZERS, Decay, Optimizer, Rate
 
@@ -26,38 +26,11 @@ Name = Literal[
 RESERVED = ("params", "lr", "weight_decay", "foreach", "maximize")
 
 
-def _pairs(value: object) -> tuple[tuple[str, Any], ...]:
-    """A mapping of options as sorted pairs, which can be hashed."""
-    if value == ():
-        return ()
-    if not isinstance(value, Mapping):
-        raise ValueError("expected a mapping of options, such as {rho: 0.9}")
-    found = []
-    for key, given in sorted(value.items()):
+def _unreserved(pairs: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
+    for key, _ in pairs:
         if key in RESERVED:
             raise ValueError(f"{key!r} cannot be one of these options")
-        inner = tuple(given) if isinstance(given, list | tuple) else given
-        if not all(isinstance(one, bool | int | float | str) for one in _each(inner)):
-            raise ValueError(f"{key!r} must be a number, word, true, false, or a list of these")
-        found.append((key, inner))
-    return tuple(found)
-
-
-def _each(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _mapping(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return {key: list(inner) if isinstance(inner, tuple) else inner for key, inner in pairs}
-
-
-Given = Annotated[
-    tuple[tuple[str, Any], ...],
-    PlainValidator(_pairs),
-    PlainSerializer(_mapping),
-    WithJsonSchema({"type": "object"}),
-]
-"""Options by name."""
+    return pairs
 
 
 @OPTIMIZERS.register("other")
@@ -75,7 +48,7 @@ class Other(Optimizer):
     name: Name
     lr: Rate = 2e-3
     weight_decay: Decay = 0.0
-    options: Given = ()
+    options: Annotated[NamedOptions, AfterValidator(_unreserved)] = ()
 
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         made = library(self).load_optimizer(self.name)

@@ -1,0 +1,84 @@
+"""Learning curves carried on by a power law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from autocnn.registry import Whole
+from autocnn.search.stopping.regular import Bar, RegularRule
+from autocnn.search.stopping.rule import STOPPING, Standing
+
+EXPONENTS = np.geomspace(0.05, 3.0, 40)
+"""Those that are tried, from curves that hardly bend to such as are flat at once."""
+
+
+@cache
+def _powers(levels: tuple[int, ...]) -> NDArray[np.float64]:
+    """The falling part of the law `(exponents, levels)`, 1 at the first level."""
+    ratios = np.asarray(levels, dtype=float) / levels[0]
+    powers: NDArray[np.float64] = ratios[None, :] ** -EXPONENTS[:, None]
+    return powers
+
+
+def extrapolated(levels: Sequence[int], scores: Sequence[float], at: int) -> float:
+    """The score at a level by `a - b * level ** -c`, with b >= 0, fitted by least squares.
+
+    `a` and `b` are solved for exactly at each of a row of exponents, so there is nothing to
+    converge. Needs two levels or more.
+    """
+    law, y = _powers((*levels, at)), np.asarray(scores, dtype=float)
+    x, target = law[:, :-1], law[:, -1]
+    centred = x - x.mean(axis=1, keepdims=True)
+    slope = np.minimum(0.0, centred @ (y - y.mean()) / (centred**2).sum(axis=1))
+    fitted = y.mean() + slope[:, None] * centred
+    best = int(((y - fitted) ** 2).sum(axis=1).argmin())
+    return float(y.mean() + slope[best] * (target[best] - x[best].mean()))
+
+
+@STOPPING.register("extrapolation")
+class Extrapolation(RegularRule):
+    """End a trial whose learning curve leads, very likely, below the best one known.
+
+    A power law is fitted to its scores from rung `points` on, and carried on to the highest rung
+    that `rivals` others have reached. How far the same was wrong for them, from as many points,
+    corrects it and gives its spread: the trial ends where the expected score is more than
+    `deviations` standard deviations below the best one there. Power laws know nothing of learning
+    rates that fall at the end; the correction does.
+    """
+
+    paper: ClassVar[str] = "https://www.ijcai.org/Proceedings/15/Papers/487.pdf"
+    curves: ClassVar[bool] = True
+
+    points: Annotated[Whole, Field(ge=2, le=1000)] = 3
+    rivals: Annotated[Whole, Field(ge=3, le=10_000)] = 3
+    deviations: Annotated[float, Field(ge=0, le=10)] = 2.0
+
+    def bar(self, standing: Standing, number: int, level: int) -> Bar | None:
+        """The best score at the level that is foreseen; the trial's is the most it may reach."""
+        curve = standing.curve(number, level)
+        levels = [reached for reached, _ in curve]
+        if len(curve) < self.points:
+            return None
+        for rung in reversed(standing.rungs):
+            rivals = [other for other in rung.ranked() if other != number]
+            if rung.level > level and len(rivals) >= self.rivals:
+                break
+        else:
+            return None
+        errors = []
+        for rival in rivals:
+            known = standing.curve(rival, level)
+            if [reached for reached, _ in known] == levels:
+                foreseen = extrapolated(levels, [score for _, score in known], rung.level)
+                errors.append(rung.values[rival] - foreseen)
+        if len(errors) < self.rivals:
+            return None
+        foreseen = extrapolated(levels, [score for _, score in curve], rung.level)
+        highest = foreseen + float(np.mean(errors) + self.deviations * np.std(errors, ddof=1))
+        return Bar(highest, rung.values[rivals[0]], len(errors))
