@@ -102,11 +102,12 @@ def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
         return float(array.max() - worst[0])
     array = array[np.argsort(-array[:, -1], kind="stable")]
     depths = array[:, -1] - np.append(array[1:, -1], worst[-1])
-    return sum(
+    volume: float = sum(
         depth * hypervolume(_front(array[: place + 1, :-1]), worst[:-1])
         for place, depth in enumerate(depths.tolist())
         if depth > 0
     )
+    return volume
 
 
 def hypervolumes(points: ArrayLike) -> list[float]:
