@@ -29,7 +29,16 @@
 
   for (const box of document.querySelectorAll(".centred"))
     box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
+  const reach = () => { // what scrolls can be scrolled by keys
+    for (const box of document.querySelectorAll(".scroll, pre")) {
+      const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      box.tabIndex = scrolls ? 0 : -1;
+    }
+  };
+
   draw(false);
+  reach();
+  addEventListener("resize", reach);
   addEventListener("change", () => draw(false));
   dark.addEventListener("change", () => draw(false));
   addEventListener("beforeprint", () => draw(true));

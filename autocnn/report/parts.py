@@ -125,9 +125,10 @@ def _draw(figures: list[Any], paths: list[Path]) -> None:
 
     width, scale = PIXELS
     try:
-        write_images(figures, [str(path) for path in paths], width=width, scale=scale)
+        files, heights = [str(path) for path in paths], [made.layout.height for made in figures]
+        write_images(figures, files, width=width, height=heights, scale=scale)
     except Exception as error:
-        if type(error).__name__ != "ChromeNotFoundError":
+        if "Chrome" not in f"{type(error).__name__}: {error}":
             raise
         text = "--format png needs Chrome or Chromium, which kaleido draws with"
         raise SpaceError(Problem("", text)) from error

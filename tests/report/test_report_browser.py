@@ -10,6 +10,10 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -62,6 +66,32 @@ def test_the_page_runs_alone_and_fits(
     assert (sum(map(int, colour[4:-1].split(","))) < 3 * 128) is light, "ticks against the paper"
     assert not complaints
     assert asked == [report.as_uri()]
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_everybody_can_read_and_reach_it(
+    browser: Any, report: Path, width: int, scheme: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(report.as_uri())
+    found = axe.Axe().run(page)
+    assert not [(fault["id"], fault["nodes"][0]["html"]) for fault in found.response["violations"]]
+    page.close()
+
+
+def test_a_switch_draws_the_figure_anew(browser: Any, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(report.as_uri())
+    figure = page.locator("figure", has=page.locator("#learning-curves"))
+    before = figure.locator(".ytick text").all_text_contents()
+    figure.get_by_label("logarithmic").focus()
+    page.keyboard.press("Space")
+    assert figure.locator(".ytick text").all_text_contents() != before
+    figure.get_by_label("smoothed").check()
+    figure.get_by_label("logarithmic").uncheck()
+    assert figure.get_by_label("smoothed").is_checked()
+    assert figure.locator(".ytitle").text_content() == "validation accuracy"
     page.close()
 
 
