@@ -93,16 +93,21 @@ def drop_bad(table: Arrangement, bad: Mapping[int, BadImage], options: DataOptio
     """Drop images that cannot be decoded, if the options allow and they are few."""
     if not bad:
         return
-    problems = [Problem(bad[r].rule, str(bad[r]), table.names[r]) for r in sorted(bad)]
-    if options.on_bad == "error":
-        raise DataError(*problems)
-    if len(bad) > MOST_BAD * len(table.labels):
-        limit = f"{len(bad)} of {len(table.labels)} images are bad, more than 1 %"
-        raise DataError(Problem("D06", limit), *problems)
+    check_bad({table.names[row]: bad[row] for row in sorted(bad)}, len(table.labels), options)
     mask = np.zeros(len(table.labels), bool)
     mask[list(bad)] = True
     table.roles[mask] = DROPPED
     table.notes.append(f"{len(bad)} bad images left out: {table.some(mask)}")
+
+
+def check_bad(bad: Mapping[str, BadImage], images: int, options: DataOptions) -> None:
+    """Raise DataError unless bad images, given by name, may be left out of so many."""
+    problems = [Problem(found.rule, str(found), name) for name, found in bad.items()]
+    if bad and options.on_bad == "error":
+        raise DataError(*problems)
+    if len(bad) > MOST_BAD * images:
+        limit = f"{len(bad)} of {images} images are bad, more than 1 %"
+        raise DataError(Problem("D06", limit), *problems)
 
 
 def settle_conflicts(table: Arrangement, options: DataOptions, published: bool) -> None:

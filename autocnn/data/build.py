@@ -20,16 +20,18 @@ from autocnn.data.arrange import (
     VALIDATION,
     Arrangement,
     arrange,
+    check_bad,
     number_digests,
 )
 from autocnn.data.cache import write_document
-from autocnn.data.dataset import FILES, NAMES, ROWS
+from autocnn.data.dataset import FILES, NAMES, ROWS, UNLABELLED
 from autocnn.data.items import BadImage, Listing, Pixels
 from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.raw import Raw, decode_all, write_images
 from autocnn.data.sources.source import Progress
 from autocnn.data.tasks import Task
+from autocnn.data.unlabelled import Unlabelled
 from autocnn.errors import DataError, Problem
 from autocnn.registry import Registry
 
@@ -47,17 +49,22 @@ def build(
     *,
     document: dict[str, Any],
     progress: Progress,
+    bare: Unlabelled | None = None,
 ) -> None:
     """Fill `folder` with images, rows and `dataset.json`: `document` and what is found here.
 
     Raises DataError with all problems.
     """
     count = sum(len(group.items) for group in listing.groups.values())
+    count += len(bare.group.items) if bare else 0
     _need_space(folder, 2 * count * math.prod(preprocessing.shape))
     raws = decode_groups(listing, preprocessing, folder, progress)
     table, bad = tabulate(listing, raws, options.task)
     arrange(table, bad, options, listing.published)
+    known = {digest for raw in raws for digest in raw.digests}
     mean, std = _write(table, raws, folder)
+    if bare is not None:
+        table.notes += _add(bare, known, options, preprocessing, folder, progress)
     if min(std) < STD_FLOOR:
         table.notes.append("the training images are nearly constant")
     write_document(
@@ -73,6 +80,36 @@ def build(
             "notes": [*document["notes"], *table.notes],
         },
     )
+
+
+def _add(
+    bare: Unlabelled,
+    known: set[bytes],
+    options: DataOptions,
+    preprocessing: Preprocessing,
+    folder: Path,
+    progress: Progress,
+) -> list[str]:
+    """Write the images without labels, but for copies of labelled ones; returns notes.
+
+    Copies are left out since some may be of the test part.
+    """
+    items = bare.group.items
+    raw = decode_all(items, preprocessing, folder / "raw-unlabelled.npy", progress)
+    check_bad(
+        {items.name(row): found for row, found in sorted(raw.bad.items())}, len(items), options
+    )
+    new = np.array([d not in known and row not in raw.bad for row, d in enumerate(raw.digests)])
+    if not new.any():
+        text = "every image is bad, or also among the labelled ones"
+        raise DataError(Problem("D25", text, "data.unlabelled"))
+    _gather([raw], np.flatnonzero(new), folder / UNLABELLED)
+    raw.file.unlink(missing_ok=True)
+    notes = [f"{int(new.sum())} images without labels, for pretraining", *bare.notes]
+    copies = len(new) - int(new.sum()) - len(raw.bad)
+    for number, what in ((len(raw.bad), "bad"), (copies, "also among the labelled ones")):
+        notes += [f"{number} images without labels left out: {what}"] if number else []
+    return notes
 
 
 def decode_groups(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DOCUMENT = "dataset.json"
 ROWS = "rows.npz"
 NAMES = "names.json"
+UNLABELLED = "unlabelled.npy"
 PARTS = ("train", "validation", "test")
 FILES: Mapping[str, str] = {
     "train": "train.npy",
@@ -37,7 +38,8 @@ class Dataset:
     says; `scale` is that of values, over the train part. `mean` and `std` are per channel, over
     the train part, in units of [0, 1]. `test` is None if the options leave no test part. `folds`
     has the fold of each image of train and validation together, of which the validation part is
-    the first one. `reference` is JSON from which another process maps the same.
+    the first one. `unlabelled` are images for pretraining, whose labels are all 0. `reference` is
+    JSON from which another process maps the same.
     """
 
     fingerprint: str
@@ -54,6 +56,7 @@ class Dataset:
     test: Part | None
     folder: Path
     folds: NDArray[np.int64] | None = None
+    unlabelled: Part | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -107,7 +110,8 @@ class Dataset:
             "source": self.source,
             "task": self.task.word,
             "classes": list(self.classes),
-            "images": {name: len(part) for name, part in self.parts.items()},
+            "images": {name: len(part) for name, part in self.parts.items()}
+            | ({"unlabelled": len(self.unlabelled)} if self.unlabelled else {}),
             "shape": list(self.shape),
             "counts": {name: list(counts) for name, counts in self.counts.items()},
             "mean": list(self.mean),
@@ -132,6 +136,7 @@ class Dataset:
                     if name in rows
                 }
                 folds = rows.get("folds")
+            unlabelled = _whole(folder / UNLABELLED)
         except (OSError, ValueError, EOFError) as error:
             raise DataError(
                 Problem("D24", "the decoded data are missing or damaged", str(folder))
@@ -155,4 +160,15 @@ class Dataset:
             test=parts.get("test"),
             folder=folder,
             folds=folds,
+            unlabelled=unlabelled,
         )
+
+
+def _whole(file: Path) -> Part | None:
+    """All images of a file, if there is one."""
+    import numpy as np
+
+    if not file.exists():
+        return None
+    count = len(np.load(file, mmap_mode="r"))
+    return Part(ImageFile(file), np.arange(count), np.zeros(count, np.int64))

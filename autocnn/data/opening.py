@@ -13,6 +13,7 @@ from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from autocnn.data.items import Listing
+    from autocnn.data.unlabelled import Unlabelled
 
 Progress = Callable[[str, float], None]
 
@@ -30,16 +31,19 @@ def open_data(
     with what is being done and the share of it in [0, 1]. Raises DataError with every problem.
     """
     from autocnn.data.sources.find import find_source
+    from autocnn.data.unlabelled import Unlabelled
 
     store = Cache(cache or default_cache())
     report = progress or _silent
     try:
         source = find_source(options, base or Path.cwd(), store.downloads, report)
-        stamp = digest([source.title, source.stamp(), _meaning(options)])
+        bare = Unlabelled.of(options, base or Path.cwd())
+        stamps = [source.stamp(), *([bare.stamp] if bare else [])]
+        stamp = digest([source.title, *stamps, _meaning(options)])
         known = store.known(stamp, source.title)
         if known is not None:
             return known
-        dataset = _decode(source.read(report), source.title, options, store, report)
+        dataset = _decode(source.read(report), source.title, options, store, report, bare)
         store.remember(stamp, dataset.fingerprint)
     except OSError as error:
         raise _unreadable(error) from error
@@ -68,6 +72,7 @@ def from_arrays(
     each image of `x`: images of equal value are never split between parts. Raises DataError.
     """
     from autocnn.data.sources.arrays import list_arrays
+    from autocnn.data.unlabelled import Unlabelled
 
     options = options or DataOptions(test=0.0)
     listing = list_arrays(
@@ -81,13 +86,19 @@ def from_arrays(
     )
     store = Cache(cache or default_cache())
     try:
-        return _decode(listing, "arrays", options, store, _silent)
+        bare = Unlabelled.of(options, Path.cwd())
+        return _decode(listing, "arrays", options, store, _silent, bare)
     except OSError as error:
         raise _unreadable(error) from error
 
 
 def _decode(
-    listing: Listing, title: str, options: DataOptions, store: Cache, progress: Progress
+    listing: Listing,
+    title: str,
+    options: DataOptions,
+    store: Cache,
+    progress: Progress,
+    bare: Unlabelled | None,
 ) -> Dataset:
     from autocnn.data.build import build
     from autocnn.data.decode import quiet_pillow
@@ -98,11 +109,12 @@ def _decode(
     with quiet_pillow():
         facts = scan(listing, progress)
         preprocessing = choose_preprocessing(facts, options)
+        images = facts.digests | (scan(bare.listing, progress).digests if bare else {})
         fingerprint = digest(
             {
                 "format": 3,
                 "classes": list(listing.classes),
-                "images": facts.digests,
+                "images": images,
                 "preprocessing": preprocessing.to_json(),
                 "options": _meaning(options),
             }
@@ -115,7 +127,10 @@ def _decode(
                 "fingerprint": fingerprint,
                 "notes": [*listing.notes, *facts.notes(preprocessing)],
             }
-            build(listing, options, preprocessing, folder, document=document, progress=progress)
+            build(
+                listing, options, preprocessing, folder,
+                document=document, progress=progress, bare=bare,
+            )  # fmt: skip
     made = store.find(fingerprint, title)
     if made is None:
         raise DataError(Problem("D24", "the cache lost what was decoded", str(store.root)))
@@ -124,7 +139,7 @@ def _decode(
 
 def _meaning(options: DataOptions) -> dict[str, Any]:
     """The options that change images, labels or parts; not where the files lie."""
-    elsewhere = {"source", "root", "shape", "classes"}
+    elsewhere = {"source", "root", "unlabelled", "shape", "classes"}
     return options.model_dump(mode="json", exclude=elsewhere)
 
 

@@ -51,7 +51,9 @@ class DataOptions(Options):
     and `channels` default to what the images have in common. `groups` says what must stay in one
     part, such as all images of a patient: a column of a table, or a regular expression that finds
     the group's name in an image's path, in its parentheses if it has some. `task` says what labels
-    are: a class, several labels, or numbers; tables, archives and arrays can have all three.
+    are: a class, several labels, or numbers; tables, archives, parquet,
+    arrow and arrays can have all three. `unlabelled` is a
+    folder of images without labels, at any depth: `training.pretrain` learns from them as well.
     `shape` and `classes`, the number of outputs, stand in for a source.
     """
 
@@ -62,6 +64,7 @@ class DataOptions(Options):
     test: float = Field(0.2, ge=0, lt=1)
     seed: Whole = Field(0, ge=0, le=2**32 - 1)
     groups: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    unlabelled: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 
     size: Side | Annotated[tuple[Side, Side], Listed] | None = None
     channels: Literal[1, 3] | None = None

@@ -13,7 +13,8 @@ from torch.nn.functional import interpolate, pixel_shuffle
 from autocnn.data import Dataset, Part
 from autocnn.network.map_layers import map_layers
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import Normalise, batch_bounds, derive, gather
+from autocnn.training.batches import Normalise, batch_bounds, derive
+from autocnn.training.image_pool import ImagePool
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
 from autocnn.training.precision import arithmetic
@@ -42,6 +43,7 @@ class Decoder(nn.Module):
 class Pretrain:
     """Pretraining of a state's first layers, an epoch at a time, after which the state goes on.
 
+    An epoch is as long as one of the training, whether or not there are images without labels.
     Every process of a group does the same steps over whole batches and gets the same bits.
     """
 
@@ -65,6 +67,7 @@ class Pretrain:
             part,
             seed,
         )
+        self._pool = ImagePool(part, dataset.unlabelled, seed)
         self._state, self._group = state, group
         self._bounds = batch_bounds(len(part), recipe.batch_size)
         self._normalise = Normalise(dataset, plan)
@@ -114,8 +117,7 @@ class Pretrain:
 
     def _epoch(self, epoch: int, until: float | None) -> tuple[float | None, bool]:
         """The mean loss of an epoch, and whether the time was over in the middle."""
-        self._generator.manual_seed(derive(self._seed, "pretraining order", epoch))
-        order = torch.randperm(len(self._part), generator=self._generator)
+        order = self._pool.order(epoch)
         count, total, over = len(self._bounds) - 1, 0.0, False
         self._state.module.train()
         for index in range(count):
@@ -133,7 +135,7 @@ class Pretrain:
         """One step over some images of the part, of `count` in an epoch; its loss."""
         self._generator.manual_seed(derive(self._seed, "pretraining", step))
         torch.manual_seed(derive(self._seed, "pretraining network", step))
-        images = self._normalise(gather(self._part, chosen))
+        images = self._normalise(self._pool.images(chosen))
         x, counts = self._how.spoil(images, self._generator)
         with arithmetic(self._plan):
             for layer in self._layers:

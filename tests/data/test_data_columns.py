@@ -176,3 +176,61 @@ def test_faults_are_told(fault, text, tmp_path, cache):
     with pytest.raises(DataError) as caught:
         open_data(DataOptions(source=faulty(tmp_path, fault)), cache=cache)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("task", "columns", "names", "first"),
+    [
+        ("multilabel", {"tags": [["sun"], ["sun", "sea"], []]}, ("sea", "sun"), [0, 1]),
+        ("multilabel", {"labels": ["sun", "sun|sea", ""]}, ("sea", "sun"), [0, 1]),
+        (
+            {"multilabel": {"columns": ["sea", "sun"]}},
+            {"sea": [0, 1, 0], "sun": [True, True, False]},
+            ("sea", "sun"),
+            [0, 1],
+        ),
+        ("regression", {"target": [0.5, 1.5, 2.0]}, ("target",), [0.5]),
+        (
+            {"regression": {"columns": ["age", "height"]}},
+            {"age": [1, 2, 3], "height": [0.25, 0.5, 0.75]},
+            ("age", "height"),
+            [1.0, 0.25],
+        ),
+    ],
+)
+def test_labels_of_every_task(tmp_path, task, columns, names, first) -> None:
+    rows = {name: pa.array(values * 10) for name, values in columns.items()}
+    images = pa.array([{"bytes": encoded(seed), "path": None} for seed in range(30)])
+    pq.write_table(pa.table({"image": images, **rows}), tmp_path / "a.parquet")
+    options = DataOptions.model_validate({"source": str(tmp_path / "a.parquet"), "task": task})
+    found = open_data(options, cache=tmp_path / "cache")
+    assert found.classes == names
+    whole = found.train + found.validation
+    position = whole.plain_labels[[n == "all[0]" for n in found.names(whole)]]
+    if len(position):  # else it is in the test part
+        assert position[0].tolist() == first
+    assert sum(map(len, found.parts.values())) == 30
+
+
+@pytest.mark.parametrize(
+    ("task", "columns", "text"),
+    [
+        (
+            "regression",
+            {"target": [1.0, None]},
+            "a number in the column 'target', got ''",
+        ),
+        ("regression", {"target": [[1.0], [2.0]]}, "labels of the type list"),
+        ("regression", {"size": [1.0, 2.0]}, "expected a column 'value', found image, size"),
+        ("multilabel", {"tags": [["a|b"], ["c"]]}, "the label 'a|b' holds '|'"),
+        ({"multilabel": {"columns": ["sea"]}}, {"sea": [0, 7]}, "expected 0 or 1"),
+    ],
+)
+def test_labels_that_do_not_fit_the_task(tmp_path, task, columns, text) -> None:
+    images = pa.array([{"bytes": encoded(seed), "path": None} for seed in range(2)])
+    rows = {name: pa.array(values) for name, values in columns.items()}
+    pq.write_table(pa.table({"image": images, **rows}), tmp_path / "a.parquet")
+    options = DataOptions.model_validate({"source": str(tmp_path / "a.parquet"), "task": task})
+    with pytest.raises(DataError) as caught:
+        open_data(options, cache=tmp_path / "cache")
+    assert text in str(caught.value)

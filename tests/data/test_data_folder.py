@@ -237,3 +237,34 @@ def test_pixels_and_labels_belong_together(tmp_path, cache):
         images = part.images[part.indices].long()
         assert (images[:, 0, 0, 0] - 80 * part.labels).remainder(3).eq(part.labels).all()
         assert len(part) > 0
+
+
+def test_images_without_labels(photos, draw, cache, tmp_path):
+    more = tmp_path / "more"
+    for seed in range(50, 56):
+        draw(more / "deep" / f"{seed}.png", seed)
+    (more / "copy.png").write_bytes(next(photos.rglob("*.png")).read_bytes())
+    plain = opened(photos, cache)
+    dataset = opened(photos, cache, unlabelled=str(more))
+    assert plain.unlabelled is None
+    assert len(dataset.unlabelled) == 6
+    assert dataset.to_json()["images"]["unlabelled"] == 6
+    assert dataset.unlabelled.images.shape == (6, 8, 8, 1)
+    assert "6 images without labels, for pretraining" in dataset.notes
+    assert "1 images without labels left out: also among the labelled ones" in dataset.notes
+    assert len(type(dataset).map(dataset.reference).unlabelled) == 6
+    draw(more / "57.png", 57)
+    longer = opened(photos, cache, unlabelled=str(more))
+    assert len({plain.fingerprint, dataset.fingerprint, longer.fingerprint}) == 3
+    assert (longer.mean, longer.classes) == (plain.mean, plain.classes)
+
+
+def test_images_without_labels_that_cannot_serve(photos, tmp_path, cache):
+    assert rules(refused(photos, cache, unlabelled=str(tmp_path / "none"))) == ["D01"]
+    (tmp_path / "some").mkdir()
+    assert rules(refused(photos, cache, unlabelled=str(tmp_path / "some"))) == ["D01"]
+    (tmp_path / "some" / "a.png").write_bytes(next(photos.rglob("*.png")).read_bytes())
+    assert rules(refused(photos, cache, unlabelled=str(tmp_path / "some"))) == ["D25"]
+    (tmp_path / "some" / "b.png").write_text("no image")
+    error = refused(photos, cache, unlabelled=str(tmp_path / "some"))
+    assert (rules(error), "b.png" in str(error)) == (["D08"], True)

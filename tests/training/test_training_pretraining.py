@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from autocnn.network import build
 from autocnn.search.history import Trial
 from autocnn.space import Infeasible, elaborate, fill_values
 from autocnn.training import PRETRAININGS, Plan, train
+from autocnn.training.batches import gather
 from autocnn.training.checkpoint import read_checkpoint
+from autocnn.training.image_pool import ImagePool
 from autocnn.training.stages import head_names
 
 EPOCHS = 3
@@ -45,6 +48,26 @@ def test_the_trunk_learns_and_the_decoder_goes(
     assert point.images == 64
     point.save(file)
     assert read_checkpoint(file)["pretraining"] == {"epochs": EPOCHS}
+
+
+def test_images_without_labels_are_seen_too(quadrants: Dataset, make_candidate) -> None:
+    few, count = quadrants.validation, len(quadrants.train)
+    pool = ImagePool(quadrants.train, few, 0)
+    orders = [pool.order(epoch) for epoch in range(3)]
+    assert {len(order) for order in orders} == {count}
+    first = torch.cat(orders)[: count + len(few)]
+    assert sorted(first.tolist()) == list(range(count + len(few)))
+    parts = [(few, 0), (quadrants.train, 0), (few, 1), (quadrants.train, 5)]
+    alone = torch.cat([gather(part, torch.tensor([row])) for part, row in parts])
+    found = pool.images(torch.tensor([count, 0, count + 1, 5]))
+    assert torch.equal(found, alone)
+    assert found.stride() == alone.stride()
+    candidate = make_candidate(pretrain={"masked": {"epochs": 1}})
+    losses = [
+        next(points(candidate, dataset)).metrics["pretrain_loss"]
+        for dataset in (quadrants, replace(quadrants, unlabelled=few))
+    ]
+    assert losses[0] != losses[1]
 
 
 @pytest.mark.parametrize("word", PRETRAININGS)

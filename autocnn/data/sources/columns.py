@@ -6,6 +6,7 @@ import json
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,14 @@ import numpy as np
 from autocnn.data.encoded import EncodedItems
 from autocnn.data.items import Group, Listing
 from autocnn.data.sources.folder import PART_FOLDERS
+from autocnn.data.sources.label_columns import LABELS, label_columns, rows_of
 from autocnn.data.sources.source import Progress, Source, file_stamp
-from autocnn.data.sources.table import COLUMNS
+from autocnn.data.tasks import Classification, Task
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LABELS = (*COLUMNS["label"], "labels", "fine_label")
 UNLABELLED = -1
 """What `datasets` gives images of parts whose labels are kept secret."""
 
@@ -29,20 +30,21 @@ UNLABELLED = -1
 class Columns(Source):
     """Files with a column of encoded images and a column of labels, in parts named by the files.
 
-    Labels are numbers with or without names, or text. The column `groups` names what must stay in
-    one part. Images are read from the files when their turn comes.
+    Classes are numbers with or without names, or text; several labels are lists of these, text
+    with separators or columns of 0 and 1. The column `groups` names what must stay in one part.
+    Images are read from the files when their turn comes.
     """
 
     form: str
 
-    def __init__(self, path: Path, groups: str | None = None):
+    def __init__(self, path: Path, task: Task, groups: str | None = None):
         try:
             import pyarrow as _  # noqa: F401
         except ImportError as error:
             hint = "reading it needs pyarrow: pip install 'autocnn[datasets]'"
             raise DataError(Problem("D01", hint, str(path))) from error
         self.title = f"{self.form}:{path}"
-        self._path, self._groups = path, groups
+        self._path, self._task, self._groups = path, task, groups
         self._files = self.find(path)
         if not self._files:
             raise DataError(Problem("D01", f"no {self.form} files", str(path)))
@@ -80,36 +82,44 @@ class Columns(Source):
             raise DataError(Problem("D24", f"damaged: {error}", str(self._path))) from error
         if not {"train", "all"} & set(found):
             raise DataError(Problem("D01", "no file of the train part", str(self._path)))
-        return _listing(found, str(self._path))
+        if isinstance(self._task, Classification):
+            return _listing(found, str(self._path))
+        return _listing_by(self._task, found, str(self._path))
 
     def _part(self, part: str, files: Sequence[Path]) -> _Part:
-        pieces, labels, keys, names = [], [], [], None
+        pieces, keys, labels = [], [], list[Any]()
+        names, columns = None, tuple[str, ...]()
         for file in files:
             schema, rows, load = self.open(file)
-            image, label = _image_column(schema, file), _label_column(schema, file)
-            names = names or _names(schema, label)
+            image, columns = _image_column(schema, file), self._columns(schema, file)
+            names = names or _names(schema, columns[0])
             if self._groups is not None and self._groups not in schema.names:
                 text = f"no column {self._groups!r}; found {', '.join(schema.names)}"
                 raise DataError(Problem("D25", text, str(file)))
             for piece, count in enumerate(rows):
                 pieces.append((file.name, count, piece, load, image))
-                labels += load(piece, label).to_pylist()
+                found = [load(piece, column).to_pylist() for column in columns]
+                one = isinstance(self._task, Classification)
+                labels += found[0] if one else rows_of(found, self._task, names)
                 if self._groups is not None:
                     keys += [str(key) for key in load(piece, self._groups).to_pylist()]
-        return _Part(EncodedItems(part, pieces), labels, tuple(keys) or None, names)
+        return _Part(EncodedItems(part, pieces), labels, tuple(keys) or None, names, columns)
+
+    def _columns(self, schema: pa.Schema, file: Path) -> tuple[str, ...]:
+        if isinstance(self._task, Classification):
+            return (_label_column(schema, file),)
+        return label_columns(schema, self._task, file)
 
 
+@dataclass(frozen=True, eq=False)
 class _Part:
-    """What one part of the source holds, labels as they are written."""
+    """What one part of the source holds: classes as they are written, other labels as text."""
 
-    def __init__(
-        self,
-        items: EncodedItems,
-        labels: list[Any],
-        keys: tuple[str, ...] | None,
-        names: Sequence[str] | None,
-    ):
-        self.items, self.labels, self.keys, self.names = items, labels, keys, names
+    items: EncodedItems
+    labels: list[Any]
+    keys: tuple[str, ...] | None
+    names: Sequence[str] | None
+    columns: tuple[str, ...]
 
 
 def _listing(parts: Mapping[str, _Part], source: str) -> Listing:
@@ -137,6 +147,21 @@ def _listing(parts: Mapping[str, _Part], source: str) -> Listing:
         labels = [numbers.get(label, 0) for label in found.labels]
         groups[part] = Group(found.items, np.array(labels, np.int64), found.keys)
     return Listing(classes, groups, notes=tuple(notes), problems=tuple(problems))
+
+
+def _listing_by(task: Task, parts: Mapping[str, _Part], source: str) -> Listing:
+    """Labels as the task reads those of a table of text."""
+    learned = parts["train" if "train" in parts else "all"]
+    rows = {part: found.labels for part, found in parts.items()}
+    encoded = task.from_text(rows, learned.columns)
+    problems = [
+        Problem(fault.rule, fault.text, f"{fault.part}[{fault.row}]", source)
+        for fault in encoded.faults
+    ]
+    groups = {
+        part: Group(found.items, encoded.labels[part], found.keys) for part, found in parts.items()
+    }
+    return Listing(encoded.names, groups, notes=encoded.notes, problems=tuple(problems))
 
 
 def _is_label(value: object) -> bool:
@@ -187,6 +212,8 @@ def _label_column(schema: pa.Schema, file: Path) -> str:
 
 def _names(schema: pa.Schema, label: str) -> Sequence[str] | None:
     feature = _features(schema).get(label)
+    if isinstance(feature, dict) and "feature" in feature:  # of a list
+        feature = feature["feature"]
     names = feature.get("names") if isinstance(feature, dict) else None
     if isinstance(names, list) and all(isinstance(name, str) for name in names):
         return names

@@ -12,7 +12,7 @@ from autocnn.errors import DataError, Problem, suggest
 
 NAMES = ("digits", *PUBLISHED)
 FORMS = ("folder", "csv", "npz", "parquet", "arrow")
-ANY_TASK = ("csv", "npz")
+ANY_TASK = ("csv", "npz", "parquet", "arrow")
 """The forms whose labels may be other things than a class."""
 
 
@@ -54,11 +54,11 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     if form == "parquet":
         from autocnn.data.sources.parquet import Parquet
 
-        return Parquet(path, options.groups)
+        return Parquet(path, options.task, options.groups)
     if form == "arrow":
         from autocnn.data.sources.arrow import Arrow
 
-        return Arrow(path, options.groups)
+        return Arrow(path, options.task, options.groups)
     from autocnn.data.sources.archive import Archive
 
     return Archive(path, options.task, options.groups)
