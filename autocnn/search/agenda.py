@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
@@ -30,8 +31,8 @@ class Agenda:
 
     def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:
         """The trial to train next, or None; asking for a new one ends when `go_on` says no."""
-        for trial in self._history.trials:
-            if trial.unfinished and trial.number not in busy:
+        for trial in self._history.unfinished():
+            if trial.number not in busy:
                 return trial
         found = self._promoted(more=True) or self._new(go_on)
         return found if found or self._more else self._promoted(more=False)
@@ -72,9 +73,11 @@ class Agenda:
                 self._hold.add_event("info", "space exhausted: no new candidate is left")
                 return None
             trial, row = self._intake.judge(*proposed, self._history)
+            if trial.state == "waiting":  # it is about to begin
+                trial.state, row = "running", replace(row, state="running")
             self._hold.add_trial(row)
             self._history.add(trial)
-            if trial.state == "waiting":
+            if trial.state == "running":
                 self._warn(trial)
                 return trial
         return None

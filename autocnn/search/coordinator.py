@@ -210,6 +210,8 @@ class Coordinator:
         if not self.executor.running():
             text = f"trial {trial.number}: its pretraining takes more than the budget leaves"
             self.hold.add_event("info", text)
+            trial.state = "waiting"
+            self.hold.update_trial(trial.number, state="waiting")
         return False
 
     def _may_start(self) -> bool:

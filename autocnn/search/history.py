@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any
 
 from autocnn.search.stopping import Decision, Rung, Standing
+from autocnn.search.tally import Tally
 from autocnn.space import Candidate
 from autocnn.store import Checkpoint
 from autocnn.training import Recipe
-
-BEGAN = frozenset({"waiting", "running", "paused", "completed", "stopped", "failed"})
-"""States of trials that began training."""
 
 DIVERGED = frozenset({"non-finite", "out-of-memory"})
 """Reasons of failure that speak against the candidate itself."""
@@ -44,6 +43,13 @@ class Trial:
     speed: float = 0.0
     checkpoint: Checkpoint | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    tell: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
+    """Called with its number when anything about it changes; a history sets it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if self.tell is not None:
+            self.tell(self.number)
 
     def note(self, images: int, score: float) -> None:
         """Take in the score of a point; points come in the order of their images."""
@@ -51,6 +57,8 @@ class Trial:
         for level in self.ladder:
             if level <= images:
                 self.rungs.setdefault(level, score)
+        if self.tell is not None:
+            self.tell(self.number)
 
     @property
     def recipe(self) -> Recipe:
@@ -69,7 +77,9 @@ class Trial:
     @property
     def pretraining(self) -> int:
         """Images that its pretraining takes, or took."""
-        return round(self.ladder[-1] * self.recipe.pretrain_share) if self.ladder else 0
+        if self.candidate is None or not self.ladder:
+            return 0
+        return round(self.ladder[-1] * self.recipe.pretrain_share)
 
     @property
     def seen(self) -> int:
@@ -122,8 +132,13 @@ class History:
         self.trials: list[Trial] = []
         self.barren = 0
         """The longest row of trials so far that brought no new candidate."""
+        self.version = 0
+        """Grows with every change of a trial."""
         self._barren = 0
         self._first: dict[str, Trial] = {}
+        self._versions: dict[int, int] = {}
+        self._ladders: dict[int, tuple[int, ...]] = {}
+        self._tally, self._tallied = Tally(), 0
         for trial in trials:
             self.add(trial)
 
@@ -135,6 +150,31 @@ class History:
         self.barren = max(self.barren, self._barren)
         if trial.candidate is not None and trial.original is None:
             self._first.setdefault(trial.candidate.digest, trial)
+        if trial.ladder:
+            self._ladders[trial.number] = trial.ladder
+        trial.tell = self._note_change
+
+    def changed(self, since: int) -> list[int]:
+        """The numbers of the trials that changed after a version, ascending."""
+        found = []
+        for number in reversed(self._versions):
+            if self._versions[number] <= since:
+                break
+            found.append(number)
+        return sorted(found)
+
+    def _note_change(self, number: int) -> None:
+        self.version += 1
+        self._versions.pop(number, None)  # the latest change stands last
+        self._versions[number] = self.version
+
+    @property
+    def tally(self) -> Tally:
+        """What is counted over all trials, at this moment."""
+        for number in self.changed(self._tallied):
+            self._tally.count(self.trials[number])
+        self._tallied = self.version
+        return self._tally
 
     def known(self, candidate: Candidate) -> Trial | None:
         """The trial that evaluates the same candidate, if there is one."""
@@ -142,40 +182,38 @@ class History:
 
     def began(self) -> list[Trial]:
         """The trials that began training."""
-        return [trial for trial in self.trials if trial.state in BEGAN]
+        return self._those(self.tally.began)
+
+    def unfinished(self) -> list[Trial]:
+        """The trials whose job was cut off or runs."""
+        return self._those(self.tally.unfinished)
 
     def images(self) -> int:
-        """Training images seen by all trials together."""
-        return sum(trial.seen for trial in self.trials)
+        """Training images seen by all trials together, those of pretraining included."""
+        return self.tally.images
 
     def has_result(self) -> bool:
         """Whether there is a trial that could be the winner."""
-        return any(trial.succeeded for trial in self.trials)
+        return bool(self.tally.best)
 
     def ranked(self) -> list[Trial]:
         """Trials with a result, the best first."""
-        scored = [trial for trial in self.trials if trial.succeeded]
-        return sorted(scored, key=lambda t: (-t.best[0], t.number))  # type: ignore[index]
+        best = self.tally.best
+        return [self.trials[n] for n in sorted(best, key=lambda n: (-best[n], n))]
+
+    def leaders(self, count: int) -> list[Trial]:
+        """The best few of those with a result, the best first."""
+        best = self.tally.best
+        return [self.trials[n] for n in nsmallest(count, best, key=lambda n: (-best[n], n))]
 
     def rungs(self) -> list[Rung]:
         """The rungs that have results, lowest first."""
-        values: dict[int, dict[int, float]] = {}
-        waiting: dict[int, set[int]] = {}
-        for trial in self.trials:
-            for level, score in trial.rungs.items():
-                values.setdefault(level, {})[trial.number] = score
-            if trial.waits and trial.level is not None:
-                waiting.setdefault(trial.level, set()).add(trial.number)
-        return [
-            Rung(level, scores, frozenset(scores.keys() - waiting.get(level, set())))
-            for level, scores in sorted(values.items())
-        ]
+        return self.tally.rungs()
 
     def standing(self, *, more: bool = True) -> Standing:
         """All that a stopping rule may look at; `more` says that new trials can still come."""
-        ladders = {trial.number: trial.ladder for trial in self.trials if trial.ladder}
-        running = frozenset(trial.number for trial in self.trials if trial.unfinished)
-        return Standing(self.rungs(), ladders, running, more)
+        running = frozenset(self.tally.unfinished)
+        return Standing(self.rungs(), self._ladders, running, more)
 
     def follow(self, decision: Decision) -> Trial:
         """Let the trial of a decision go on, or end it."""
@@ -183,3 +221,6 @@ class History:
         go_on = decision.action == "promote"
         trial.state, trial.reason = ("running", None) if go_on else ("stopped", "not-promoted")
         return trial
+
+    def _those(self, numbers: Iterable[int]) -> list[Trial]:
+        return [self.trials[number] for number in sorted(numbers)]

@@ -72,8 +72,10 @@ class View:
             trial.reason in DIVERGED or (penalty and trial.state == "infeasible")
             for trial in history.trials
         )
-        scores = [score for trial in history.trials for score in trial.scores.values()]
-        return cls(level, min(scores, default=0.0) if bad else 0.0)
+        if not bad:
+            return cls(level, 0.0)
+        scores = (score for trial in history.trials for score in trial.scores.values())
+        return cls(level, min(scores, default=0.0))
 
 
 def _key(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
@@ -96,6 +98,8 @@ class Proposer:
         self._view: View | None = None
         self._study: optuna.Study | None = None
         self._open: dict[int, optuna.Trial | None] = {}
+        self._copies: dict[int, list[int]] = {}
+        self._version = 0
         self._size = count(space)
         self._seen: set[frozenset[tuple[str, Any]]] = set()
         self._read = 0
@@ -140,15 +144,15 @@ class Proposer:
 
     def _synced(self) -> optuna.Study:
         view = View.of(self._history, len(self._space.holes), self._strategy.penalty)
-        trials = self._history.trials
+        trials, changed = self._history.trials, self._changed()
         if self._study is None or view != self._view:
             self._study = optuna.create_study(direction="maximize")
             self._study.add_trials([self._frozen(trial, view) for trial in trials])
             self._view = view
             self._open = {t.number: None for t in trials if self._outcome(t, view) is None}
             return self._study
-        for number, asked in sorted(self._open.items(), key=lambda entry: entry[0]):
-            outcome = self._outcome(trials[number], view)
+        for number in sorted(changed & self._open.keys()):
+            asked, outcome = self._open[number], self._outcome(trials[number], view)
             self._report(number)
             if outcome is not None:
                 state, value = outcome
@@ -157,6 +161,16 @@ class Proposer:
                 self._study.tell(number, value, state=state)
                 del self._open[number]
         return self._study
+
+    def _changed(self) -> set[int]:
+        """The trials that changed since the last time, and the repetitions of these."""
+        changed = self._history.changed(self._version)
+        self._version = self._history.version
+        for number in changed:
+            original = self._history.trials[number].original
+            if original is not None:
+                self._copies.setdefault(original, []).append(number)
+        return {n for number in changed for n in (number, *self._copies.get(number, ()))}
 
     def _report(self, number: int) -> None:
         """Show what a trial came to so far; Optuna's `report` needs the trial as it was asked."""

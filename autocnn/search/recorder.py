@@ -102,7 +102,7 @@ class Recorder:
                 by=self._stopping.word if action == "pause" else trial.reason or "horizon",
             )
             decisions = [rung]
-        best = trial.best
+        best, dropped = trial.best, self._dropped()
         self._hold.add_progress(
             trial.number,
             ProgressRow(
@@ -126,10 +126,14 @@ class Recorder:
                 "best_images": None if best is None else best[1],
                 "best_epoch": None if best is None else best[1] / self._epoch,
             },
+            [other.number for other in dropped],
         )
         if before is not None and before.path != trial.checkpoint.path:
             (self._root / before.path).unlink(missing_ok=True)
-        self._drop_checkpoints()
+        for other in dropped:
+            assert other.checkpoint is not None
+            (self._root / other.checkpoint.path).unlink(missing_ok=True)
+            other.checkpoint = None
 
     @staticmethod
     def _verdict(trial: Trial, point: Progressed) -> tuple[str, str | None, str | None]:
@@ -147,11 +151,7 @@ class Recorder:
             return ("paused", "rung", "pause") if at_rung else ("paused", "budget", None)
         return "running", None, None
 
-    def _drop_checkpoints(self) -> None:
+    def _dropped(self) -> list[Trial]:
+        """Trials whose checkpoint is not worth its place any more, by number."""
         kept = worth_keeping(self._history, self._stopping)
-        for trial in self._history.trials:
-            if trial.checkpoint is not None and trial.number not in kept:
-                path = self._root / trial.checkpoint.path
-                trial.checkpoint = None
-                self._hold.update_trial(trial.number, checkpoint=None)
-                path.unlink(missing_ok=True)
+        return [self._history.trials[n] for n in sorted(self._history.tally.kept - kept)]

@@ -14,9 +14,9 @@ INCUMBENTS = 3
 
 def worth_keeping(history: History, stopping: StoppingRule) -> set[int]:
     """Unfinished trials, those that a rung may still promote, and the best few."""
-    kept = {trial.number for trial in history.trials if trial.unfinished}
+    kept = set(history.tally.unfinished)
     kept |= stopping.may_promote(history.standing())
-    kept |= {trial.number for trial in history.ranked()[:INCUMBENTS]}
+    kept |= {trial.number for trial in history.leaders(INCUMBENTS)}
     return kept
 
 

@@ -79,7 +79,7 @@ def take_snapshot(
             )
         )
     best = None
-    for trial in history.ranked()[:1]:
+    for trial in history.leaders(1):
         assert trial.best is not None
         score = trial.best[0]
         best = Incumbent(trial.number, sign * score, trial.params, trial.macs)

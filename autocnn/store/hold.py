@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -132,10 +132,12 @@ class Hold:
             pass
 
     def add_trial(self, new: NewTrial) -> None:
-        """Record a trial, its architecture if that is new, and, if it is final, its end."""
+        """Record a trial, its architecture if that is new, its start or end if it has one."""
         moment = datetime.now(UTC)
         row = {key: value for key, value in vars(new).items() if key != "architecture"}
         row |= {"study": self._study, "seconds": 0.0, "created": moment}
+        if new.state == "running":
+            row["started"] = moment
         if new.state in ENDED:
             row["finished"] = moment
         with self._writing() as connection:
@@ -165,9 +167,11 @@ class Hold:
         row: ProgressRow,
         decisions: Sequence[DecisionRow] = (),
         trial: Mapping[str, Any] | None = None,
+        dropped: Collection[int] = (),
     ) -> bool:
         """Record an evaluation point with what follows from it; False if it was known already.
 
+        `dropped` are the trials that have no checkpoint from now on.
         A point that is known stays as it is: a job that ran again must have found the same
         metrics, else a warning `nondeterministic` joins the events.
         """
@@ -188,6 +192,9 @@ class Hold:
                 self._add_event(connection, "warning", f"{text}{known}, then {row.metrics}")
             self._update_trial(connection, number, trial or {})
             self._add_decisions(connection, decisions)
+            if dropped:
+                rows = (TRIAL.c.study == self._study) & TRIAL.c.number.in_(dropped)
+                connection.execute(update(TRIAL).where(rows).values(checkpoint=None))
         return known is None
 
     def add_final(self, row: FinalRow) -> None:

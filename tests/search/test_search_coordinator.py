@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from synthetic import EPOCH, pretend
 
 from autocnn.errors import StoreError
 from autocnn.search.coordinator import Coordinator
+from autocnn.search.history import History
 from autocnn.search.job import Event, Failed, Finished, Job, Lost
 from autocnn.store import Store, TrialRecord, open_store
 
@@ -73,6 +75,24 @@ def test_trials_climb_though_batches_end_beyond_their_rungs(store: Store) -> Non
     assert {d.rung for d in decisions} == {324, 971, 2914, 9 * EPOCH}
     promoted = [d for d in decisions if d.action == "promote"]
     assert all(d.threshold is not None and (d.rivals or 0) >= 3 for d in promoted)
+
+
+def test_counts_kept_up_are_those_of_a_new_count(store: Store) -> None:
+    def often_fails(job: Job, worker: int) -> Iterator[Event]:
+        if job.number % 5 == 0:
+            yield Failed(job, worker, "out-of-memory", "oh")
+        else:
+            yield from pretend(job, worker)
+
+    kept = synthetic.search(store, synthetic.space(budget={"trials": 30}), often_fails).history
+    anew = History(replace(trial, tell=None) for trial in kept.trials)
+    assert kept.rungs() == anew.rungs()
+    assert kept.images() == anew.images() == sum(trial.seen for trial in kept.trials)
+    for name in ("ranked", "began", "unfinished"):
+        numbers = [trial.number for trial in getattr(kept, name)()]
+        assert numbers == [trial.number for trial in getattr(anew, name)()]
+    assert [trial.number for trial in kept.leaders(3)] == [t.number for t in kept.ranked()[:3]]
+    assert kept.tally.kept == {trial.number for trial in kept.trials if trial.checkpoint}
 
 
 # Budgets

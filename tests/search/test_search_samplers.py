@@ -122,6 +122,29 @@ def test_stopped_and_infeasible_trials_teach_too() -> None:
     assert sum(0.7 < x <= 0.92 for x in last) >= 10
 
 
+def test_reading_what_is_new_is_as_reading_all() -> None:
+    def objective(trial: optuna.Trial) -> float:
+        value = network(trial)
+        for step in range(trial.number % 4):
+            trial.report(value - 1 / (step + 1), step)
+        if trial.number % 3 == 1:
+            raise optuna.TrialPruned
+        trial.set_constraint("limit", trial.number % 5 - 3.5)
+        return value if trial.number % 7 else math.inf
+
+    study = optuna.create_study(sampler=samplers.EvolutionSampler(0))
+    often, once = Past(), Past()
+    for _ in range(15):
+        study.optimize(objective, n_trials=2)
+        often.read(study, len(study.trials) - 1)
+    often.read(study, -1)
+    once.read(study, -1)
+    assert often.fillings == once.fillings
+    assert often.scores.tolist() == once.scores.tolist()
+    assert (often.rejected, often.pending) == (once.rejected, once.pending)
+    assert len(once.rejected) > 2
+
+
 @pytest.mark.parametrize("word", ["local_search", "evolution", "surrogate", "default"])
 def test_ours_beat_random_draws(word: str) -> None:
     def late(strategy: str, seed: int) -> float:

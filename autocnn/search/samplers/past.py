@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autocnn.search.samplers.conditions import Conditions, enumerate_fillings
 from autocnn.search.samplers.numbers import listed
+from autocnn.search.samplers.outcomes import Outcomes, finite_points
 
 Filling = dict[str, Any]
 Key = frozenset[tuple[str, Any]]
@@ -48,7 +49,11 @@ class Past:
         self.pending: list[Filling] = []
         self.rejected: list[Filling] = []
         self._study: Study | None = None
+        self._looked: list[FrozenTrial | None] = []
         self._whole: dict[int, Filling] = {}
+        self._rejected: dict[int, Filling] = {}
+        self._pending: dict[int, Filling] = {}
+        self._outcomes = Outcomes()
         self._keys: set[Key] = set()
         self._shapes: set[frozenset[str]] = set()
         """The sets of holes that were open together."""
@@ -58,24 +63,17 @@ class Past:
         if study is not self._study:
             self.__init__()  # type: ignore[misc]
             self._study = study
-        trials = [t for t in study.get_trials(deepcopy=False) if t.number != asking]
-        for trial in trials:
-            if trial.number not in self._whole and trial.params and _is_whole(trial):
-                self._learn(trial)
+        trials: list[FrozenTrial | None] = [*study.get_trials(deepcopy=False)]
+        for trial, before in zip_longest(trials, self._looked):
+            # Storages put another object in a trial's place when it changes.
+            if trial is not None and trial is not before and trial.number != asking:
+                self._take(trial)
+        self._looked = [None if t is not None and t.number == asking else t for t in trials]
         sign = -1 if study.direction is StudyDirection.MINIMIZE else 1
-        whole = [t for t in trials if t.number in self._whole]
-        self.rejected = [self._whole[t.number] for t in whole if _is_infeasible(t)]
-        measured = [t for t in whole if _counts(t)]
-        scores = _scores(measured, sign)
-        known = [number for number, score in enumerate(scores) if score is not None]
-        self.fillings = [self._whole[measured[index].number] for index in known]
-        self.scores = np.array([scores[index] for index in known], dtype=np.float64)
-        self.pending = [
-            dict(trial.params)
-            for trial in trials
-            if trial.state is TrialState.RUNNING and trial.params and not _points(trial)
-        ]
-        self._keys |= {key(filling) for filling in self.pending}
+        known, self.scores = self._outcomes.scores(sign)
+        self.fillings = [self._whole[number] for number in known]
+        self.rejected = [self._rejected[number] for number in sorted(self._rejected)]
+        self.pending = [self._pending[number] for number in sorted(self._pending)]
 
     def has(self, filling: Mapping[str, Any]) -> bool:
         """Whether a trial has tried this, or is trying it."""
@@ -124,6 +122,24 @@ class Past:
                 least *= len(values)
         return bool(self.distributions) and len(self._keys) >= least
 
+    def _take(self, trial: FrozenTrial) -> None:
+        """Take in a trial as it is now."""
+        number = trial.number
+        if number not in self._whole and trial.params and _is_whole(trial):
+            self._learn(trial)
+        self._pending.pop(number, None)
+        if trial.state is TrialState.RUNNING and trial.params and not finite_points(trial):
+            self._pending[number] = dict(trial.params)
+            self._keys.add(key(trial.params))
+        if number not in self._whole:
+            return
+        if _is_infeasible(trial):
+            self._rejected[number] = self._whole[number]
+        if _counts(trial):
+            self._outcomes.add(trial)
+        else:
+            self._outcomes.remove(number)
+
     def _learn(self, trial: FrozenTrial) -> None:
         filling = dict(trial.params)
         self._whole[trial.number] = filling
@@ -139,7 +155,7 @@ class Past:
 
 def _is_whole(trial: FrozenTrial) -> bool:
     """Whether every hole of a trial is filled: it has come to a value, or has ended."""
-    return trial.state.is_finished() or bool(_points(trial))
+    return trial.state.is_finished() or bool(finite_points(trial))
 
 
 def _is_infeasible(trial: FrozenTrial) -> bool:
@@ -149,51 +165,4 @@ def _is_infeasible(trial: FrozenTrial) -> bool:
 def _counts(trial: FrozenTrial) -> bool:
     if trial.state is TrialState.FAIL or _is_infeasible(trial):
         return False
-    return trial.state is TrialState.COMPLETE or bool(_points(trial))
-
-
-def _points(trial: FrozenTrial) -> dict[int, float]:
-    return {
-        step: value for step, value in trial.intermediate_values.items() if math.isfinite(value)
-    }
-
-
-def _scores(trials: list[FrozenTrial], sign: int) -> list[float | None]:
-    """The score of each trial, foretold from its last point where it has no value."""
-    values = [
-        sign * trial.values[0] if trial.state is TrialState.COMPLETE and trial.values else None
-        for trial in trials
-    ]
-    finite = [value for value in values if value is not None and math.isfinite(value)]
-    worst = min(finite, default=0.0)
-    found: list[float | None] = [
-        None if value is None else value if math.isfinite(value) else worst for value in values
-    ]
-    lasts = [
-        None if value is not None else max(_points(trial))
-        for trial, value in zip(trials, found, strict=True)
-    ]
-    for step in {last for last in lasts if last is not None}:
-        pairs = [
-            (sign * before, value)
-            for trial, value in zip(trials, values, strict=True)
-            if value is not None
-            and math.isfinite(value)
-            and math.isfinite(before := trial.intermediate_values.get(step, math.nan))
-        ]
-        foretell = _line(pairs)
-        for index, last in enumerate(lasts):
-            if last == step:
-                found[index] = foretell(sign * trials[index].intermediate_values[step])
-    return found
-
-
-def _line(pairs: list[tuple[float, float]]) -> Callable[[float], float]:
-    """What became of scores at a step: a rising line through the pairs of score and outcome."""
-    if not pairs:
-        return lambda score: score
-    before, after = np.array(pairs, dtype=np.float64).T
-    spread = float(before.var())
-    slope = float(((before - before.mean()) * after).mean()) / spread if spread > 0 else 1.0
-    slope = min(max(slope, 0.0), 2.0) if len(pairs) >= 3 else 1.0
-    return lambda score: float(after.mean() + slope * (score - before.mean()))
+    return trial.state is TrialState.COMPLETE or bool(finite_points(trial))
