@@ -213,7 +213,7 @@ class Elaborator:
 
     def _shaped(self, layer: Layer, path: str, mark: Mark, shape: Shape) -> tuple[Layer, Shape]:
         try:
-            layer = layer.resolve(shape, self._defaults)
+            layer = self._made.shared(layer.resolve(shape, self._defaults))
             return layer, layer.out_shape(shape)
         except ShapeError as error:
             raise self.impossible(error.rule, str(error), path, mark, shape) from error

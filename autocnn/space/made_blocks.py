@@ -1,4 +1,4 @@
-"""What uses of blocks came to before: equal arguments at equal shapes give equal layers."""
+"""Layers and blocks that were made before: equal ones need not be made or kept again."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ MOST = 10_000
 
 
 class MadeBlocks:
-    """Remembers the groups of blocks without holes of their own, over all fillings of a space."""
+    """Remembers layers, and groups of blocks without holes of their own, over all fillings."""
 
     def __init__(self) -> None:
         self._made: dict[Hashable, tuple[Layer, Shape]] = {}
         self._fixed: dict[Block, bool] = {}
+        self._layers: dict[Layer, Layer] = {}
 
     def key(
         self, block: Block, given: Mapping[str, Any], shape: Shape, around: str
@@ -32,6 +33,12 @@ class MadeBlocks:
         if block not in self._fixed:
             self._fixed[block] = _fixed(block)
         return (block, repr(given), shape, around) if self._fixed[block] else None
+
+    def shared(self, layer: Layer) -> Layer:
+        """The one that was made first of equal layers: thousands of candidates share few."""
+        if len(self._layers) >= MOST:
+            self._layers.clear()
+        return self._layers.setdefault(layer, layer)
 
     def get(self, key: Hashable | None) -> tuple[Layer, Shape] | None:
         """The group and its output shape, if they are known."""

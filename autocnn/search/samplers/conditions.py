@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 CLOSED = object()
 """Stands for the value of a hole that is closed."""
+
+
+MANY = 50
+"""A `float` with more values than this decides about nothing: keeping them would fill memory."""
 
 
 @dataclass
@@ -32,8 +36,10 @@ class _Link:
 
     def opens(self, value: Any) -> bool:
         """Whether a value opens the other hole; a number never met counts as the nearest one."""
-        if value in self.opening or value in self.closing or value is CLOSED:
-            return value in self.opening
+        if value in self.opening:
+            return True
+        if value in self.closing or value is CLOSED:
+            return False
         if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
             return False
         near = min(self.opening | (self.closing - {CLOSED}), key=lambda known: abs(known - value))
@@ -55,6 +61,8 @@ class Conditions:
         self._fillings: list[Mapping[str, Any]] = []
         self._links: dict[str, dict[str, _Link]] = {}
         self._parents: dict[str, str | None] = {}
+        self._order: list[tuple[str, str | None, _Link | None]] = []
+        self._deciding: set[str | None] = set()
 
     def add(self, filling: Mapping[str, Any]) -> None:
         """Learn from the next filling."""
@@ -62,6 +70,7 @@ class Conditions:
             self._place(list(filling))
         self._fillings.append(filling)
         self._parents.clear()
+        self._order = []
         for name in self.names:
             if name in self._links:
                 self._follow(name, filling)
@@ -85,14 +94,36 @@ class Conditions:
         parent = self.parent(name)
         return parent is None or self._links[name][parent].opens(filling.get(parent, CLOSED))
 
-    def depend(self) -> bool:
-        """Whether some hole is not always open."""
-        return bool(self._links)
+    def decides(self, name: str) -> bool:
+        """Whether a hole decides whether others are open."""
+        self._in_order()
+        return name in self._deciding
+
+    def filled(self, wanted: Mapping[str, Any], draw: Callable[[str], Any]) -> dict[str, Any]:
+        """The filling with these values where holes are open; what is not given is drawn."""
+        filling: dict[str, Any] = {}
+        for name, parent, link in self._in_order():
+            if link is None or link.opens(filling.get(parent, CLOSED)):
+                filling[name] = wanted[name] if name in wanted else draw(name)
+        return filling
+
+    def _in_order(self) -> list[tuple[str, str | None, _Link | None]]:
+        """Every hole with the one it depends on, in the order in which they are asked for."""
+        if not self._order:
+            for name in self.names:
+                parent = self.parent(name)
+                link = None if parent is None else self._links[name][parent]
+                self._order.append((name, parent, link))
+            self._deciding = {parent for _, parent, _ in self._order}
+        return self._order
 
     def _follow(self, name: str, filling: Mapping[str, Any]) -> None:
         links = self._links[name]
         for parent in list(links):
-            if not links[parent].add(filling.get(parent, CLOSED), name in filling):
+            value = filling.get(parent, CLOSED)
+            decides = links[parent].add(value, name in filling)
+            many = isinstance(value, float) and links[parent].values > MANY and len(links) > 1
+            if many or not decides:
                 del links[parent]
 
     def _place(self, filled: list[str]) -> None:

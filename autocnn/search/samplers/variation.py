@@ -14,12 +14,7 @@ Filling = dict[str, Any]
 
 def completed(wanted: Mapping[str, Any], past: Past, chance: random.Random) -> Filling:
     """The filling with these values where holes are open, and random ones where none is given."""
-    filling: Filling = {}
-    for name in past.conditions.names:
-        if past.conditions.opens(name, filling):
-            given = name in wanted
-            filling[name] = wanted[name] if given else drawn(past.distributions[name], chance)
-    return filling
+    return past.conditions.filled(wanted, lambda name: drawn(past.distributions[name], chance))
 
 
 def mutated(
@@ -27,10 +22,12 @@ def mutated(
 ) -> Filling:
     """The parent with other values in some of its holes; what these open is drawn anew."""
     free = [name for name in parent if name in past.free]
-    child = dict(parent)
-    for name in chance.sample(free, min(holes, len(free))):
+    child, changed = dict(parent), chance.sample(free, min(holes, len(free)))
+    for name in changed:
         child[name] = moved(past.distributions[name], parent[name], chance)
-    return completed(child, past, chance) if past.conditions.depend() else child
+    if any(map(past.conditions.decides, changed)):
+        return completed(child, past, chance)
+    return child
 
 
 def crossed(
