@@ -61,8 +61,8 @@ class Conditions:
         self._fillings: list[Mapping[str, Any]] = []
         self._links: dict[str, dict[str, _Link]] = {}
         self._parents: dict[str, str | None] = {}
-        self._order: list[tuple[str, str | None, _Link | None]] = []
-        self._deciding: set[str | None] = set()
+        self._order: list[tuple[str, str, _Link | None]] = []
+        self._deciding: set[str] = set()
 
     def add(self, filling: Mapping[str, Any]) -> None:
         """Learn from the next filling."""
@@ -107,13 +107,13 @@ class Conditions:
                 filling[name] = wanted[name] if name in wanted else draw(name)
         return filling
 
-    def _in_order(self) -> list[tuple[str, str | None, _Link | None]]:
-        """Every hole with the one it depends on, in the order in which they are asked for."""
+    def _in_order(self) -> list[tuple[str, str, _Link | None]]:
+        """Every hole as they are asked for, with the one it depends on or an empty name."""
         if not self._order:
             for name in self.names:
                 parent = self.parent(name)
                 link = None if parent is None else self._links[name][parent]
-                self._order.append((name, parent, link))
+                self._order.append((name, parent or "", link))
             self._deciding = {parent for _, parent, _ in self._order}
         return self._order
 
