@@ -213,7 +213,7 @@ class History:
     def standing(self, *, more: bool = True) -> Standing:
         """All that a stopping rule may look at; `more` says that new trials can still come."""
         running = frozenset(self.tally.unfinished)
-        return Standing(self.rungs(), self._ladders, running, more)
+        return Standing(self.rungs(), dict(self._ladders), running, more)
 
     def follow(self, decision: Decision) -> Trial:
         """Let the trial of a decision go on, or end it."""
