@@ -9,6 +9,7 @@ the averaged weights on 6,000 others after every quarter of an epoch at first an
 later, training loss, and the seconds of one core beside whatever else the machine did. Kinds of
 rows are `first`, `second` for another seed of the same candidate, and `all` for 12 epochs on all
 54,000 training images. What the table has is not trained again. The test part is not read.
+No table is shipped yet.
 
 The replay gives each rule the candidates in random order, one worker and a budget of epochs; the
 rule's own decisions on a real history say what is trained. No job is begun that the budget does
@@ -237,6 +238,8 @@ def searched(rule: StoppingRule, curves: list[Curve], budget: float, trials: int
 def replay(table: Path, rules: list[StoppingRule], budgets: list[float], seeds: int) -> None:
     """Print mean regrets with their standard errors, and what was used, for each budget."""
     curves = [curve for curve in read(table) if curve.kind == "first"]
+    if not curves:
+        raise SystemExit(f"there is no table {table}: record one first")
     best = max(curve.accuracies[-1] for curve in curves)
     print(f"{len(curves)} candidates, {seeds} orders of them")
     print("| rule | budget | trials | epochs | seconds | regret | of three |")

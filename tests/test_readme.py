@@ -84,7 +84,7 @@ def test_every_command_is_in_the_table() -> None:
     from autocnn.cli.app import app
 
     names = {command.name or str(command.callback.__name__) for command in app.registered_commands}
-    for name in names:
+    for name in {name.replace("_", "-") for name in names}:
         assert re.search(rf"`(autocnn )?{name}\b", TEXT), f"README lacks the command {name}"
 
 

@@ -8,6 +8,7 @@ import typer
 
 import autocnn
 from autocnn.cli import (
+    audit,
     best,
     check,
     data,
@@ -44,6 +45,7 @@ for command in (
     best.best,
     report.report,
     report.export_optuna,
+    audit.audit,
     predict.predict,
     predict.evaluate,
     export.export,

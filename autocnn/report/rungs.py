@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ACTIONS = {
     "complete": ("completed", "star", "trained in full"),
     "promote": ("running", "triangle-up", "promoted: went on"),
-    "pause": ("waiting", "circle", "paused: others did better so far"),
     "stop": ("failed", "x", "stopped"),
+    "pause": ("waiting", "circle", "paused: others did better so far"),
 }
 """Action -> its colour, its sign and what it means; what follows a pause goes before it."""
 

@@ -36,6 +36,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     assert set(COMMANDS) == {
         "search", "new", "check", "describe", "train", "finetune", "studies", "trials", "best",
         "report", "export-optuna", "predict", "evaluate", "export", "data", "schema", "layers",
+        "audit",
     }  # fmt: skip
 
 
@@ -72,6 +73,14 @@ def test_search_a_finished_study_shows_its_result(autocnn: Command, study: Study
         assert path
         assert Path(path[1]).exists()
     assert max(map(len, said.out.splitlines()[1:12])) <= 80
+
+
+def test_audit_says_what_is_missing(autocnn: Command, study: Study) -> None:
+    said = autocnn("audit", "tiny", "--store", study.store)
+    assert said.code == 0
+    assert "tiny: 2 trials trained to their end" in said.out
+    assert "too little to tell" in said.out
+    assert autocnn("audit", "tiny", "--store", study.store, "--json").json["complete"] == 2
 
 
 def test_search_as_json(autocnn: Command, study: Study) -> None:
