@@ -1,4 +1,4 @@
-"""Every kind of bad data (D) and of fault in training (T) has a test that holds it."""
+"""Every row of bad data (D), training (T) and the dashboard (S) has a test that holds it."""
 
 from __future__ import annotations
 
@@ -73,6 +73,19 @@ TRAINING = {
 }
 """T10 is of loaders with processes of their own, which there are none of."""
 
+DASHBOARD = {
+    "S13 paths to files": "guard:s13_no_path_leads_to_a_file",
+    "S14 names with markup": "browser:s14_hostile_names_stay_text",
+    "S15 other hosts": "guard:s15_other_hosts_are_refused",
+    "S16 pages of others": "guard:s16_pages_of_others_cannot_ask",
+    "S17 odd headers": "guard:s17_odd_headers_are_refused",
+    "S18 odd options": "guard:s18_odd_options_are_refused",
+    "S19 many trials": "pages:s19_many_trials_come_by_pages",
+    "S20 store gone": "browser:s20_a_store_that_is_gone_is_told_and_comes_back",
+    "S21 ports and tokens": "guard:s21_others_need_a_token_and_ports_must_be_free",
+    "S22 many clients": "guard:s22_silent_clients_are_dropped",
+}
+
 
 def place(folder: str, entry: str) -> tuple[Path, str]:
     """The file and the function of `[../folder/]file:test`."""
@@ -87,6 +100,7 @@ def place(folder: str, entry: str) -> tuple[Path, str]:
     [
         *(pytest.param("data", entry, id=row) for row, entry in DATA.items()),
         *(pytest.param("training", entry, id=row) for row, entry in TRAINING.items()),
+        *(pytest.param("dashboard", entry, id=row) for row, entry in DASHBOARD.items()),
     ],
 )
 def test_the_test_of_the_row_is_there(folder: str, entry: str) -> None:

@@ -26,6 +26,7 @@ TABLE = {
     "reuse": {"space", "network", "data", "training"},
     "search": {"space", "network", "data", "training", "store"},
     "report": {"store"},
+    "dashboard": {"store", "report"},
     "closing": {"training", "store", "search", "report", "reuse"},
     "api": {
         "closing",
@@ -50,6 +51,7 @@ TABLE = {
         "store",
         "search",
         "report",
+        "dashboard",
         "reuse",
     },
 }
@@ -60,6 +62,10 @@ OWNERS = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "plotly": {"report"},
+    "dash": {"dashboard"},
+    "flask": {"dashboard"},
+    "werkzeug": {"dashboard"},
+    "waitress": {"dashboard"},
     "typer": {"cli"},
     "rich": {"cli"},
     "simpleeval": {"space"},
@@ -126,7 +132,17 @@ def test_import_autocnn_loads_nothing_heavy() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = {"torch", "optuna", "pandas", "numpy", "plotly", "sqlalchemy", "sklearn", "PIL"}
+    heavy = {
+        "torch",
+        "optuna",
+        "pandas",
+        "numpy",
+        "plotly",
+        "sqlalchemy",
+        "sklearn",
+        "PIL",
+        "dash",
+    }
     code = "from autocnn.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     assert not heavy & loaded_after(code)
 

@@ -17,7 +17,7 @@ from autocnn.report.ranks import MOST
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.trial_table import trial_table
 from autocnn.report.view import View
-from autocnn.report.views import TRIAL_VIEWS, VIEWS
+from autocnn.report.views import VIEWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,17 +52,8 @@ def content(store: Store, name: str) -> Words:
     """The values that the template needs; raises StoreError for an unknown study."""
     frames = StudyFrames.read(store, name)
     said = words(store, frames)
-    objective, winner = Objective.of(frames.study.settings), said["winner"]
-    shown: dict[str, list[View]] = {name: [] for name, _ in (*SECTIONS, ("trial", ""))}
-    figures: Figures = said["figures"]
-    of_winner = [view for view in TRIAL_VIEWS.values() if view.section == "trial"]
-    for view in (*VIEWS.values(), *(of_winner if winner is not None else ())):
-        which = (winner,) if view in of_winner else ()
-        drawn = {" ".join(on): view.figure(frames, objective, *which, **on) for on in _ways(view)}
-        if drawn[""] is not None:
-            shown[view.section].append(view)
-            figures[view.name] = drawn
-    return said | {"views": shown, "figures": figures}
+    views, figures = _views(frames, Objective.of(frames.study.settings))
+    return said | {"views": views, "figures": said["figures"] | figures}
 
 
 def words(store: Store, frames: StudyFrames) -> Words:
@@ -76,7 +67,6 @@ def words(store: Store, frames: StudyFrames) -> Words:
 
     said: Words = {
         "study": study,
-        "winner": number,
         "state": summary.state_of(study),
         "objective": objective,
         "nothing": "Nothing to show yet: no trial has a value.",
@@ -98,6 +88,18 @@ def words(store: Store, frames: StudyFrames) -> Words:
         (name, {"classes": found["outputs"]}.get(name, title)) for name, title in SECTIONS
     ]
     return said | {"figures": figures}
+
+
+def _views(frames: StudyFrames, objective: Objective) -> tuple[dict[str, list[View]], Figures]:
+    """Those views of each section that show something, and each with all ways to switch it."""
+    shown: dict[str, list[View]] = {name: [] for name, _ in SECTIONS}
+    figures: Figures = {}
+    for view in VIEWS.values():
+        drawn = {" ".join(on): view.figure(frames, objective, **on) for on in _ways(view)}
+        if drawn[""] is not None:
+            shown[view.section].append(view)
+            figures[view.name] = drawn
+    return shown, figures
 
 
 def _ways(view: View) -> list[dict[str, bool]]:

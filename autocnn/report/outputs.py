@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn.report import classes, labels, values
 from autocnn.report.calibration import calibration_figure, calibration_frame
-from autocnn.report.objective import Objective, percent
-from autocnn.report.study_frames import StudyFrames
+from autocnn.report.objective import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,35 +36,6 @@ def measured(details: object) -> str | None:
     return next((kind for kind in READERS if given.get(kind)), None)
 
 
-def confusion(frames: StudyFrames, objective: Objective, number: int) -> go.Figure | None:
-    """The confusion matrix of a trial that the finals looked at."""
-    row = finding(frames.finals, number)
-    if row is None or not row["details"].get("confusion"):
-        return None
-    matrix = row["details"]["confusion"]
-    return classes.confusion_figure(matrix, class_names(frames.study, len(matrix)))
-
-
-def calibration(frames: StudyFrames, objective: Objective, number: int) -> go.Figure | None:
-    """The calibration of a trial that the finals looked at."""
-    row = finding(frames.finals, number)
-    if row is None or not row["details"].get("calibration"):
-        return None
-    return calibration_figure(calibration_frame(row["details"]["calibration"]))
-
-
-def finding(finals: pd.DataFrame, number: int | None) -> dict[Any, Any] | None:
-    """The last row of a trial's finals that has findings, of test images where there are such."""
-    rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
-    return next((row for row in rows.to_dict("records") if measured(row["details"])), None)
-
-
-def class_names(study: StudyRecord, count: int) -> list[str]:
-    """The names of the classes, or their numbers where the study does not have so many."""
-    names = [str(name) for name in study.data.get("classes") or ()]
-    return names if len(names) == count else [str(place) for place in range(count)]
-
-
 def outputs(
     study: StudyRecord, finals: pd.DataFrame, number: int | None
 ) -> tuple[Words, dict[str, Figures]]:
@@ -74,7 +44,8 @@ def outputs(
         "per_class": [], "confusions": [], "per_label": [], "per_value": [],
         "outputs": things(study).capitalize(), "outputs_note": "",
     }  # fmt: skip
-    row = finding(finals, number)
+    rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
+    row = next((row for row in rows.to_dict("records") if measured(row["details"])), None)
     if row is None:
         return words, {}
     details, kind = row["details"], str(measured(row["details"]))
@@ -91,7 +62,9 @@ def outputs(
 
 
 def _of_classes(matrix: Sequence[Sequence[int]], study: StudyRecord) -> tuple[Words, Figures]:
-    names = class_names(study, len(matrix))
+    names = [str(name) for name in study.data.get("classes") or range(len(matrix))]
+    if len(names) != len(matrix):
+        names = [str(place) for place in range(len(matrix))]
     return {
         "warning": classes.constant(matrix, names),
         "confusions": [

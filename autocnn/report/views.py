@@ -12,7 +12,6 @@ from autocnn.report import (
     footprint,
     importance,
     lineage,
-    outputs,
     parallel,
     progress,
     rungs,
@@ -195,24 +194,6 @@ TRIAL_VIEWS: Mapping[str, View] = {
             "As the schedule set it.",
             trial_curves.learning_rate,
             ("progress",),
-        ),
-        View(
-            "confusion",
-            "Confusion matrix",
-            "outputs",
-            "Each row is a true class. Right answers and mistakes have colours of their own; the "
-            "strongest mistake has the full colour.",
-            outputs.confusion,
-            ("study", "finals"),
-        ),
-        View(
-            "calibration",
-            "Calibration",
-            "outputs",
-            "Images in bins by how sure the network was. Above the dotted line it is right more "
-            "often than it thinks.",
-            outputs.calibration,
-            ("finals",),
         ),
         View(
             "lineage",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Float, create_engine, event
+from sqlalchemy import Connection, Engine, Float, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -17,6 +17,7 @@ from autocnn.store.columns import json_text
 from autocnn.store.location import Location
 
 BUSY_SECONDS = 30
+READ_SECONDS = 1
 WAL_SAFE = (3, 51, 3)
 """Before this version SQLite could corrupt a file in WAL mode with two writing connections."""
 
@@ -38,22 +39,38 @@ def _postgresql_clock(*_: Any, **__: Any) -> str:
     return "extract(epoch from clock_timestamp())"
 
 
-def open_engine(location: Location) -> Engine:
+def open_engine(location: Location, *, read_only: bool = False) -> Engine:
     """An engine whose connections are set up for safety; nothing is connected yet.
 
     On SQLite a transaction of an engine with the option `autocnn_begin="immediate"` takes the
     write lock at its start, so that it never fails half way; others only read. A process that
-    was forked gets connections of its own.
+    was forked gets connections of its own. One that is `read_only` refuses to write, gives up on a
+    locked file after a second, and opens the file anew for each read, so that it notices when
+    another one lies there.
     """
     try:
         if location.file is None:
+            reading = {"options": "-c default_transaction_read_only=on"} if read_only else {}
             engine = create_engine(
                 location.url,
                 json_serializer=json_text,
                 pool_size=2,
                 pool_pre_ping=True,
-                connect_args={"application_name": "autocnn", "connect_timeout": BUSY_SECONDS},
+                connect_args={
+                    "application_name": "autocnn",
+                    "connect_timeout": BUSY_SECONDS,
+                    **reading,
+                },
             )
+        elif read_only:
+            there = {"mode": "rw", "uri": "true"}
+            engine = create_engine(
+                location.url.set(database=location.file.as_uri(), query=there),
+                poolclass=NullPool,
+                connect_args={"timeout": READ_SECONDS, "isolation_level": None},
+            )
+            event.listen(engine, "connect", _read_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
         else:
             engine = create_engine(
                 location.url,
@@ -75,6 +92,12 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _read_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # `mode=ro` could not read the store of a search that was killed while it wrote: whoever reads
+    # next has to roll that back.
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

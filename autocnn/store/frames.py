@@ -130,8 +130,6 @@ def trials(store: Store, name: str) -> pd.DataFrame:
     A hole's column is of dtype int64/Int64, float64, bool/boolean or str where its values allow
     it, else object; it is missing where the trial's other choices leave the hole out.
     """
-    import pandas as pd
-
     cost = [ARCHITECTURE.c[key] for key in ("params", "macs", "activations", "depth")]
     rows = _read(
         store,
@@ -140,9 +138,16 @@ def trials(store: Store, name: str) -> pd.DataFrame:
         .join(ARCHITECTURE, TRIAL.c.architecture == ARCHITECTURE.c.digest, isouter=True)
         .order_by(TRIAL.c.number),
     )
+    return trial_frame(rows)
+
+
+def trial_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The frame of `trials` from rows of TRIAL with the counts of their networks."""
+    import pandas as pd
+
     holes = sorted({hole for row in rows for hole in row["values"]})
     found = {f"hole.{hole}": _hole([row["values"].get(hole) for row in rows]) for hole in holes}
-    return pd.concat([_frame(rows, TRIAL_COLUMNS), pd.DataFrame(found)], axis=1)
+    return pd.concat([frame_of(rows, TRIAL_COLUMNS), pd.DataFrame(found)], axis=1)
 
 
 def progress(store: Store, name: str) -> pd.DataFrame:
@@ -151,37 +156,46 @@ def progress(store: Store, name: str) -> pd.DataFrame:
     Each metric is a float64 column of its own name, such as `val_accuracy`; NaN where it was not
     finite or not measured.
     """
-    import pandas as pd
-
     order = (PROGRESS.c.trial, PROGRESS.c.images)
     rows = store.rows(PROGRESS, _study_id(store, name), *order)
-    metrics = sorted({metric for row in rows for metric in row["metrics"]})
-    found = {
-        metric: pd.Series([row["metrics"].get(metric) for row in rows], dtype="float64")
-        for metric in metrics
-    }
-    return pd.concat([_frame(rows, PROGRESS_COLUMNS), pd.DataFrame(found)], axis=1)
+    return progress_frame({name: [row[name] for row in rows] for name in PROGRESS.c.keys()[1:]})
+
+
+def progress_frame(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """The frame of `progress` from the columns of PROGRESS without the study."""
+    import pandas as pd
+
+    points = columns["metrics"]
+    metrics = sorted({metric for point in points for metric in point})
+    found = {name: columns[name] for name in PROGRESS_COLUMNS}
+    return pd.DataFrame(
+        {name: pd.Series(found[name], dtype=PROGRESS_COLUMNS[name][0]) for name in found}
+        | {
+            metric: pd.Series([point.get(metric) for point in points], dtype="float64")
+            for metric in metrics
+        }
+    )
 
 
 def decisions(store: Store, name: str) -> pd.DataFrame:
     """One row per decision of a stopping rule by time: `DECISION_COLUMNS`."""
     order = (DECISION.c.created, DECISION.c.trial, DECISION.c.rung)
-    return _frame(store.rows(DECISION, _study_id(store, name), *order), DECISION_COLUMNS)
+    return frame_of(store.rows(DECISION, _study_id(store, name), *order), DECISION_COLUMNS)
 
 
 def finals(store: Store, name: str) -> pd.DataFrame:
     """One row per number of the finals as they came: `FINAL_COLUMNS`."""
-    return _frame(store.rows(FINAL, _study_id(store, name)), FINAL_COLUMNS)
+    return frame_of(store.rows(FINAL, _study_id(store, name)), FINAL_COLUMNS)
 
 
 def artifacts(store: Store, name: str) -> pd.DataFrame:
     """One row per file as they came: `ARTIFACT_COLUMNS`."""
-    return _frame(store.rows(ARTIFACT, _study_id(store, name)), ARTIFACT_COLUMNS)
+    return frame_of(store.rows(ARTIFACT, _study_id(store, name)), ARTIFACT_COLUMNS)
 
 
 def events(store: Store, name: str) -> pd.DataFrame:
     """One row per event as they came: `EVENT_COLUMNS`."""
-    return _frame(store.rows(EVENT, _study_id(store, name)), EVENT_COLUMNS)
+    return frame_of(store.rows(EVENT, _study_id(store, name)), EVENT_COLUMNS)
 
 
 def architectures(store: Store, name: str, digests: Sequence[str] | None = None) -> pd.DataFrame:
@@ -193,7 +207,7 @@ def architectures(store: Store, name: str, digests: Sequence[str] | None = None)
     query = select(ARCHITECTURE).where(ARCHITECTURE.c.digest.in_(used))
     if digests is not None:
         query = query.where(ARCHITECTURE.c.digest.in_(digests))
-    return _frame(_read(store, query.order_by(ARCHITECTURE.c.digest)), ARCHITECTURE_COLUMNS)
+    return frame_of(_read(store, query.order_by(ARCHITECTURE.c.digest)), ARCHITECTURE_COLUMNS)
 
 
 def _study_id(store: Store, name: str) -> str:
@@ -210,7 +224,8 @@ def _read(store: Store, query: Select[Any]) -> list[Mapping[str, Any]]:
         return [row._asdict() for row in connection.execute(query)]
 
 
-def _frame(rows: Sequence[Mapping[str, Any]], columns: Columns) -> pd.DataFrame:
+def frame_of(rows: Sequence[Mapping[str, Any]], columns: Columns) -> pd.DataFrame:
+    """A frame with these columns alone, also where there are no rows."""
     import pandas as pd
 
     return pd.DataFrame(

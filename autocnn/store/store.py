@@ -64,10 +64,10 @@ class Store:
     directory. Raises StoreError wherever the database fails.
     """
 
-    def __init__(self, location: Location):
+    def __init__(self, location: Location, *, read_only: bool = False):
         self.location = location
         self.folder = location.folder
-        self.engine = open_engine(location)
+        self.engine = open_engine(location, read_only=read_only)
 
     def close(self) -> None:
         """Give up the connections; the store can be used again all the same."""
@@ -155,18 +155,24 @@ class Store:
 
 
 def open_store(
-    url: str | None = None, *, create: bool = True, allow_network: bool = False
+    url: str | None = None,
+    *,
+    create: bool = True,
+    allow_network: bool = False,
+    read_only: bool = False,
 ) -> Store:
     """Open the store at `url`, else `AUTOCNN_STORE`, else `sqlite:///studies/autocnn.db`.
 
     With `create` a missing one is made, an older one migrated and the folder probed by a write;
     without, for readers, nothing is written. `allow_network` takes a SQLite file on a network
-    file system. Raises StoreError for what cannot be a store (Y36, P07, P12, P14, P15).
+    file system. With `read_only` the database itself refuses to be written, and a locked one is
+    given up on after a second. Raises StoreError for what cannot be a store (Y36, P07, P12, P14,
+    P15).
     """
-    location = read_location(url)
+    location, create = read_location(url), create and not read_only
     if location.file:
         check_file(location, location.file, create=create, allow_network=allow_network)
-    store = Store(location)
+    store = Store(location, read_only=read_only)
     with plain_errors(location):
         ensure_schema(store.engine, location, create=create)
     return store

@@ -200,11 +200,7 @@ def full_study(store: Store, trials: int = 24) -> None:
                     **best,
                 )
             )
-        bins = [
-            {"images": 500, "confidence": 0.75, "accuracy": 0.876},
-            {"images": 500, "confidence": 0.97, "accuracy": 0.994},
-        ]
-        details = {"confusion": confusion(), "calibration": bins}
+        details = {"confusion": confusion()}
         hold.add_final(
             FinalRow(
                 seed=1,

@@ -48,7 +48,7 @@ def test_the_page_runs_alone_and_fits(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(report.as_uri())
     plots = page.locator(".plot .main-svg:first-child")
-    assert plots.count() == page.locator(".plot").count() == 21
+    assert plots.count() == page.locator(".plot").count() == 17
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wide = page.evaluate(
         """[...document.querySelectorAll("main *")]

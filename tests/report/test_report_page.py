@@ -152,11 +152,11 @@ LOSS = {"settings": {"objectives": {"val_accuracy": None, "val_loss": "minimize"
     [
         (empty, {}, "running autocnn study ... No trial has a value yet", 0),
         (one_unfinished, {}, "No trial has a value yet", 0),
-        (one_trial, {}, "finished autocnn study ... the only trial on these images", 10),
+        (one_trial, {}, "finished autocnn study ... the only trial on these images", 7),
         (all_failed, {}, "finished ... None of them gave a network ... ValueError: no", 1),
-        (running, {}, "running ... The search goes on; this is how it stands", 12),
-        (equal_values, NO_DATA, "interrupted ... on the data", 11),
-        (running, LOSS, "The best network is trial 0 ... Validation loss", 12),
+        (running, {}, "running ... The search goes on; this is how it stands", 9),
+        (equal_values, NO_DATA, "interrupted ... on the data", 8),
+        (running, LOSS, "The best network is trial 0 ... Validation loss", 9),
     ],
 )
 def test_any_moment_of_a_study_has_a_page(

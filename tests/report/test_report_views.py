@@ -40,7 +40,7 @@ def test_a_view_draws_a_finished_study_and_nothing_of_an_empty_one(
     full: StudyFrames, tmp_path: Path, name: str
 ) -> None:
     view = VIEWS.get(name) or TRIAL_VIEWS[name]
-    which = () if name in VIEWS else (13,)
+    which = () if name in VIEWS else (20,)
     made = view.figure(full, UP, *which)
     if name == "lineage":
         assert made is None, "it comes from no other"

@@ -1,0 +1,164 @@
+"""What the pages read: the studies of a store, kept while it cannot be read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from autocnn.errors import StoreError
+from autocnn.report.study_frames import StudyFrames
+from autocnn.store import Store, StudyRecord
+from autocnn.store.follow import Follower, StudyGone
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+
+TURN = 0.8
+"""Seconds that a page waits for what it reads; the rest comes with its next turns."""
+
+SOON = 0.4
+"""Seconds in which what was read serves other pages too."""
+
+
+KEPT = 60
+"""Figures of one study that are kept."""
+
+
+class Drawn:
+    """Figures of one study by what they show; each is made once, though several ask for it."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._figures: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The figure of this key, made now if there is none."""
+        with self._lock:
+            if key not in self._figures:
+                if len(self._figures) >= KEPT:
+                    self._figures.clear()
+                self._figures[key] = make()
+            return self._figures[key]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A study as it was read last, `complete` or in part; `revisions` count its changes.
+
+    `drawn` has the figures that were made of it, for all its sights.
+    """
+
+    frames: StudyFrames
+    revisions: Mapping[str, int]
+    complete: bool
+    drawn: Drawn
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the store cannot be read and for how many seconds that has been so."""
+
+    text: str
+    seconds: float
+
+
+class Library:
+    """Reads a store for all pages; only one of them at a time, each for a moment.
+
+    What was read stays when the store fails, and `trouble` says so until it can be read again.
+    A study that was never read raises KeyError.
+    """
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._lock = RLock()
+        self._studies: list[StudyRecord] = []
+        self._followers: dict[str, Follower] = {}
+        self._sights: dict[str, Sight] = {}
+        self._read: dict[str, float] = {}
+        self._failure = ""
+        self._good = time.monotonic()
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the store now."""
+        age = time.monotonic() - self._good
+        return Trouble(self._failure, age) if self._failure else None
+
+    def studies(self) -> list[StudyRecord]:
+        """The studies, the newest first."""
+        with self._lock:
+            self._studies = self._kept(self._studies, lambda: self._store.studies()[::-1])
+            return self._studies
+
+    def study(self, name: str, *, points: bool = True) -> Sight:
+        """The study of this id; without `points` it may lack the evaluation points."""
+        with self._lock:
+            self._kept(None, lambda: self._update(name, points))
+            return self._sights[name]
+
+    def candidates(self, name: str, numbers: Iterable[int]) -> dict[int, Any]:
+        """The candidates of trials as JSON; none while the store cannot be read."""
+        with self._lock:
+            return self._kept({}, lambda: self._followers[name].candidates(numbers))
+
+    def architectures(self, name: str, digests: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """The architectures of these digests; none while the store cannot be read."""
+        with self._lock:
+            return self._kept({}, lambda: self._followers[name].architectures(digests))
+
+    def _update(self, name: str, points: bool) -> None:
+        known = self._sights.get(name)
+        if known and known.complete and time.monotonic() - self._read.get(name, 0) < SOON:
+            return
+        if name not in self._followers:
+            found = [study for study in self._store.studies() if study.id == name]
+            if not found:
+                return
+            self._followers[name] = Follower(self._store, found[0])
+        follower = self._followers[name]
+        try:
+            follower.update(TURN, points=points)
+        except StudyGone:
+            del self._followers[name]
+            raise
+        if known and dict(known.revisions) == dict(follower.revisions):
+            frames = known.frames
+        else:
+            frames = _frames(follower)
+        complete = follower.complete and points
+        drawn = known.drawn if known else Drawn()
+        self._sights[name] = Sight(frames, dict(follower.revisions), complete, drawn)
+        self._read[name] = time.monotonic()
+
+    def _kept(self, before: T, read: Callable[[], T]) -> T:
+        """What is read, or what was there before where the store cannot be read."""
+        try:
+            found = read()
+        except StoreError as error:
+            self._failure = str(error)
+            return before
+        self._failure, self._good = "", time.monotonic()
+        return found
+
+
+def _frames(follower: Follower) -> StudyFrames:
+    """The frames of a study; what is about trials that were not read yet is left out."""
+    trials = follower.trials()
+
+    def known(part: pd.DataFrame) -> pd.DataFrame:
+        return part[part["trial"].isin(trials["number"])]
+
+    return StudyFrames.of(
+        follower.study,
+        trials,
+        known(follower.progress()),
+        known(follower.decisions()),
+        known(follower.finals()),
+        follower.events(),
+    )

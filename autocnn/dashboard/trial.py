@@ -1,0 +1,243 @@
+"""The page of one trial, and of two to four trials side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from autocnn.dashboard.address import Address
+from autocnn.dashboard.difference import Layer, aligned, layers, recipes, same
+from autocnn.dashboard.library import Library, Sight
+from autocnn.dashboard.page import Page
+from autocnn.dashboard.parts import Part, badge, card, graph, link, muted, picture, scroll, table
+from autocnn.report.drawing import diagram
+from autocnn.report.layers import layer_frame, shape_text, short
+from autocnn.report.objective import NONE, Objective, duration
+from autocnn.report.overlay import overlay_figure
+from autocnn.report.reproduce import candidate_text
+from autocnn.report.views import TRIAL_VIEWS
+
+Trial = Mapping[Any, Any]
+
+
+def trial_page(library: Library, address: Address, dark: bool) -> Page:
+    """One trial; raises KeyError for one that is not there."""
+    sight, (trial,) = _found(library, address)
+    number, name = int(trial["number"]), sight.frames.study.name
+    return Page(
+        f"Trial {number} of {name}",
+        lambda: trial_head(sight, trial, address),
+        lambda: trial_main(sight, trial, _networks(library, address, [trial]), dark),
+        (str(address), tuple(sight.revisions.items())),
+        (dark, str(address), *_changes(sight)),
+    )
+
+
+def trials_page(library: Library, address: Address, dark: bool) -> Page:
+    """Trials side by side; raises KeyError for one that is not there."""
+    sight, trials = _found(library, address)
+    return Page(
+        f"Trials of {sight.frames.study.name} compared",
+        lambda: [html.P(_back(sight, address)), html.H1("Trials compared")],
+        lambda: trials_main(sight, trials, _networks(library, address, trials), address, dark),
+        str(address),
+        (dark, str(address), *_changes(sight)),
+    )
+
+
+def _changes(sight: Sight) -> tuple[int, ...]:
+    return tuple(sight.revisions.get(name, 0) for name in ("trials", "progress", "decisions"))
+
+
+def _found(library: Library, address: Address) -> tuple[Sight, list[Trial]]:
+    sight = library.study(address.studies[0])
+    trials = sight.frames.trials.set_index("number", drop=False)
+    return sight, [trials.loc[number].to_dict() for number in address.trials]
+
+
+Network = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
+"""A candidate as JSON and the row of its architecture, where there are such."""
+
+
+def _networks(library: Library, address: Address, trials: Sequence[Trial]) -> list[Network]:
+    name = address.studies[0]
+    candidates = library.candidates(name, address.trials)
+    digests = [one["architecture"] for one in trials if isinstance(one["architecture"], str)]
+    rows = library.architectures(name, digests)
+    return [(candidates.get(one["number"]), rows.get(one["architecture"])) for one in trials]
+
+
+def _back(sight: Sight, address: Address) -> Part:
+    study = Address("study", address.studies)
+    return [link("All studies", Address()), " \N{RIGHTWARDS ARROW} ",
+            link(sight.frames.study.name, study)]  # fmt: skip
+
+
+def trial_head(sight: Sight, trial: Trial, address: Address) -> Part:
+    """State, value and costs of a trial."""
+    objective = Objective.of(sight.frames.study.settings)
+    number = int(trial["number"])
+    return [
+        html.P(_back(sight, address)),
+        html.P([badge(trial["state"]), html.Span(_text(trial["reason"]))], className="eyebrow"),
+        html.H1(f"Trial {number}"),
+        html.P(_text(trial["detail"]), className="lede"),
+        html.Dl(
+            [
+                html.Div([html.Dt(name), html.Dd(value)])
+                for name, value in _facts(trial, objective).items()
+            ],
+            className="facts",
+        ),
+    ]
+
+
+def _facts(trial: Trial, objective: Objective) -> dict[str, str]:
+    def known(value: Any, words: Any = str) -> str:
+        return NONE if pd.isna(value) else words(value)
+
+    return {
+        f"best {objective.label}": objective.text(trial["best_value"]),
+        "last": objective.text(trial["last_value"]),
+        "best epoch": known(trial["best_epoch"], lambda value: f"{value:.3g}"),
+        "images": f"{trial['images']:,}",
+        "time": duration(trial["seconds"]) if trial["seconds"] else NONE,
+        **{name: known(trial[name] if isinstance(trial[name], int) else None, short)
+           for name in ("params", "macs", "depth")},
+        "seed": known(trial["seed"] if isinstance(trial["seed"], int) else None),
+        "worker": _text(trial["worker"]) or NONE,
+    }  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def trial_main(sight: Sight, trial: Trial, networks: Sequence[Network], dark: bool) -> Part:
+    """Its curves, its network layer by layer, its choices, its candidate as text."""
+    objective, number = Objective.of(sight.frames.study.settings), int(trial["number"])
+    figures = [
+        graph(view.name, figure, view.title, view.caption, dark)
+        for view in TRIAL_VIEWS.values()
+        if (figure := view.figure(sight.frames, objective, number)) is not None
+    ]
+    ((candidate, architecture),) = networks
+    choices = [[name, value] for name, value in _choices(trial).items()]
+    text = candidate_text(candidate)
+    return [
+        html.Div(figures, className="grid") if figures else muted("It was not evaluated yet."),
+        _network(architecture) if architecture else muted("No network belongs to it."),
+        card("Choices", table({"hole": "mono", "value": "wrap mono"}, choices, "Choices"),
+             wide=True) if choices else None,
+        card("Candidate", html.Pre(text, tabIndex=0), wide=True) if text else None,
+    ]  # fmt: skip
+
+
+def _choices(trial: Trial) -> dict[str, str]:
+    return {
+        name.removeprefix("hole."): f"{value:.6g}" if isinstance(value, float) else str(value)
+        for name, value in trial.items()
+        if name.startswith("hole.") and not pd.isna(value)
+    }
+
+
+def _network(architecture: Mapping[str, Any]) -> Part:
+    heads = {"layer": "", "output": "n", "parameters": "n", "MACs": "n", "field": "n"}
+    rows = [
+        [
+            html.Div([row["layer"], html.Div(row["details"], className="note")],
+                     style={"paddingLeft": f"{row['depth'] * 1.1}rem"}),
+            row["output"],
+            short(row["params"]) if row["params"] else NONE,
+            short(row["macs"]) if row["macs"] else NONE,
+            row["field"],
+        ]
+        for row in layer_frame(architecture["table"]).to_dict("records")
+    ]  # fmt: skip
+    field = shape_text(architecture["receptive_field"])
+    drawn = picture(diagram(architecture["table"]), "Diagram of the network")
+    return html.Div(
+        [
+            html.Figure(scroll(drawn, "Diagram"), className="card"),
+            card(
+                "Layer by layer",
+                html.P(f"receptive field {field} pixels", className="note"),
+                table(heads, rows, "Layers"),
+            ),
+        ],
+        className="network",
+    )
+
+
+def trials_main(
+    sight: Sight,
+    trials: Sequence[Trial],
+    networks: Sequence[Network],
+    address: Address,
+    dark: bool,
+) -> Part:
+    """Facts, curves over each other, networks layer by layer and recipes, differences marked."""
+    objective = Objective.of(sight.frames.study.settings)
+    names = [f"trial {trial['number']}" for trial in trials]
+    heads = {"": "", **dict.fromkeys(names, "")}
+    facts = [{"state": trial["state"], **_facts(trial, objective)} for trial in trials]
+    rows = [_marked(name, [one[name] for one in facts]) for name in facts[0]]
+    figure = overlay_figure(curves(sight, address.trials, objective), objective, "epochs seen")
+    found = recipes([candidate for candidate, _ in networks])
+    settings = [_marked(name, values) for name, values in found.items()]
+    return [
+        card("Side by side", table(heads, rows, "Facts", id="facts"), wide=True),
+        graph("trials", figure, "Learning curves", f"{objective.label}.", dark)
+        if figure
+        else muted("None of them was evaluated yet."),
+        _layers(names, networks),
+        card("Recipes", html.P("What differs comes first.", className="note"),
+             table(heads, settings, "Recipes", id="recipes"), wide=True),
+    ]  # fmt: skip
+
+
+def _marked(name: str, values: Sequence[str]) -> list[Part]:
+    """A row whose values are marked where they differ, with a sign beside the colour."""
+    kind = "differs" if len(set(values)) > 1 else ""
+    return [name, *(html.Span(value or NONE, className=kind) for value in values)]
+
+
+def curves(sight: Sight, numbers: Sequence[int], objective: Objective) -> pd.DataFrame:
+    """The evaluation points of these trials: label, x (epoch), value."""
+    points = sight.frames.progress
+    points = points[points["trial"].isin(numbers) & points[objective.metric].notna()]
+    order = {number: place for place, number in enumerate(numbers)}
+    ordered = points.assign(place=points["trial"].map(order)).sort_values(["place", "images"])
+    return ordered.assign(
+        label="trial " + ordered["trial"].astype(str),
+        x=ordered["epoch"],
+        value=ordered[objective.metric],
+    )[["label", "x", "value"]]
+
+
+def _layers(names: Sequence[str], networks: Sequence[Network]) -> Part:
+    tables = [row["table"] if row else [] for _, row in networks]
+    found = aligned([layers(rows) for rows in tables])
+    rows = [[_cell(layer, not same(row)) for layer in row] for row in found]
+    differ = sum(not same(row) for row in found)
+    words = (
+        "The networks are the same." if not differ else f"{differ} of {len(found)} rows differ."
+    )
+    return card(
+        "Networks",
+        html.P(words, className="note", id="differences"),
+        table(dict.fromkeys(names, ""), rows, "Networks", id="networks"),
+        wide=True,
+    )
+
+
+def _cell(layer: Layer | None, differs: bool) -> Part:
+    if layer is None:
+        return html.Span(NONE, className="differs" if differs else "")
+    details = f"{layer.details} \N{RIGHTWARDS ARROW} {layer.output}".strip()
+    said: list[Part] = [layer.title, html.Div(details, className="note")]
+    style = {"paddingLeft": f"{layer.depth * 0.9}rem"}
+    return html.Div(html.Div(said, className="differs" if differs else ""), style=style)

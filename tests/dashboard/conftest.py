@@ -1,0 +1,72 @@
+"""A server over a store of a few studies, and a browser that notes what it complains of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent.parent / "report"))
+
+from dashboard_studies import FILLS, served
+from report_studies import full_study, new_store, new_study
+
+from autocnn.store import Store
+
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A full study with hostile names, and one of each kind in FILLS."""
+    store = new_store(tmp_path_factory.mktemp("dashboard"))
+    full_study(store)
+    for name, fill in FILLS.items():
+        with store.hold(new_study(store, name)) as hold:
+            fill(hold)
+            hold.set_study(state="finished")
+    return store
+
+
+@pytest.fixture(scope="session")
+def address(studies: Store) -> Iterator[str]:
+    with served(studies) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A page that must not complain; its size and scheme by indirect parameters."""
+    width, height, scheme = getattr(request, "param", (1440, 900, "light"))
+    opened = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=scheme, base_url=address
+    )
+    opened.set_default_timeout(60_000)
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    opened.on(
+        "request",
+        lambda asked: (
+            None
+            if asked.url.startswith((address, "data:", "blob:"))
+            else complaints.append(asked.url)
+        ),
+    )
+    yield opened
+    opened.close()
+    assert not complaints

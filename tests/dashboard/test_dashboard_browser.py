@@ -1,0 +1,167 @@
+"""The dashboard in a real browser: it fits, it can be worked by keys, and follows a search."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dashboard_studies import FILLS, served
+from report_studies import HOSTILE, add_trial, new_store, new_study
+
+from autocnn.store import Store
+
+SIZES = [(1440, 900, "light"), (1024, 768, "dark"), (390, 844, "light")]
+LIGHTNESS = "getComputedStyle(document.body).backgroundColor"
+
+
+def study_id(store: Store, name: str = "fashion") -> str:
+    study = store.study(name)
+    assert study is not None
+    return study.id
+
+
+def opened(page: Any, path: str) -> Any:
+    """Go to a page and wait until it is drawn."""
+    page.goto(path)
+    page.wait_for_selector("#main > *")
+    expect(page.locator(".dash-graph:not(:has(.main-svg))")).to_have_count(0, timeout=60_000)
+    return page
+
+
+def expect(found: Any) -> Any:
+    """Waits without `eval`, which the pages do not allow."""
+    return pytest.importorskip("playwright.sync_api").expect(found)
+
+
+def counts(page: Any, text: str) -> None:
+    expect(page.locator("#count")).to_have_text(text, timeout=60_000)
+
+
+def fits(page: Any) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    wide = page.evaluate(
+        """[...document.querySelectorAll("#head *, #main *")]
+        .filter(box => !box.closest(".scroll, pre, svg") &&
+                       box.getBoundingClientRect().right > innerWidth + 1)
+        .map(box => box.className || box.tagName)"""
+    )
+    assert not wide
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True, ids=lambda size: "-".join(map(str, size)))
+def test_pages_fit_and_are_readable(page: Any, studies: Store) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    study = study_id(studies)
+    for path in (
+        "/",
+        f"/study/{study}",
+        f"/study/{study}?view=cost",
+        f"/study/{study}/trial/13",
+        f"/study/{study}/trials/13-4-3",
+        f"/compare/{study}-{study_id(studies, 'one trial')}",
+    ):
+        opened(page, path)
+        fits(page)
+        found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response
+        bad = [
+            (path, rule["id"], node["html"][:200])
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+            if "modebar" not in node["html"]
+        ]
+        assert not bad
+    dark = sum(map(int, page.evaluate(LIGHTNESS)[4:-1].split(","))) < 3 * 128
+    assert dark is page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    tick = page.locator(".xtick text").first.evaluate("text => getComputedStyle(text).fill")
+    assert (sum(map(int, tick[4:-1].split(","))) > 3 * 128) is dark
+
+
+def test_trials_are_found_sorted_picked_and_compared_by_keys(page: Any, studies: Store) -> None:
+    opened(page, f"/study/{study_id(studies)}")
+    first = page.locator("#trials tbody tr:first-child td:nth-child(2)")
+    page.get_by_role("link", name="completed 5").focus()
+    page.keyboard.press("Enter")
+    counts(page, "5 of 30 trials")
+    page.get_by_role("link", name="best", exact=True).press("Enter")
+    page.wait_for_selector("th[aria-sort=descending]")
+    assert first.inner_text() == "5"
+    for number in (5, 20):
+        page.get_by_role("link", name=f"Compare trial {number}", exact=True).press("Enter")
+        page.get_by_role("link", name=f"Do not compare trial {number}").wait_for()
+    page.locator("#find").fill("optimizer=sgd")
+    page.keyboard.press("Enter")
+    counts(page, "3 of 30 trials")
+    page.locator("#compare").press("Enter")
+    page.wait_for_selector("#networks")
+    assert page.url.endswith("/trials/5-20")
+    assert page.locator("#networks .differs").count()
+    page.go_back()
+    page.wait_for_selector("#find")
+    assert page.locator("#find").input_value() == "optimizer=sgd"
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_any_moment_of_a_study_has_pages(page: Any, studies: Store, name: str) -> None:
+    study = study_id(studies, name)
+    for view in ("", "?view=progress", "?view=holes", "?view=failures", "?view=facts"):
+        opened(page, f"/study/{study}{view}")
+        assert page.locator("h1").inner_text() == name
+        assert "nan" not in page.locator("body").inner_text().lower().split()
+        fits(page)
+
+
+def test_s14_hostile_names_stay_text(page: Any, studies: Store) -> None:
+    study = study_id(studies)
+    for path in (f"/study/{study}/trial/27", f"/study/{study}?view=facts"):
+        opened(page, path)
+        assert HOSTILE.split("\u2028")[0] in page.locator("body").inner_text()
+    opened(page, f"/study/{study}?view=holes")
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_s20_a_store_that_is_gone_is_told_and_comes_back(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = new_store(tmp_path)
+    with store.hold(new_study(store)) as hold:
+        add_trial(hold, 0, 0.8)
+        with served(store) as address:
+            page = browser.new_page(base_url=address)
+            page.set_default_timeout(60_000)
+            opened(page, f"/study/{study_id(store)}")
+            file = tmp_path / "autocnn.db"
+            file.rename(tmp_path / "elsewhere")
+            page.get_by_text("The store cannot be read; what you see is").wait_for()
+            assert page.locator("#count").inner_text() == "1 of 1 trials"
+            assert not file.exists(), "reading made a new one"
+            (tmp_path / "elsewhere").rename(file)
+            page.locator(".banner").wait_for(state="detached")
+            add_trial(hold, 1, 0.9)
+            counts(page, "2 of 2 trials")
+            page.close()
+
+
+@pytest.mark.slow
+def test_it_follows_a_search(browser: Any, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'autocnn.db'}"
+    space = Path(__file__).parents[2] / "search_spaces" / "quickstart.yaml"
+    store = new_store(tmp_path)
+    with served(store) as address:
+        page = browser.new_page(base_url=address)
+        page.set_default_timeout(120_000)
+        opened(page, "/")
+        words = ["search", str(space), "--store", url, "--set", "budget.time=20s", "--quiet"]
+        code = f"from autocnn.cli import main; main({words!r})"
+        with subprocess.Popen([sys.executable, "-c", code]) as search:
+            page.locator("a.name").click()
+            page.wait_for_selector("#trials tbody tr")
+            page.locator(".badge.running").wait_for()
+            page.locator("#trials tbody tr:nth-child(2)").wait_for()
+            assert search.wait() == 0
+        page.locator(".badge.finished").wait_for()
+        page.get_by_text("test accuracy").wait_for()
+        page.close()

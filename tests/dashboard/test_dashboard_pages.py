@@ -1,0 +1,145 @@
+"""Pages as functions: filters, alignment of networks, and what is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from dashboard_studies import FILLS
+
+from autocnn.dashboard import trial_table
+from autocnn.dashboard.address import MOST, Address
+from autocnn.dashboard.app import show
+from autocnn.dashboard.difference import Layer, aligned, recipes, same
+from autocnn.dashboard.library import Library
+from autocnn.dashboard.sparkline import sparkline
+from autocnn.dashboard.trial_table import filtered
+from autocnn.store import Store, open_store
+
+TRIALS = pd.DataFrame(
+    {
+        "number": [0, 1, 2, 3],
+        "state": ["completed", "failed", "completed", "paused"],
+        "reason": [None, "bug", None, "rung"],
+        "best_value": [0.5, None, 0.9, 0.7],
+        "hole.kernel": [3.0, 5.0, 3.0, None],
+        "hole.optimizer": ["sgd", "adam", "adam", "sgd"],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def library(studies: Store) -> Library:
+    return Library(open_store(str(studies.location.url), read_only=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"state": "completed"}, [0, 2]),
+        ({"sort": "-value"}, [2, 3, 0, 1]),
+        ({"sort": "value"}, [0, 3, 2, 1]),
+        ({"find": "KERNEL=3"}, [0, 2]),
+        ({"find": "bug"}, [1]),
+        ({"find": "sgd", "state": "paused"}, [3]),
+        ({"find": "(a+)+$"}, []),
+    ],
+)
+def test_trials_are_filtered_and_sorted(options: dict[str, str], expected: list[int]) -> None:
+    assert filtered(TRIALS, options)["number"].tolist() == expected
+
+
+def parts(component: Any) -> Iterator[Any]:
+    """A component and all inside it."""
+    yield component
+    inside = getattr(component, "children", component if isinstance(component, list) else None)
+    for child in inside if isinstance(inside, (list, tuple)) else [inside]:
+        if child is not None:
+            yield from parts(child)
+
+
+def words(component: Any) -> str:
+    return " ".join(part for part in parts(component) if isinstance(part, str))
+
+
+def test_s19_many_trials_come_by_pages(
+    library: Library, studies: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_table, "ROWS", 4)
+    study = studies.study("fashion")
+    assert study is not None
+    seen: list[str] = []
+    for page in ("1", "2", "8", "999999"):
+        address = Address("study", (study.id,), options={"page": page})
+        table = trial_table.trial_table(library.study(study.id), address)
+        rows = [part for part in parts(table) if type(part).__name__ == "Tr"][1:]
+        assert len(rows) <= 4
+        seen.append(str(rows[0].children[1].children.children))
+    assert seen == ["0", "4", "28", "28"]
+
+
+def test_only_what_has_changed_is_sent(library: Library, studies: Store) -> None:
+    study = studies.study("fashion")
+    assert study is not None
+    path = f"/study/{study.id}"
+    banner, head, main, title, shown = show(library, path, "", "light", None)
+    assert (banner, title) == (None, "fashion")
+    assert "The best network is trial 13" in words(head)
+    assert "30 of 30 trials" in words(main)
+    again = show(library, path, "", "light", shown)
+    assert [type(part).__name__ for part in again[1:]] == ["NoUpdate"] * 4
+    other = show(library, path, "?view=cost", "light", shown)
+    assert "Parameters" in words(other[2])
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", f"/study/{'0' * 32}", "/study/x", f"/study/{'0' * 32}/trial/1"]
+)
+def test_what_is_not_there_is_told(library: Library, path: str) -> None:
+    assert "There is no such page here." in words(show(library, path, "", "light", None)[1])
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_studies_are_listed(library: Library, name: str) -> None:
+    assert name in words(show(library, "/", "", "dark", None)[2])
+
+
+def test_no_more_are_picked_than_fit() -> None:
+    address = Address.read(f"/study/{'a' * 32}")
+    for number in range(MOST):
+        address = address.toggled(str(number))
+    assert Address.read(*str(address).split("?")).picked == ("0", "1", "2", "3")
+    assert address.toggled("2").picked == ("0", "1", "3")
+
+
+def test_networks_are_laid_beside_each_other() -> None:
+    def network(*titles: str) -> list[Layer]:
+        return [Layer(0, title, "", "") for title in titles]
+
+    found = aligned([network(*"abcd"), network(*"axcde"), network(*"bd")])
+    shown = [tuple(layer.title if layer else "-" for layer in row) for row in found]
+    assert shown == [
+        ("a", "a", "-"), ("b", "x", "b"), ("c", "c", "-"), ("d", "d", "d"), ("-", "e", "-"),
+    ]  # fmt: skip
+    assert [same(row) for row in found] == [False, False, False, True, False]
+    assert aligned([[], network("a")]) == [(None, Layer(0, "a", "", ""))]
+
+
+def test_recipes_name_what_differs_first() -> None:
+    one = {"training": {"epochs": 4, "optimizer": {"sgd": {"lr": 0.1}}}}
+    two = {"training": {"epochs": 4, "optimizer": {"adam": {"lr": 0.1}}}}
+    assert list(recipes([one, two, None]).items())[-1][0] != "optimizer.sgd.lr"
+    assert recipes([one, two]) == {
+        "optimizer.sgd.lr": ["0.1", ""],
+        "optimizer.adam.lr": ["", "0.1"],
+        "epochs": ["4", "4"],
+    }
+
+
+def test_a_sparkline_is_a_picture() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([0.5]).count("<circle") == 1
+    assert sparkline([0.1, 0.5, 0.5]).startswith("<svg")
