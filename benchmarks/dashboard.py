@@ -1,0 +1,119 @@
+"""How long the dashboard takes for a study of 10,000 trials with 200,000 evaluation points.
+
+    python benchmarks/dashboard.py [--store sqlite:////tmp/large/autocnn.db]
+
+Prints the seconds until all is read, what the longest transaction held, what a look at a study
+that goes on costs the database, the seconds of each view once all is read, and, where Chromium is
+there, those until the first page of the study is painted. Aims: first paint 2 s, a view 1 s, a
+look 50 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from large_study import write_large_study
+from sqlalchemy import event
+
+from autocnn.dashboard import serve
+from autocnn.dashboard.app import show
+from autocnn.dashboard.library import SOON, Library
+from autocnn.dashboard.study import TABS
+from autocnn.store import ProgressRow, Store, open_store
+
+
+class Held:
+    """Seconds from the begin of each transaction to its end."""
+
+    def __init__(self, store: Store):
+        self.times: list[float] = []
+        self._began = 0.0
+        event.listen(store.engine, "begin", self._begin)
+        event.listen(store.engine, "rollback", self._end)
+
+    def _begin(self, _connection: object) -> None:
+        self._began = time.perf_counter()
+
+    def _end(self, _connection: object) -> None:
+        self.times.append(time.perf_counter() - self._began)
+
+
+@contextmanager
+def clocked(name: str) -> Iterator[None]:
+    """Print how long something took, by the wall and by this process."""
+    wall, own = time.perf_counter(), time.process_time()
+    yield
+    wall, own = time.perf_counter() - wall, time.process_time() - own
+    print(f"  {name:38} {wall:7.2f} s, {own:7.2f} s of this process")
+
+
+def measure(store: Store, study: str) -> None:
+    """Read, look again while a search writes, and make each view."""
+    reading = open_store(store.location.url.render_as_string(), read_only=True)
+    held, library, path = Held(reading), Library(reading), f"/study/{study}"
+    with clocked("first page of the study, in part"):
+        show(library, path, "", "light", None)
+    with clocked("reading the rest"):
+        while not library.study(study).complete:
+            pass
+    print(f"  {'longest transaction':38} {1000 * max(held.times):7.1f} ms")
+    looks = []
+    with store.hold(study) as hold:
+        for turn in range(5):
+            row = ProgressRow(images=90_000 + turn, epoch=15.0, metrics={"val_accuracy": 0.9},
+                              lr=0.1, seconds=1.0, images_per_second=None)  # fmt: skip
+            hold.add_progress(7, row, (), {"images": 90_000 + turn, "last_value": 0.9})
+            time.sleep(SOON)
+            held.times.clear()
+            assert library.study(study).complete
+            looks.append(1000 * sum(held.times))
+    print(f"  {'database time of a look':38} {max(looks):7.1f} ms at the most of five")
+    for tab in TABS:
+        with clocked(f"view {tab}"):
+            show(library, path, f"?view={tab}", "light", None)
+
+
+def paint(store: Store, study: str, chromium: str) -> None:
+    """Open the first page of a study in a browser."""
+    from playwright.sync_api import sync_playwright
+
+    reading = open_store(store.location.url.render_as_string(), read_only=True)
+    found: list[str] = []
+    there, stop = Event(), Event()
+    ready = lambda address: (found.append(address), there.set())  # noqa: E731
+    options = {"port": 0, "ready": ready, "stop": stop}
+    Thread(target=lambda: serve(reading, **options), daemon=True).start()
+    there.wait()
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name in ("first paint", "first paint again"):
+            page = browser.new_page()
+            with clocked(name):
+                page.goto(f"{found[0]}study/{study}")
+                page.wait_for_selector("#trials tbody tr", timeout=120_000)
+            page.close()
+        browser.close()
+    stop.set()
+
+
+def main() -> None:
+    """Write a large study, or take the one of a store, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--store", metavar="URL")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(given.store or f"sqlite:///{folder}/autocnn.db")
+        study = store.studies()[0].id if given.store else write_large_study(store)
+        measure(store, study)
+        if chromium := shutil.which("chromium"):
+            paint(store, study, chromium)
+
+
+if __name__ == "__main__":
+    main()
