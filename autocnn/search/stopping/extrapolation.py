@@ -12,7 +12,7 @@ from pydantic import Field
 
 from autocnn.registry import Whole
 from autocnn.search.stopping.regular import Bar, RegularRule
-from autocnn.search.stopping.rule import STOPPING, Standing
+from autocnn.search.stopping.rule import STOPPING, Rung, Standing
 
 EXPONENTS = np.geomspace(0.05, 3.0, 40)
 """Those that are tried, from curves that hardly bend to such as are flat at once."""
@@ -62,23 +62,29 @@ class Extrapolation(RegularRule):
     def bar(self, standing: Standing, number: int, level: int) -> Bar | None:
         """The best score at the level that is foreseen; the trial's is the most it may reach."""
         curve = standing.curve(number, level)
+        target = self._target(standing, number, level)
+        if len(curve) < self.points or target is None:
+            return None
         levels = [reached for reached, _ in curve]
-        if len(curve) < self.points:
-            return None
-        for rung in reversed(standing.rungs):
-            rivals = [other for other in rung.ranked() if other != number]
-            if rung.level > level and len(rivals) >= self.rivals:
-                break
-        else:
-            return None
         errors = []
-        for rival in rivals:
+        for rival, score in target.values.items():
             known = standing.curve(rival, level)
             if [reached for reached, _ in known] == levels:
-                foreseen = extrapolated(levels, [score for _, score in known], rung.level)
-                errors.append(rung.values[rival] - foreseen)
+                errors.append(score - _carried_on(known, target.level))
         if len(errors) < self.rivals:
             return None
-        foreseen = extrapolated(levels, [score for _, score in curve], rung.level)
-        highest = foreseen + float(np.mean(errors) + self.deviations * np.std(errors, ddof=1))
-        return Bar(highest, rung.values[rivals[0]], len(errors))
+        correction = float(np.mean(errors) + self.deviations * np.std(errors, ddof=1))
+        highest = _carried_on(curve, target.level) + correction
+        return Bar(highest, max(target.values.values()), len(errors))
+
+    def _target(self, standing: Standing, number: int, level: int) -> Rung | None:
+        """The others at the highest rung above a level that enough of them have reached."""
+        for rung in reversed(standing.rungs):
+            others = rung.among({other for other in rung.ranked() if other != number})
+            if rung.level > level and len(others.values) >= self.rivals:
+                return others
+        return None
+
+
+def _carried_on(curve: list[tuple[int, float]], at: int) -> float:
+    return extrapolated([level for level, _ in curve], [score for _, score in curve], at)
