@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autocnn.network import cost as cost
     from autocnn.network.own_layer import layer as layer
     from autocnn.reuse.bundle import load_bundle as load_bundle
+    from autocnn.reuse.ensemble import load_ensemble as load_ensemble
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ _HOMES = {
     "cost": "autocnn.network",
     "layer": "autocnn.network.own_layer",
     "load_bundle": "autocnn.reuse.bundle",
+    "load_ensemble": "autocnn.reuse.ensemble",
     "load_space": "autocnn.api",
     "open_study": "autocnn.api",
     "run_search": "autocnn.api",
@@ -46,6 +48,7 @@ __all__ = [  # noqa: PLE0604, RUF100
     "cost",
     "layer",
     "load_bundle",
+    "load_ensemble",
     "load_space",
     "open_study",
     "run_search",

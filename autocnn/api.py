@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import optuna
 
     from autocnn.data import DataOptions, Dataset
-    from autocnn.search.finals import Outcome
     from autocnn.search.measure import Score
+    from autocnn.search.reading import Outcome
     from autocnn.search.snapshot import Snapshot
     from autocnn.space import Candidate, Language, Space
     from autocnn.store import Store, StudyRecord
@@ -89,8 +89,10 @@ class SearchResult:
 
     `state` is finished or interrupted, `signal` what interrupted it, `continued` says that the
     study was there before, and `already` that it was finished then. `earlier` has what
-    studies which this one goes on from read on the test part, by name. `outcome`,
-    `candidate`, `bundle` and `report` are None after an interruption.
+    studies which this one goes on from read on the test part, by name, `controls` what those of
+    equal seconds came to, if the space asks for them. `outcome`,
+    `candidate`, `bundle` and `report` are None after an interruption; so is `ensemble` where no
+    several networks were better than the best one.
     """
 
     study: str
@@ -100,9 +102,11 @@ class SearchResult:
     continued: bool = False
     already: bool = False
     earlier: Mapping[str, float] = field(default_factory=dict)
+    controls: Sequence[Mapping[str, Any]] = ()
     outcome: Outcome | None = None
     candidate: Candidate | None = None
     bundle: Path | None = None
+    ensemble: Path | None = None
     report: Path | None = None
 
     @property
@@ -150,36 +154,65 @@ def run_search(
     opened = open_store(store) if store is None or isinstance(store, str) else store
     known = {study.id for study in opened.studies()}
     study = open_or_create(opened, space, dataset, new=new, progress=progress)
-    if study.state == "finished":
-        return finished_result(opened, study)
-    run = Run(
-        space=space,
-        dataset=dataset,
-        store=opened,
-        study=study,
-        started=started,
-        watch=watch or (lambda snapshot: None),
-        rehearse=lambda: report_of(opened, study),
-        close=lambda outcome, hold: close(opened, study, dataset, outcome, hold),
-    )
-    signal = run_study(run)
+    signal, already = None, study.state == "finished"
+    if not already:
+        run = Run(
+            space=space,
+            dataset=dataset,
+            store=opened,
+            study=study,
+            started=started,
+            watch=watch or (lambda snapshot: None),
+            rehearse=lambda: report_of(opened, study),
+            close=lambda outcome, hold: close(opened, study, dataset, outcome, hold),
+        )
+        signal = run_study(run)
     continued = study.id in known
+    if signal is None:
+        signal = _add_controls(opened, study.name, space, dataset, watch)
     if signal is not None:
         return SearchResult(study.name, str(opened.location), "interrupted", signal, continued)
     result = finished_result(opened, study_of(opened, study.name))
-    return SearchResult(**{**vars(result), "continued": continued, "already": False})
+    return replace(result, continued=continued, already=already)
+
+
+def _add_controls(
+    store: Store,
+    name: str,
+    space: Space,
+    dataset: Dataset,
+    watch: Callable[[Snapshot], None] | None,
+) -> int | None:
+    """Run the controls that the space asks for, if they are still to come; a signal that came."""
+    from autocnn.closing import report_of
+    from autocnn.controls import KEY, add_controls
+
+    study = study_of(store, name)
+    if not space.sections["search"].controls or KEY in study.settings:  # type: ignore[attr-defined]
+        return None
+    signal = add_controls(
+        store,
+        study,
+        space,
+        lambda changed: run_search(changed, store=store, dataset=dataset, watch=watch),
+    )
+    if signal is None:
+        report_of(store, study)
+    return signal
 
 
 def finished_result(store: Store, study: StudyRecord) -> SearchResult:
     """What a finished study has in the store; raises NoTrialSucceeded if that is nothing."""
     from autocnn.errors import NoTrialSucceeded
+    from autocnn.search.choice import Choice
     from autocnn.search.opening import earlier_readings
-    from autocnn.search.run import read_outcome
+    from autocnn.search.reading import read_outcome
     from autocnn.training import read_candidate_json
 
-    outcome = read_outcome(store, study)
-    if outcome is None:
+    choice = Choice.of(study.settings)
+    if choice is None:
         raise NoTrialSucceeded(f"the study {study.name!r} ended without a trained network")
+    outcome = read_outcome(store, study, choice)
     trial = store.trials(study.id)[outcome.number]
     assert trial.candidate is not None
     paths = {row.kind: store.folder / row.path for row in store.artifacts(study.id)}
@@ -190,9 +223,11 @@ def finished_result(store: Store, study: StudyRecord) -> SearchResult:
         continued=True,
         already=True,
         earlier=earlier_readings(study),
+        controls=study.settings.get("controls", ()),
         outcome=outcome,
         candidate=read_candidate_json(trial.candidate),
         bundle=paths.get("bundle"),
+        ensemble=paths.get("ensemble"),
         report=paths.get("report"),
     )
 

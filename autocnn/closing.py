@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
-    from autocnn.search.finals import Outcome
-    from autocnn.store import Hold, Store, StudyRecord
+    from autocnn.search.reading import Outcome, Together
+    from autocnn.space import Candidate
+    from autocnn.store import Hold, Store, StudyRecord, TrialRecord
 
 
 def report_of(store: Store, study: StudyRecord) -> Path:
@@ -23,34 +24,70 @@ def report_of(store: Store, study: StudyRecord) -> Path:
 def close(
     store: Store, study: StudyRecord, dataset: Dataset, outcome: Outcome, hold: Hold
 ) -> None:
-    """Write the bundle, then the report, and record both."""
+    """Write bundle, ensemble, pictures and report, and record them."""
     from autocnn.reuse import save_bundle
     from autocnn.search.opening import study_folder
-    from autocnn.training import read_candidate_json, read_weights
+    from autocnn.training import read_weights
 
-    trial = store.trials(study.id)[outcome.number]
-    assert trial.candidate is not None
+    provenance = {
+        "study": study.name,
+        "trial": outcome.number,
+        "seed": study.seed,
+        "space": study.digest,
+        "data": dataset.fingerprint,
+        "refitted": outcome.refitted,
+        "environment": dict(study.environment),
+    }
     bundle = save_bundle(
         study_folder(store, study) / "bundle",
-        read_candidate_json(trial.candidate),
+        _candidate(store.trials(study.id)[outcome.number]),
         read_weights(outcome.checkpoint),
         dataset,
         metrics=_measures(outcome),
-        provenance={
-            "study": study.name,
-            "trial": outcome.number,
-            "seed": study.seed,
-            "space": study.digest,
-            "data": dataset.fingerprint,
-            "refitted": outcome.refitted,
-            "environment": dict(study.environment),
-        },
+        provenance=provenance,
         force=True,
     )
     _record(store, hold, "bundle", bundle, bundle / "manifest.json")
+    if outcome.ensemble is not None:
+        ensemble = _save_ensemble(store, study, dataset, outcome.ensemble, provenance)
+        _record(store, hold, "ensemble", ensemble, ensemble / "manifest.json")
     _draw_pictures(store, study, dataset, outcome, hold)
     report = report_of(store, study)
     _record(store, hold, "report", report, report)
+
+
+def _save_ensemble(
+    store: Store,
+    study: StudyRecord,
+    dataset: Dataset,
+    found: Together,
+    provenance: dict[str, Any],
+) -> Path:
+    from autocnn.reuse.ensemble import save_ensemble
+    from autocnn.search.opening import study_folder
+    from autocnn.training import read_weights
+
+    trials = store.trials(study.id)
+    members = [
+        (_candidate(trials[one.trial]), read_weights(found.root / one.path), one.weight)
+        for one in found.members
+    ]
+    of_each = {"trials": [one.trial for one in found.members], "refitted": False}
+    return save_ensemble(
+        study_folder(store, study) / "ensemble",
+        members,
+        dataset,
+        metrics=_measures(found),
+        provenance={**provenance, **of_each},
+        force=True,
+    )
+
+
+def _candidate(trial: TrialRecord) -> Candidate:
+    from autocnn.training import read_candidate_json
+
+    assert trial.candidate is not None
+    return read_candidate_json(trial.candidate)
 
 
 def _draw_pictures(
@@ -59,10 +96,8 @@ def _draw_pictures(
     """Draw what the network of the bundle sees, for the report; that it failed is only told."""
     from autocnn.reuse.pictures import write_pictures
     from autocnn.search.opening import study_folder
-    from autocnn.training import read_candidate_json, read_weights
+    from autocnn.training import read_weights
 
-    candidate = store.trials(study.id)[outcome.number].candidate
-    assert candidate is not None
     score, part = outcome.test or outcome.validation, dataset.test
     if outcome.test is None or part is None:
         part = dataset.validation
@@ -71,7 +106,7 @@ def _draw_pictures(
     try:
         path = write_pictures(
             study_folder(store, study) / "pictures.json",
-            read_candidate_json(candidate),
+            _candidate(store.trials(study.id)[outcome.number]),
             read_weights(outcome.checkpoint),
             dataset,
             part,
@@ -84,7 +119,7 @@ def _draw_pictures(
         _record(store, hold, "pictures", path, path)
 
 
-def _measures(outcome: Outcome) -> list[Any]:
+def _measures(outcome: Outcome | Together) -> list[Any]:
     from autocnn.reuse import Measure
 
     scores = {"validation": outcome.validation, "test": outcome.test}

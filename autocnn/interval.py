@@ -1,8 +1,10 @@
-"""The confidence interval of a share, as every result of autocnn reports it."""
+"""The confidence intervals of a share and of a mean, as every result of autocnn reports them."""
 
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Sequence
 
 Z = 1.959964
 """The 97.5 % point of the normal distribution."""
@@ -16,3 +18,12 @@ def wilson(hits: int, images: int) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """The mean of at least two values and its 95 % interval (Student, Biometrika 6, 1908)."""
+    from scipy.special import stdtrit
+
+    mean, count = statistics.fmean(values), len(values)
+    half = stdtrit(count - 1, 0.975) * statistics.stdev(values) / math.sqrt(count)
+    return mean, mean - float(half), mean + float(half)

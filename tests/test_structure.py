@@ -27,9 +27,11 @@ TABLE = {
     "search": {"space", "network", "data", "training", "store"},
     "report": {"store"},
     "dashboard": {"store", "report"},
-    "closing": {"training", "store", "search", "report", "reuse"},
+    "closing": {"space", "training", "store", "search", "report", "reuse"},
+    "controls": {"space", "store"},
     "api": {
         "closing",
+        "controls",
         "space",
         "network",
         "data",

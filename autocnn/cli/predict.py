@@ -12,8 +12,8 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from autocnn.reuse.bundle import Bundle
     from autocnn.reuse.predict import Prediction
+    from autocnn.reuse.predictor import Predictor
 
 Form = Literal["table", "csv", "json"]
 
@@ -39,13 +39,13 @@ def predict(
     from autocnn.cli.exits import SOME_FAILED
     from autocnn.cli.output import check_output, write_text
     from autocnn.errors import DataError, Problem
-    from autocnn.reuse.bundle import load_bundle
+    from autocnn.reuse.ensemble import load_predictor
 
     form = _form(output, csv=csv, json=json)
     terminal = Terminal(json or csv, quiet, verbose)
     if output is not None:
         check_output(output, force=force)
-    loaded = load_bundle(bundle)
+    loaded = load_predictor(bundle)
     rows = list(loaded.predict(paths))
     if not rows:
         raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
@@ -79,7 +79,7 @@ def _form(output: Path | None, *, csv: bool, json: bool) -> Form:
     raise SpaceError(Problem("A13", "say --csv or --json for this file", str(output)))
 
 
-def _text(rows: Sequence[Prediction], form: Form, bundle: Bundle) -> str:
+def _text(rows: Sequence[Prediction], form: Form, bundle: Predictor) -> str:
     from autocnn.cli.terminal import to_json
     from autocnn.reuse.rows import csv_lines, json_row
 
@@ -89,7 +89,7 @@ def _text(rows: Sequence[Prediction], form: Form, bundle: Bundle) -> str:
     return to_json([json_row(row, bundle.classes, task) for row in rows])
 
 
-def _show(terminal: Terminal, rows: Sequence[Prediction], bundle: Bundle) -> None:
+def _show(terminal: Terminal, rows: Sequence[Prediction], bundle: Predictor) -> None:
     from autocnn.reuse.rows import answers, columns
 
     heads = columns(bundle.document.task, bundle.classes)
@@ -104,7 +104,7 @@ def _show(terminal: Terminal, rows: Sequence[Prediction], bundle: Bundle) -> Non
     terminal.table({"file": "left", **sides}, lines)
 
 
-def _cell(cell: str | float, bundle: Bundle) -> str:
+def _cell(cell: str | float, bundle: Predictor) -> str:
     if isinstance(cell, str):
         return cell
     return f"{cell:.6g}" if bundle.document.task.scaled else f"{100 * cell:.1f} %"
@@ -131,11 +131,11 @@ def evaluate(
     """
     from autocnn.cli.exits import SOME_FAILED
     from autocnn.cli.numbers import between, measured, words
-    from autocnn.reuse.bundle import load_bundle
+    from autocnn.reuse.ensemble import load_predictor
     from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
 
     terminal = Terminal(json, quiet, verbose)
-    loaded = load_bundle(bundle)
+    loaded = load_predictor(bundle)
     dataset = open_labelled(loaded, data)
     result = evaluate_bundle(loaded, dataset, part)
     for note in dataset.notes:

@@ -14,6 +14,7 @@ from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from autocnn.api import SearchResult
+    from autocnn.search.reading import Outcome, Together
     from autocnn.space import Space
 
 SpaceFile = Annotated[
@@ -141,6 +142,31 @@ def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | N
     return shlex.join(words)
 
 
+def _scores(outcome: Outcome | Together) -> dict[str, Any]:
+    """What was measured on each part."""
+    scores = {"validation": outcome.validation, "test": outcome.test}
+    return {
+        part: {
+            score.metric: score.value,
+            "low": score.low,
+            "high": score.high,
+            "interval": score.interval,
+            "images": score.images,
+            **{row["metric"]: row["value"] for row in score.measured()[1:]},
+        }
+        for part, score in scores.items()
+        if score is not None
+    }
+
+
+def _ensemble(together: Together) -> dict[str, Any]:
+    """What is told of an ensemble."""
+    members = [
+        {"trial": one.trial, "seed": one.seed, "weight": one.weight} for one in together.members
+    ]
+    return {"members": members, "scores": _scores(together)}
+
+
 def show_result(terminal: Terminal, result: SearchResult) -> None:
     """The best network as a table, its accuracies with their intervals, and where things lie."""
     from autocnn.cli.network import show_network
@@ -157,19 +183,10 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
             "already_finished": result.already,
             "trial": result.outcome.number,
             "candidate": result.candidate.to_json(),
-            "scores": {
-                part: {
-                    score.metric: score.value,
-                    "low": score.low,
-                    "high": score.high,
-                    "interval": score.interval,
-                    "images": score.images,
-                    **{row["metric"]: row["value"] for row in score.measured()[1:]},
-                }
-                for part, score in scores.items()
-                if score is not None
-            },
+            "scores": _scores(result.outcome),
             "earlier_test_values": dict(result.earlier),
+            "ensemble": result.outcome.ensemble and _ensemble(result.outcome.ensemble),
+            "controls": list(result.controls),
             "bundle": result.bundle,
             "report": result.report,
         }
@@ -198,6 +215,21 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
             f"goes on from {name!r}, which read the test images before: "
             f"{measured(earlier, metric)}"
         )
-    for name, path in {"bundle": result.bundle, "report": result.report}.items():
+    if (together := result.outcome.ensemble) is not None:
+        part = "validation" if together.test is None else "test"
+        score = together.test or together.validation
+        terminal.line(
+            f"an ensemble of {len(together.members)} networks, chosen on validation too: {part} "
+            f"{words(score.metric)} {measured(score.value, score.metric)}  "
+            f"(95 %: {between(score.low, score.high, score.metric)})"
+        )
+    for control in result.controls:
+        terminal.line(
+            f"control   {control['control']}, as many seconds: {control['split']} "
+            f"{words(control['metric'])} {measured(control['value'], control['metric'])}  "
+            f"({between(control['low'], control['high'], control['metric'])})"
+        )
+    paths = {"bundle": result.bundle, "ensemble": result.ensemble, "report": result.report}
+    for name, path in paths.items():
         if path is not None:
             terminal.line(f"{name:10} {path}")

@@ -27,7 +27,7 @@ def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
     first = f"{len(trials):,} {plural} in {duration(study.seconds)}{on}."
     if state_of(study) == "running":
         first += " The search goes on; this is how it stands."
-    first += _before(study)
+    first += _before(study) + _controls(study)
     if number is None:
         bad = len(trials) and trials["state"].isin(["failed", "infeasible"]).all()
         return first + (
@@ -107,6 +107,15 @@ def _before(study: StudyRecord) -> str:
     return (
         f" It goes on from the study {earlier['name']!r} with its {earlier['trials']:,} {plural} "
         f"and {duration(earlier['seconds'])}."
+    )
+
+
+def _controls(study: StudyRecord) -> str:
+    """What the controls of equal seconds came to."""
+    return "".join(
+        f" In as many seconds, {row['control']} came to "
+        f"{Objective(row['metric']).text(row['value'])} on {row['split']}."
+        for row in study.settings.get("controls", [])
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,6 +27,7 @@ from autocnn.reuse.folder import (
     read_text,
     write_manifest,
 )
+from autocnn.reuse.predictor import Predictor
 from autocnn.reuse.weights import load_network, save_weights
 from autocnn.space import Language, imports_allowed, read_candidate, write_candidate
 from autocnn.space.candidate import Candidate
@@ -37,14 +38,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from autocnn.reuse.predict import Prediction
-
 ARCHITECTURE, WEIGHTS, DOCUMENT, CARD = (
     "architecture.yaml",
     "weights.safetensors",
     "bundle.json",
     "README.md",
 )
+MEMBERS = "ensemble.json"
+"""The file that makes a folder an ensemble."""
+
 NEEDED = (ARCHITECTURE, WEIGHTS, DOCUMENT)
 """The files without which a folder is no bundle."""
 
@@ -70,23 +72,11 @@ class Described(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Bundle:
+class Bundle(Predictor):
     """A trained network with its candidate, classes, preprocessing, metrics and provenance."""
 
-    folder: Path
     candidate: Candidate
-    document: BundleDocument
     network: nn.Module
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of classes, labels or values, in the order of the network's outputs."""
-        return self.document.classes
-
-    @property
-    def metrics(self) -> tuple[Measure, ...]:
-        """What was measured on validation and test data, with intervals."""
-        return self.document.metrics
 
     def _repr_html_(self) -> str:
         """What was measured, the outputs and the network, for notebooks."""
@@ -101,17 +91,6 @@ class Bundle:
             + cost(self.candidate.architecture)._repr_html_()
             + self.candidate._repr_html_()
         )
-
-    def predictions(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities or values `(N, outputs)` of decoded images `(N, H, W, C)`, uint8."""
-        task = self.document.task
-        found: NDArray[np.float32] = task.predictions(self.outputs(pixels), self.scale).numpy()
-        return found
-
-    @property
-    def scale(self) -> Scale:
-        """Mean and deviation of values, by which outputs become such."""
-        return Scale(*self.document.scale)
 
     def outputs(self, pixels: NDArray[np.uint8]) -> Tensor:
         """What the network puts out `(N, outputs)` for decoded images `(N, H, W, C)`, uint8."""
@@ -129,19 +108,6 @@ class Bundle:
                 logits = torch.stack([self.network(view) for view in recipe.views(images)])
                 found.append(logits.mean(0))
         return torch.cat(found)
-
-    def predict(self, images: Sequence[str | Path] | NDArray[Any]) -> Iterator[Prediction]:
-        """Predict files and folders, or an array of images, one row for each, in order.
-
-        A file that cannot be read gives a row with an error; the others go on.
-        """
-        from autocnn.reuse.predict import predict_arrays, predict_files
-
-        if isinstance(images, (str, Path)):
-            return predict_files(self, [images])
-        if isinstance(images, Sequence):
-            return predict_files(self, images)
-        return predict_arrays(self, images)
 
     @property
     def _batch(self) -> int:
@@ -171,6 +137,21 @@ def save_bundle(
     ValueError if the data do not belong to the candidate.
     """
     folder = Path(folder)
+    document = document_of(candidate, data, metrics, provenance)
+    with new_folder(folder, force=force) as temporary:
+        (temporary / ARCHITECTURE).write_text(write_candidate(candidate), encoding="utf-8")
+        save_weights(temporary / WEIGHTS, weights)
+        write_rest(temporary, [candidate], document, folder.name)
+    return folder
+
+
+def document_of(
+    candidate: Candidate,
+    data: Described,
+    metrics: Sequence[Measure],
+    provenance: Mapping[str, Any] | None,
+) -> BundleDocument:
+    """What is said of a network for these data; raises ValueError if they do not belong to it."""
     made = (candidate.task, candidate.classes, candidate.architecture.shape)
     given = (data.task.word, len(data.classes), data.preprocessing.shape)
     if made != given:
@@ -178,7 +159,7 @@ def save_bundle(
             f"the network is for {made[0]} with {made[1]} outputs and {made[2]}, "
             f"the data for {given[0]} with {given[1]} and {given[2]}"
         )
-    document = BundleDocument(
+    return BundleDocument(
         autocnn=autocnn.__version__,
         task=data.task,
         classes=data.classes,
@@ -189,15 +170,17 @@ def save_bundle(
         metrics=tuple(metrics),
         provenance=dict(provenance or {}),
     )
-    with new_folder(folder, force=force) as temporary:
-        (temporary / ARCHITECTURE).write_text(write_candidate(candidate), encoding="utf-8")
-        text = document.model_dump_json(indent=2)
-        (temporary / DOCUMENT).write_text(text + "\n", encoding="utf-8")
-        save_weights(temporary / WEIGHTS, weights)
-        card = model_card(candidate, document, name=folder.name)
-        (temporary / CARD).write_text(card, encoding="utf-8")
-        write_manifest(temporary)
-    return folder
+
+
+def write_rest(
+    folder: Path, candidates: Sequence[Candidate], document: BundleDocument, name: str
+) -> None:
+    """Write document, model card and manifest beside the networks."""
+    text = document.model_dump_json(indent=2)
+    (folder / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+    card = model_card(candidates, document, name=name)
+    (folder / CARD).write_text(card, encoding="utf-8")
+    write_manifest(folder)
 
 
 def load_bundle(folder: str | Path, *, allow_imports: bool = False) -> Bundle:
@@ -208,10 +191,21 @@ def load_bundle(folder: str | Path, *, allow_imports: bool = False) -> Bundle:
     their modules: imported before, or now with `allow_imports`, which runs their code.
     """
     folder = Path(folder)
+    if (folder / MEMBERS).is_file():
+        text = "is an ensemble, no single network; `load_ensemble`, predict and evaluate take it"
+        raise BundleError(Problem("A01", text, str(folder)))
     check_manifest(folder, NEEDED)
-    document = _read_document(folder / DOCUMENT)
+    document = read_document(folder / DOCUMENT)
+    return read_network(folder, ARCHITECTURE, WEIGHTS, document, allow_imports=allow_imports)
+
+
+def read_network(
+    folder: Path, candidate_file: str, weights: str, document: BundleDocument,
+    *, allow_imports: bool,
+) -> Bundle:  # fmt: skip
+    """A network of a folder whose manifest was checked; raises BundleError if it is no match."""
     with imports_allowed(allow_imports):
-        candidate = _read_candidate(folder / ARCHITECTURE)
+        candidate = _read_candidate(folder / candidate_file)
     if document.task.word != candidate.task:
         text = f"is for {document.task.word}, the network for {candidate.task}"
         raise BundleError(Problem("A08", text, str(folder / DOCUMENT)))
@@ -224,8 +218,8 @@ def load_bundle(folder: str | Path, *, allow_imports: bool = False) -> Bundle:
             f"the network takes {candidate.architecture.shape}"
         )
         raise BundleError(Problem("A09", text, str(folder / DOCUMENT)))
-    network = load_network(candidate.architecture, folder / WEIGHTS)
-    return Bundle(folder, candidate, document, network)
+    network = load_network(candidate.architecture, folder / weights)
+    return Bundle(folder=folder, document=document, candidate=candidate, network=network)
 
 
 def is_bundle(path: Path) -> bool:
@@ -233,7 +227,8 @@ def is_bundle(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
-def _read_document(file: Path) -> BundleDocument:
+def read_document(file: Path) -> BundleDocument:
+    """The document of a bundle; raises BundleError if it is none."""
     check_format(read_json(file).get("format"), file)
     try:
         return BundleDocument.model_validate_json(read_text(file))

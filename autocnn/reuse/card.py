@@ -23,10 +23,8 @@ LIMITS: Mapping[str, str] = {
 }
 
 
-def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> str:
+def model_card(candidates: Sequence[Candidate], document: BundleDocument, *, name: str) -> str:
     """Markdown with purpose, results, inputs, classes, use, training and limits."""
-    channels, height, width = candidate.architecture.shape
-    counts = cost(candidate.architecture)
     sections = [
         _front_matter(document),
         f"# {_inert(name)}",
@@ -34,12 +32,11 @@ def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> 
         "## Results",
         _results(document.metrics),
         "## Network",
-        f"{counts.params:,} parameters and {counts.macs:,} multiply-adds per image of "
-        f"{height} x {width} pixels with {channels} channel{'s' if channels > 1 else ''}. "
-        "`architecture.yaml` holds it with its training recipe, in the language of autocnn.",
+        _network(candidates),
         "## Use",
         "```sh\nautocnn predict PATH_OF_THIS_FOLDER photo.jpg\n```",
-        '```python\nimport autocnn\n\nbundle = autocnn.load_bundle("PATH_OF_THIS_FOLDER")\n'
+        "```python\nimport autocnn\n\nbundle = autocnn."
+        f'load_{"ensemble" if len(candidates) > 1 else "bundle"}("PATH_OF_THIS_FOLDER")\n'
         'for row in bundle.predict(["photo.jpg"]):\n    print(row.file, '
         f"{_fields(document)})\n```",
         "Images of any size and mode are decoded as in training: "
@@ -52,6 +49,22 @@ def model_card(candidate: Candidate, document: BundleDocument, *, name: str) -> 
         f"{LIMITS[document.task.word]} Its results hold for images like those it was trained on.",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _network(candidates: Sequence[Candidate]) -> str:
+    """How large it is, all networks of an ensemble together."""
+    channels, height, width = candidates[0].architecture.shape
+    counts = [cost(candidate.architecture) for candidate in candidates]
+    params, macs = sum(each.params for each in counts), sum(each.macs for each in counts)
+    holds = "`architecture.yaml` holds it with its training recipe, in the language of autocnn."
+    several = ""
+    if len(candidates) > 1:
+        several = f"The mean prediction of {len(candidates)} networks, together with "
+        holds = "`ensemble.json` lists them and says how much each counts."
+    return (
+        f"{several}{params:,} parameters and {macs:,} multiply-adds per image of "
+        f"{height} x {width} pixels with {channels} channel{'s' if channels > 1 else ''}. {holds}"
+    )
 
 
 def _purpose(document: BundleDocument) -> str:

@@ -14,7 +14,7 @@ from autocnn.errors import DataError, Problem, suggest
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from autocnn.reuse.bundle import Bundle
+    from autocnn.reuse.predictor import Predictor
     from autocnn.training import Evaluation
 
 IMAGES_AT_ONCE = 4096
@@ -60,7 +60,7 @@ class Result:
         }
 
 
-def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
+def open_labelled(bundle: Predictor, source: str, *, seed: int = 0) -> Dataset:
     """Open labelled images, decoded as in the bundle's training; bad files are left out.
 
     The parts are the source's own, nothing is split off: one image will do. Where it has no test
@@ -84,7 +84,7 @@ def open_labelled(bundle: Bundle, source: str, *, seed: int = 0) -> Dataset:
     return open_data(options.model_copy(update={"validation": 0.0}))
 
 
-def evaluate_bundle(bundle: Bundle, dataset: Dataset, part: str = "auto") -> Result:
+def evaluate_bundle(bundle: Predictor, dataset: Dataset, part: str = "auto") -> Result:
     """Measure the bundle on `test`, on `all` images, or, by `auto`, on test if there is one.
 
     Raises DataError if there is no test part or a class that the bundle does not know.
@@ -122,7 +122,7 @@ def evaluate_bundle(bundle: Bundle, dataset: Dataset, part: str = "auto") -> Res
     )
 
 
-def _refuse_unknown(bundle: Bundle, dataset: Dataset) -> None:
+def _refuse_unknown(bundle: Predictor, dataset: Dataset) -> None:
     """Raise where the data have a class that the bundle does not know, or lack a value."""
     one = bundle.document.task.thing[0]
     unknown = [name for name in dataset.classes if name not in bundle.classes]
@@ -136,7 +136,7 @@ def _refuse_unknown(bundle: Bundle, dataset: Dataset) -> None:
         raise DataError(Problem("D30", text, dataset.source))
 
 
-def _outputs(bundle: Bundle, part: Part) -> Tensor:
+def _outputs(bundle: Predictor, part: Part) -> Tensor:
     import torch
 
     images, rows = part.images.numpy(), part.indices.numpy()

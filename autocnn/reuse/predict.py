@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from autocnn.reuse.bundle import Bundle
+    from autocnn.reuse.predictor import Predictor
 
 FILES_AT_ONCE = 64
 MOST_ENLARGED = 4
@@ -45,7 +45,7 @@ class Prediction:
     note: str = ""
 
 
-def predict_files(bundle: Bundle, paths: Iterable[str | Path]) -> Iterator[Prediction]:
+def predict_files(bundle: Predictor, paths: Iterable[str | Path]) -> Iterator[Prediction]:
     """Predict files and folders (with their sub-folders) in order; bad ones give an error row."""
     files = _images_below(paths)
     while part := list(islice(files, FILES_AT_ONCE)):
@@ -60,13 +60,13 @@ def predict_files(bundle: Bundle, paths: Iterable[str | Path]) -> Iterator[Predi
                 yield Prediction(name, **next(answers), note=image.note)
 
 
-def predict_arrays(bundle: Bundle, images: NDArray[Any]) -> Iterator[Prediction]:
+def predict_arrays(bundle: Predictor, images: NDArray[Any]) -> Iterator[Prediction]:
     """Predict an array `(N, H, W)` or `(N, H, W, C)`; the `file` of a row is its index."""
     for index, answer in enumerate(_answers(bundle, decode_arrays(bundle, images))):
         yield Prediction(str(index), **answer)
 
 
-def decode_arrays(bundle: Bundle, images: NDArray[Any]) -> NDArray[np.uint8]:
+def decode_arrays(bundle: Predictor, images: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring images `(N, H, W[, C])` to the network's size and channels; raises DataError."""
     import numpy as np
 
@@ -102,7 +102,7 @@ def _decode(file: Path, preprocessing: Preprocessing) -> _Decoded | str:
 
 
 def _answers(
-    bundle: Bundle, decoded: NDArray[np.uint8] | Sequence[_Decoded]
+    bundle: Predictor, decoded: NDArray[np.uint8] | Sequence[_Decoded]
 ) -> Iterator[dict[str, Any]]:
     import numpy as np
 

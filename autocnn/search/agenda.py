@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.proposer import Proposer
 from autocnn.search.settings import Budget, SearchOptions
+from autocnn.search.starts import Start
 from autocnn.space import Space
 from autocnn.store import DecisionRow, Hold
 from autocnn.training.training_part import batch_warning
@@ -18,15 +19,23 @@ BARREN_ASKS = 200
 
 
 class Agenda:
-    """Decides from the history alone; `sign` turns scores into values."""
+    """Decides from the history alone; `sign` makes values of scores; `starts` are tried first."""
 
-    def __init__(self, space: Space, history: History, hold: Hold, intake: Intake, sign: int):
+    def __init__(
+        self,
+        space: Space,
+        history: History,
+        hold: Hold,
+        intake: Intake,
+        sign: int,
+        starts: Sequence[Start] = (),
+    ):
         search, budget = space.sections["search"], space.sections["budget"]
         assert isinstance(search, SearchOptions)
         assert isinstance(budget, Budget)
         self._history, self._hold, self._intake, self._sign = history, hold, intake, sign
         self._stopping, self._trials = search.stopping, budget.trials
-        self._proposer = Proposer(space, search.strategy, search.seed, history)
+        self._proposer = Proposer(space, search.strategy, search.seed, history, starts)
         self._exhausted = self._warned = False
 
     def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:

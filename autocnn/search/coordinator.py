@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from autocnn.search.executors import Executor
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
-from autocnn.search.job import Event, Failed, Job, Progressed
+from autocnn.search.job import Event, Failed, Job, Key, Progressed
 from autocnn.search.recorder import Recorder
-from autocnn.search.retention import intact, sweep
+from autocnn.search.retention import INCUMBENTS, PARENTS, intact, sweep
+from autocnn.search.samplers.history_sampler import PARENT
 from autocnn.search.settings import Budget, Objectives, SearchOptions
 from autocnn.search.snapshot import Snapshot, take_snapshot
+from autocnn.search.starts import Start
 from autocnn.space import Space
 from autocnn.store import Hold
 
@@ -74,6 +76,7 @@ class Coordinator:
         interrupt: Interrupt,
         watch: Callable[[Snapshot], None],
         rehearse: Callable[[], object],
+        starts: Sequence[Start] = (),
     ):
         search, budget = space.sections["search"], space.sections["budget"]
         objectives = space.sections["objectives"]
@@ -87,12 +90,20 @@ class Coordinator:
         self.reserve = RESERVE
         self._study, self._epoch, self._data, self._watch = study, epoch, data, watch
         self._images = budget.images_of(epoch) / networks
-        self._agenda = Agenda(space, history, hold, intake, self.sign)
+        self._agenda = Agenda(space, history, hold, intake, self.sign, starts)
         self._recorder = Recorder(
-            history, hold, search.stopping, root, epoch, self.metric, self.sign
+            history,
+            hold,
+            search.stopping,
+            root,
+            epoch,
+            self.metric,
+            self.sign,
+            PARENTS if search.inherit else INCUMBENTS,
         )
         self._rehearse: Callable[[], object] | None = rehearse
-        self._points: dict[tuple[str, int], Progressed] = {}
+        self._inherits = search.inherit
+        self._points: dict[Key, Progressed] = {}
         self._beat = clock.started
         self._shown = 0.0
 
@@ -180,7 +191,21 @@ class Coordinator:
             deadline=None if end == math.inf else end,
             spent=trial.seconds if start else 0.0,
             objective=self.metric,
+            inherit=self._heritage(trial) if start is None else None,
         )
+
+    def _heritage(self, trial: Trial) -> str | None:
+        """The checkpoint that a trial begins with: its parent's, if that is still there."""
+        number = trial.notes.get(PARENT)
+        if not self._inherits or number is None:
+            return None
+        parent = self.history.trials[number]
+        if parent.original is not None:
+            parent = self.history.trials[parent.original]
+        if parent.checkpoint is None:
+            return None
+        path = self.root / parent.checkpoint.path
+        return str(path) if intact(path, parent.checkpoint) else None
 
     def _drop(self, job: Job) -> None:
         """Take a job from its worker; its trial goes on from the last checkpoint another time."""

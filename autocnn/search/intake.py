@@ -8,6 +8,7 @@ from typing import Any
 from autocnn import network
 from autocnn.search.history import History, Trial
 from autocnn.search.job import derive_seed
+from autocnn.search.samplers.history_sampler import PARENT
 from autocnn.search.settings import Constraints
 from autocnn.search.stopping import StoppingRule
 from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
@@ -84,7 +85,7 @@ class Intake:
             candidate=None if candidate is None else candidate.to_json(),
             candidate_digest=None if candidate is None else candidate.digest,
             notes=trial.notes,
-            parent=trial.original,
+            parent=trial.original if trial.original is not None else trial.notes.get(PARENT),
             horizon=trial.ladder[-1] if trial.ladder else None,
             seed=trial.seed if trial.ladder else None,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Purpose = Literal["trial", "final", "refit"]
+Key = tuple[str, int, int]
 
 LEAST_PART = 16
 """Images of a batch that a worker must have at least, for the statistics of its norms."""
@@ -23,7 +24,9 @@ class Job:
     the seconds that earlier jobs of the trial took. `candidate`, `data` and `plan` are JSON
     values. Checkpoints are written to `folder`; `checkpoint` is the one to go on from. The job of
     `size` workers is given to each of them with its `rank` and the `address` where they meet;
-    only rank 0 reports points. The `objective` says which point of a training is its best.
+    only rank 0 reports points. The `objective` says which point of a training is its best and
+    `repeat` which of several trainings of a candidate, with other seeds, this is. A training
+    begins with what fits of the weights of the checkpoint `inherit`.
     """
 
     purpose: Purpose
@@ -44,11 +47,19 @@ class Job:
     size: int = 1
     address: str = ""
     objective: str = "val_accuracy"
+    repeat: int = 0
+    inherit: str | None = None
 
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> Key:
         """What tells jobs that run at the same time apart, but for their ranks."""
-        return self.purpose, self.number
+        return self.purpose, self.number, self.repeat
+
+    @property
+    def name(self) -> str:
+        """The same as a part of the names of files."""
+        again = f"-r{self.repeat}" if self.repeat else ""
+        return f"{self.purpose}-{self.number}{again}"
 
 
 def shared(job: Job, workers: int, batch: int) -> list[Job]:
@@ -62,7 +73,10 @@ def shared(job: Job, workers: int, batch: int) -> list[Job]:
 
 @dataclass(frozen=True)
 class Progressed:
-    """An evaluation point was reached and its checkpoint is on the disk."""
+    """An evaluation point was reached and its checkpoint is on the disk.
+
+    `inherited` is the share of parameters that a job with `inherit` began with.
+    """
 
     job: Job
     worker: int
@@ -75,6 +89,7 @@ class Progressed:
     checkpoint: str
     sha256: str
     reason: str | None = None
+    inherited: float | None = None
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ def validate(
     it; `folds` of the details has the objective on each fold, their mean and its standard error.
     """
     if dataset.folds is None:
-        return measure(candidate, checkpoint, dataset, dataset.validation, plan, objective)
+        found = evaluated(candidate, checkpoint, dataset, dataset.validation, plan)
+        return score_of(found, dataset.classes, objective)
     import numpy as np
 
     from autocnn.training import METRICS, Evaluation, Plan, evaluate, read_fold_weights
@@ -82,20 +83,14 @@ def _spread(values: Sequence[float]) -> dict[str, Any]:
     return {"values": list(values), "mean": statistics.fmean(values), "standard_error": error}
 
 
-def measure(
-    candidate: Candidate,
-    checkpoint: Path,
-    dataset: Dataset,
-    part: Part,
-    plan: dict[str, Any],
-    objective: str,
-) -> Score:
-    """Evaluate the best weights of a checkpoint on a part."""
+def evaluated(
+    candidate: Candidate, checkpoint: Path, dataset: Dataset, part: Part, plan: dict[str, Any]
+) -> Evaluation:
+    """What the best weights of a checkpoint do on a part."""
     from autocnn.training import Plan, evaluate, read_weights
 
     weights = read_weights(checkpoint)
-    result = evaluate(candidate, weights, part, dataset, Plan.model_validate(plan))
-    return score_of(result, dataset.classes, objective)
+    return evaluate(candidate, weights, part, dataset, Plan.model_validate(plan))
 
 
 def score_of(result: Evaluation, names: Sequence[str], objective: str) -> Score:
@@ -117,16 +112,3 @@ def score_alone(value: float, images: int, metric: str) -> Score:
     if metric != "accuracy":
         return Score(value, None, None, images, metric=metric, interval=None)
     return Score(value, *wilson(round(value * images), images), images)
-
-
-def read_test(
-    candidate: Candidate,
-    checkpoint: Path,
-    dataset: Dataset,
-    plan: dict[str, Any],
-    objective: str,
-) -> Score | None:
-    """Read the test part, once per study, on the weights that go into the bundle."""
-    if dataset.test is None:
-        return None
-    return measure(candidate, checkpoint, dataset, dataset.test, plan, objective)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autocnn.errors import Problem, SpaceError
+from autocnn.search.choice import ENSEMBLE
 from autocnn.search.environment import environment
+from autocnn.search.starts import KEY, LEFT_OUT, first_candidates, kept
 from autocnn.space import Space, difference
 from autocnn.store import NewStudy, Store, StudyRecord
 from autocnn.training.metrics import metric_of
@@ -40,18 +42,18 @@ def open_or_create(
     known = store.study(space.name)
     if known is None or new:
         _refuse_misfit(space, dataset)
-    if known is None:
-        return store.create_study(_new_study(space.name, space, dataset, progress))
-    if new:
-        return store.create_study(
-            _new_study(free_name(store, space.name), space, dataset, progress)
-        )
+    if known is None or new:
+        name = space.name if known is None else free_name(store, space.name)
+        firsts = kept(first_candidates(space, dataset, store))
+        fresh = _new_study(name, space, dataset, progress)
+        return store.create_study(replace(fresh, settings={**fresh.settings, **firsts}))
     _refuse_other(known, space, dataset)
     for study in line_of(store, known):
         if study.state != "finished" or _covers(study, space):
             return study
     fresh = _new_study(free_name(store, known.name), space, dataset, progress)
-    settings = {**fresh.settings, CONTINUES: _earlier(store, study)}
+    firsts = {name: study.settings.get(name, []) for name in (KEY, LEFT_OUT)}
+    settings = {**fresh.settings, **firsts, CONTINUES: _earlier(store, study)}
     return store.create_study(replace(fresh, settings=settings), after=study)
 
 
@@ -120,7 +122,7 @@ def _earlier(store: Store, study: StudyRecord) -> dict[str, Any]:
     readings = [
         {"study": study.name, "metric": row.metric, "value": row.value}
         for row in store.finals(study.id)
-        if row.split == "test"
+        if row.split == "test" and ENSEMBLE not in row.details
     ]
     return {
         "study": study.id,

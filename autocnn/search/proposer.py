@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,15 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers import HistorySampler
+from autocnn.search.starts import Start
 from autocnn.search.strategies import Strategy, Wish
 from autocnn.space import Filled, Hole, Space, count, fill, fillings
 
 FEASIBLE = "feasible"
 """The name of the constraint that samplers see: 1 where a candidate is infeasible."""
+
+START = "start"
+"""The note of a trial that says where it comes from if no strategy proposed it."""
 
 ENUMERATED = 100_000
 """How many fillings are looked through for one that no trial has."""
@@ -90,10 +94,18 @@ class Proposer:
     study is made anew, since finished trials cannot be changed.
     """
 
-    def __init__(self, space: Space, strategy: Strategy, seed: int, history: History):
+    def __init__(
+        self,
+        space: Space,
+        strategy: Strategy,
+        seed: int,
+        history: History,
+        starts: Sequence[Start] = (),
+    ):
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space, self._strategy, self._seed, self._history = space, strategy, seed, history
         self._distributions = {hole.name: distribution(hole) for hole in space.holes}
+        self._starts = starts
         self._conditional = any(hole.conditional for hole in space.holes)
         self._view: View | None = None
         self._study: optuna.Study | None = None
@@ -127,10 +139,14 @@ class Proposer:
         study = self._synced()
         number = len(self._history.trials)
         study.sampler = self._sampler_for(derive_seed(self._seed, "ask", number))
+        notes = {}
+        if number < len(self._starts):
+            study.enqueue_trial(dict(self._starts[number].values))
+            notes = {START: self._starts[number].origin}
         trial = study.ask()
         self._open[number] = trial
         filled = fill(self._space, lambda hole: suggest(trial, hole))
-        return filled, dict(study.get_trials(deepcopy=False)[number].system_attrs)
+        return filled, {**study.get_trials(deepcopy=False)[number].system_attrs, **notes}
 
     def _sampler_for(self, seed: int) -> BaseSampler:
         """A fresh sampler; ours, which keep nothing but what they have read, begin a new row."""

@@ -8,19 +8,25 @@ from pathlib import Path
 
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import Event, Failed, Finished, Lost, Progressed
-from autocnn.search.retention import worth_keeping
+from autocnn.search.retention import INCUMBENTS, worth_keeping
 from autocnn.search.stopping import StoppingRule
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
 
 ATTEMPTS = 3
 """How often a trial is given to a worker before the loss of workers counts as its fault."""
 
+INHERITED = "inherited"
+"""The note of a trial that says which share of its parameters came from its parent."""
+
 SAME_FAILURES = 10
 """So many failures in a row that no candidate is to blame for end the search."""
 
 
 class Recorder:
-    """Writes points and ends of trials; `metric` times `sign` is a score, higher being better."""
+    """Writes points and ends of trials; `metric` times `sign` is a score, higher being better.
+
+    Beside what may go on, the checkpoints of so many of the best trials are `kept`.
+    """
 
     def __init__(
         self,
@@ -31,10 +37,11 @@ class Recorder:
         epoch: int,
         metric: str,
         sign: int,
+        kept: int = INCUMBENTS,
     ):
         self._history, self._hold, self._stopping = history, hold, stopping
         self._root, self._epoch = root, epoch
-        self._metric, self._sign = metric, sign
+        self._metric, self._sign, self._kept = metric, sign, kept
         self._losses = Counter[int]()
         self._failures = 0
 
@@ -92,6 +99,8 @@ class Recorder:
             images=point.images,
         )
         trial.seconds = point.seconds
+        if point.inherited is not None:
+            trial.notes = {**trial.notes, INHERITED: point.inherited}
         trial.state, trial.reason, action = self._verdict(trial, point)
         decisions = []
         if action:
@@ -125,6 +134,7 @@ class Recorder:
                 "best_value": None if best is None else self._sign * best[0],
                 "best_images": None if best is None else best[1],
                 "best_epoch": None if best is None else best[1] / self._epoch,
+                **({} if point.inherited is None else {"notes": trial.notes}),
             },
             [other.number for other in dropped],
         )
@@ -153,5 +163,5 @@ class Recorder:
 
     def _dropped(self) -> list[Trial]:
         """Trials whose checkpoint is not worth its place any more, by number."""
-        kept = worth_keeping(self._history, self._stopping)
+        kept = worth_keeping(self._history, self._stopping, self._kept)
         return [self._history.trials[n] for n in sorted(self._history.tally.kept - kept)]

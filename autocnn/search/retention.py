@@ -10,13 +10,17 @@ from autocnn.search.stopping import StoppingRule
 from autocnn.store import Checkpoint
 
 INCUMBENTS = 3
+"""Of so many of the best trials the weights are kept."""
+
+PARENTS = 20
+"""Of so many if others begin with them."""
 
 
-def worth_keeping(history: History, stopping: StoppingRule) -> set[int]:
-    """Unfinished trials, those that a rung may still promote, and the best few."""
+def worth_keeping(history: History, stopping: StoppingRule, best: int = INCUMBENTS) -> set[int]:
+    """Unfinished trials, those that a rung may still promote, and the `best` few."""
     kept = set(history.tally.unfinished)
     kept |= stopping.may_promote(history.standing())
-    kept |= {trial.number for trial in history.leaders(INCUMBENTS)}
+    kept |= {trial.number for trial in history.leaders(best)}
     return kept
 
 

@@ -8,21 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocnn.errors import NoTrialSucceeded, Problem, StoreError
+from autocnn.errors import NoTrialSucceeded, StoreError
+from autocnn.search.choice import KEY as CHOICE
+from autocnn.search.choice import Choice
 from autocnn.search.clock import Clock
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.executors import Executor, InlineExecutor, ProcessExecutor
-from autocnn.search.finals import Finals, Outcome
+from autocnn.search.finals import Finals
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
-from autocnn.search.measure import Score
 from autocnn.search.opening import seconds_before, settings, study_folder
+from autocnn.search.reading import Outcome, read_outcome, read_test, refuse_lost
 from autocnn.search.resume import load_history
 from autocnn.search.retention import sweep
 from autocnn.search.settings import Budget, Objectives, SearchOptions
 from autocnn.search.snapshot import Snapshot
+from autocnn.search.starts import Firsts, recorded
 from autocnn.space import Space
-from autocnn.store import FinalRecord, Hold, Store, StudyRecord, TrialRecord
+from autocnn.store import Hold, Store, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -89,18 +92,17 @@ def run_study(run: Run) -> int | None:
 
 def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -> bool:
     """Whether the study is finished; it is not where a signal ended its search or finals."""
-    hold, interrupt = coordinator.hold, coordinator.interrupt
-    outcome = read_outcome(run.store, study)
-    if outcome is None:
-        coordinator.run()
-        if interrupt.came():
+    hold = coordinator.hold
+    choice = Choice.of(study.settings)
+    if choice is None:
+        choice = _search(run, study, coordinator)
+        if choice is None:
             return False
-        if not coordinator.history.has_result():
-            raise NoTrialSucceeded(failure_summary(run.store.trials(study.id)))
-        hold.set_study(phase="finals")
-        outcome = Finals(coordinator, run.dataset, run.options.finals).run()
-        if outcome is None:
-            return False
+        kept = {**settings(run.space, study), CHOICE: choice.to_json()}
+        hold.set_study(phase="test", settings=kept)
+    refuse_lost(run.store, study, choice)
+    read_test(coordinator, run.dataset, choice, run.store.finals(study.id))
+    outcome = read_outcome(run.store, study, choice)
     coordinator.beat(force=True)
     hold.set_study(phase="bundle")
     coordinator.show("bundle", force=True)
@@ -110,6 +112,30 @@ def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -
     sweep(coordinator.folder, coordinator.history, coordinator.root)
     coordinator.show("done", force=True)
     return True
+
+
+def _search(run: Run, study: StudyRecord, coordinator: Coordinator) -> Choice | None:
+    """Search and finals, up to what they choose; None where a signal ended them."""
+    hold, interrupt = coordinator.hold, coordinator.interrupt
+    if not coordinator.history.trials:
+        _tell_starts(hold, recorded(study.settings))
+    coordinator.run()
+    if interrupt.came():
+        return None
+    if not coordinator.history.has_result():
+        raise NoTrialSucceeded(failure_summary(run.store.trials(study.id)))
+    hold.set_study(phase="finals")
+    return Finals(coordinator, run.dataset, run.options.finals).run()
+
+
+def _tell_starts(hold: Hold, firsts: Firsts) -> None:
+    """Note with which known candidates a new study begins, and which it could not use."""
+    for text in firsts.left_out:
+        hold.add_event("warning", f"search.start: {text}")
+    if firsts.starts:
+        origins = ", ".join(dict.fromkeys(start.origin for start in firsts.starts))
+        count = len(firsts.starts)
+        hold.add_event("info", f"tries {count} known candidates first: {origins}")
 
 
 def _executor(options: SearchOptions) -> Executor:
@@ -155,6 +181,7 @@ def make_coordinator(
         interrupt=interrupt,
         watch=run.watch,
         rehearse=run.rehearse,
+        starts=recorded(study.settings).starts,
     )
 
 
@@ -178,38 +205,3 @@ def failure_summary(trials: Sequence[TrialRecord]) -> str:
         example = f", such as trial {same[0].number}: {last}" if last else ""
         lines.append(f"  {len(same)} {state} ({reason or 'no result in time'}){example}")
     return "\n".join(lines)
-
-
-def read_outcome(store: Store, study: StudyRecord) -> Outcome | None:
-    """The outcome of finals that an earlier run recorded, or None if they did not end.
-
-    Raises StoreError if the weights that they left are gone.
-    """
-    if study.phase not in ("bundle", "done"):
-        return None
-    finals = store.finals(study.id)
-    measured = [row for row in finals if "objective" in row.details]
-    validation = [row for row in measured if row.split == "validation"]
-    if not validation:
-        return None
-    tests = [row for row in measured if row.split == "test"]
-    test = tests[-1] if tests else None
-    winner, bundle = validation[-1], test or validation[-1]
-    checkpoint = store.folder / str(bundle.path)
-    if study.phase == "bundle" and not checkpoint.is_file():
-        text = "the weights of the finals are gone; start a new study with --new"
-        raise StoreError(Problem("P03", text, f"study {study.name}", str(checkpoint)))
-    return Outcome(
-        winner.trial,
-        checkpoint,
-        _score(winner),
-        None if test is None else _score(test),
-        bundle.path != winner.path,
-    )
-
-
-def _score(row: FinalRecord) -> Score:
-    details = dict(row.details)
-    return Score(
-        row.value or 0.0, row.low, row.high, details["images"], details, row.metric, row.interval
-    )

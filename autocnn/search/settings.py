@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from autocnn.data.tasks import TASKS
-from autocnn.registry import OneOf, Options, Whole
+from autocnn.registry import Listed, OneOf, Options, Whole
 from autocnn.search.stopping import STOPPING, StoppingRule
 from autocnn.search.strategies import STRATEGIES, Strategy
 from autocnn.training.metrics import METRICS
@@ -35,23 +35,53 @@ class FinalsOptions(Options):
 
     `share` of a time budget is kept for it, `candidates` of the best trials are retrained by
     all workers (`auto`: as many as the time allows in full), and with `refit` the winner
-    is trained once more on train and validation together if time allows. In a cross-validation
-    there is only that, on all folds for the whole horizon; the share is divided by their number.
+    is trained once more on train and validation together if time allows. `seeds` trainings of the
+    best tell how much luck there is in one (`auto`: up to three if a time budget leaves room).
+    With `ensemble` those of all these networks whose mean prediction is best on validation become
+    a bundle of their own. In a cross-validation there is only the refit, on all folds for the
+    whole horizon; the share is divided by their number.
     """
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.6
     candidates: Annotated[Whole, Field(ge=1, le=64)] | Literal["auto"] = "auto"
     refit: bool = True
+    seeds: Annotated[Whole, Field(ge=1, le=32)] | Literal["auto"] = "auto"
+    ensemble: bool = True
+
+
+Values = dict[str, bool | int | float | str]
+
+
+class StartOptions(Options):
+    """What is tried before the strategy proposes.
+
+    `candidates` are values of holes by name, of which the strategy fills those that are left out,
+    or paths to bundles and candidates whose networks lie in the space. With `earlier` the best of
+    earlier studies of the same store follow whose data are alike, with `portfolio` candidates for
+    small images that come with autocnn; both only where their holes are those of the space.
+    """
+
+    candidates: Annotated[tuple[Values | str, ...], Listed] = ()
+    earlier: bool = True
+    portfolio: bool = True
 
 
 class SearchOptions(Options):
-    """Which strategy proposes, which rule stops, from which seed, on how many workers."""
+    """Which strategy proposes, which rule stops, from which seed, on how many workers.
+
+    With `inherit` a trial that was made from another one begins with those of its weights whose
+    names and shapes it has; the finals always train from scratch. With `controls` two more
+    studies of as many seconds follow: random search, and the first candidate without a search.
+    """
 
     strategy: Annotated[Strategy, OneOf(STRATEGIES)] = STRATEGIES["default"]()
     stopping: Annotated[StoppingRule, OneOf(STOPPING)] = STOPPING["default"]()
     seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = 0
     workers: Annotated[Whole, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
     executor: Literal["processes", "inline"] = "processes"
+    inherit: bool = False
+    controls: bool = False
+    start: StartOptions | Literal["none"] = StartOptions()
     finals: FinalsOptions = FinalsOptions()
 
 

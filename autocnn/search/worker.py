@@ -7,7 +7,7 @@ import queue
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +18,8 @@ from autocnn.search.cores import pin
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from autocnn.training import Point
 
 DETAIL_CHARACTERS = 4_000
@@ -32,11 +34,12 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
     """
     seen = job.start
     try:
-        for point in _points(job):
+        weights, share = _heritage(job)
+        for point in _points(job, weights):
             if point.images == seen and point.reason != "non-finite":
                 continue
             seen = point.images
-            path = Path(job.folder) / f"{job.purpose}-{job.number}-{point.images}.pt"
+            path = Path(job.folder) / f"{job.name}-{point.images}.pt"
             try:
                 sha256 = point.save(path)
             except OSError as error:
@@ -54,6 +57,7 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
                 str(path),
                 sha256,
                 point.reason,
+                share,
             )
     except MemoryError as error:
         yield Failed(job, worker, "out-of-memory", str(error))
@@ -70,7 +74,23 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
         yield Finished(job, worker)
 
 
-def _points(job: Job) -> Iterator[Point]:
+def _heritage(job: Job) -> tuple[Mapping[str, Tensor], float | None]:
+    """What a job begins with, and which share of its parameters that is; None if it is not to."""
+    if job.inherit is None:
+        return {}, None
+    from autocnn.space import imports_allowed
+    from autocnn.training import read_candidate_json
+    from autocnn.training.inheritance import inherited
+
+    with imports_allowed():
+        architecture = read_candidate_json(job.candidate).architecture
+    try:
+        return inherited(architecture, Path(job.inherit))
+    except FileNotFoundError:  # the parent has gone on meanwhile
+        return {}, 0.0
+
+
+def _points(job: Job, weights: Mapping[str, Tensor]) -> Iterator[Point]:
     """Train; the points of rank 0."""
     from autocnn.data import Dataset
     from autocnn.space import imports_allowed
@@ -94,7 +114,9 @@ def _points(job: Job) -> Iterator[Point]:
         return
     refit = job.purpose == "refit"
     with closing(ProcessGroup(job.rank, job.size, job.address)) as group:
-        for point in train(candidate, dataset, refit=refit, group=group, **settings):
+        for point in train(
+            candidate, dataset, refit=refit, group=group, weights=weights, **settings
+        ):
             if not job.rank:
                 yield point
 

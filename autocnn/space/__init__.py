@@ -9,6 +9,7 @@ from autocnn.space.fill import Filled, fill, fill_values
 from autocnn.space.hole import Hole
 from autocnn.space.imports import allow_imports, imports_allowed
 from autocnn.space.infeasible import Infeasible
+from autocnn.space.inverse import values_of
 from autocnn.space.language import Language
 from autocnn.space.layer import Counts, Layer, Part, Shape, ShapeError
 from autocnn.space.read_candidate import read_candidate
@@ -44,5 +45,6 @@ __all__ = [
     "load_space",
     "read_candidate",
     "sample",
+    "values_of",
     "write_candidate",
 ]

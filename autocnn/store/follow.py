@@ -16,7 +16,7 @@ from autocnn.store.engine import plain_errors
 from autocnn.store.frames import (
     DECISION_COLUMNS,
     EVENT_COLUMNS,
-    FINAL_COLUMNS,
+    final_frame,
     frame_of,
     progress_frame,
     trial_frame,
@@ -111,7 +111,7 @@ class Follower:
 
     def finals(self) -> pd.DataFrame:
         """As `frames.finals`."""
-        return self._frame("finals", lambda: frame_of(self._finals, FINAL_COLUMNS))
+        return self._frame("finals", lambda: final_frame(self._finals))
 
     def events(self) -> pd.DataFrame:
         """As `frames.events`."""

@@ -184,8 +184,19 @@ def decisions(store: Store, name: str) -> pd.DataFrame:
 
 
 def finals(store: Store, name: str) -> pd.DataFrame:
-    """One row per number of the finals as they came: `FINAL_COLUMNS`."""
-    return frame_of(store.rows(FINAL, _study_id(store, name)), FINAL_COLUMNS)
+    """One row per number of single networks in the finals as they came: `FINAL_COLUMNS`."""
+    return final_frame(store.rows(FINAL, _study_id(store, name)))
+
+
+def ensembles(store: Store, name: str) -> pd.DataFrame:
+    """The same of ensembles, whose details list `[trial, seed, weight]` of each `ensemble`."""
+    return final_frame(store.rows(FINAL, _study_id(store, name)), ensemble=True)
+
+
+def final_frame(rows: Sequence[Mapping[str, Any]], *, ensemble: bool = False) -> pd.DataFrame:
+    """Those of such rows that are of single networks, or of ensembles."""
+    kept = [row for row in rows if ("ensemble" in (row["details"] or {})) == ensemble]
+    return frame_of(kept, FINAL_COLUMNS)
 
 
 def artifacts(store: Store, name: str) -> pd.DataFrame:

@@ -132,6 +132,8 @@ class State:
 
     def load(self, document: Mapping[str, Any]) -> None:
         """Go on from a checkpoint; raises ValueError if it is of another training."""
+        if self.identity["weights"] is None:  # it goes on with those that it began with
+            self.identity["weights"] = document.get("weights")
         for name, value in self.identity.items():
             if document.get(name) != value:
                 text = f"{name} {document.get(name)}, not {value}"

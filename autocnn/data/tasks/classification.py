@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+LEAST = 1e-12
+"""No probability is lower, so that all of them have a logarithm."""
+
+
 @TASKS.register("classification")
 class Classification(Task):
     """Each image is of one of several classes; outputs become probabilities that add up to 1."""
@@ -125,6 +129,9 @@ class Classification(Task):
 
     def predictions(self, outputs: Tensor, scale: Scale) -> Tensor:
         return outputs.softmax(1)
+
+    def outputs(self, predictions: Tensor, scale: Scale) -> Tensor:
+        return predictions.clamp_min(LEAST).log()
 
     def mean_loss(self, outputs: Tensor, labels: Tensor, scale: Scale) -> float:
         from torch.nn.functional import cross_entropy

@@ -181,6 +181,9 @@ class Multilabel(Task):
     def predictions(self, outputs: Tensor, scale: Scale) -> Tensor:
         return outputs.sigmoid()
 
+    def outputs(self, predictions: Tensor, scale: Scale) -> Tensor:
+        return predictions.logit(eps=1e-7)
+
     def mean_loss(self, outputs: Tensor, labels: Tensor, scale: Scale) -> float:
         from torch.nn.functional import binary_cross_entropy_with_logits
 

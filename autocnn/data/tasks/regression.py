@@ -144,6 +144,9 @@ class Regression(Task):
     def predictions(self, outputs: Tensor, scale: Scale) -> Tensor:
         return outputs * outputs.new_tensor(scale.std) + outputs.new_tensor(scale.mean)
 
+    def outputs(self, predictions: Tensor, scale: Scale) -> Tensor:
+        return self.targets(predictions, scale)
+
     def mean_loss(self, outputs: Tensor, labels: Tensor, scale: Scale) -> float:
         return float((outputs.double() - self.targets(labels, scale)).square().mean())
 

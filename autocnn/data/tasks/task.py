@@ -148,6 +148,10 @@ class Task(Options, ABC):
         """Probabilities, or values in the units of the labels, `(N, outputs)`."""
 
     @abstractmethod
+    def outputs(self, predictions: Tensor, scale: Scale) -> Tensor:
+        """Outputs of which `predictions` makes these again."""
+
+    @abstractmethod
     def mean_loss(self, outputs: Tensor, labels: Tensor, scale: Scale) -> float:
         """How far outputs are from labels, whatever the recipe's loss."""
 

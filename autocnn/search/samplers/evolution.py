@@ -16,6 +16,8 @@ class EvolutionSampler(HistorySampler):
     its holes, with all that depend on it, comes from either. See https://arxiv.org/abs/1802.01548.
     """
 
+    mutates = True
+
     def __init__(
         self,
         seed: int | None = None,

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import RLock
-from typing import Any
+from typing import Any, ClassVar
 
 import optuna
 from optuna import Study
@@ -22,6 +22,9 @@ from autocnn.search.samplers.variation import completed
 TRIES = 100
 """So many proposals may be known or infeasible before what is left is enumerated."""
 
+PARENT = "autocnn:parent"
+"""The system attribute with the number of the trial that a proposal was made from."""
+
 Features = Callable[[Mapping[str, Any]], Sequence[float]]
 
 
@@ -35,6 +38,9 @@ class HistorySampler(BaseSampler, ABC):
     network than its choices do, such as the logarithm of its parameters; always as many, and only
     models use them.
     """
+
+    mutates: ClassVar[bool] = False
+    """Whether what it proposes is made from trials, which it then tells under PARENT."""
 
     def __init__(
         self,
@@ -89,6 +95,9 @@ class HistorySampler(BaseSampler, ABC):
             return {}
         with self._lock:
             found = self._new()
+            parent = self._past.relative(found) if self.mutates else None
+        if parent is not None:
+            study._storage.set_trial_system_attr(trial._trial_id, PARENT, parent)
         return {name: value for name, value in found.items() if name in search_space}
 
     def _new(self) -> Filling:

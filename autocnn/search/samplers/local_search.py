@@ -16,6 +16,8 @@ class LocalSearchSampler(HistorySampler):
     than one hole from the best before it is a beginning. See https://arxiv.org/abs/2005.02960.
     """
 
+    mutates = True
+
     def __init__(
         self,
         seed: int | None = None,

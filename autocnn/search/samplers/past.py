@@ -17,6 +17,12 @@ from autocnn.search.samplers.conditions import Conditions, enumerate_fillings
 from autocnn.search.samplers.numbers import listed
 from autocnn.search.samplers.outcomes import Outcomes, finite_points
 
+RELATIVES = 50
+"""So many of the best trials, and of the latest, may be what a new one was made from."""
+
+MOST_CHANGED = 4
+"""In so many holes it may differ from that, those included that a change has opened."""
+
 Filling = dict[str, Any]
 Key = frozenset[tuple[str, Any]]
 Feasible = Callable[[Mapping[str, Any]], bool]
@@ -34,7 +40,7 @@ class Past:
     """What a study has tried so far.
 
     `fillings` and `scores`, higher being better, are of the trials that were measured, in the
-    order of their numbers. A trial that was stopped early, or is still on its way, has the score
+    order of their `numbers`. A trial that was stopped early, or is still on its way, has the score
     that those beyond its step came to from there. `pending` are running trials without any value,
     `rejected` are infeasible ones.
     """
@@ -45,6 +51,7 @@ class Past:
         """The holes with more than one value."""
         self.conditions = Conditions()
         self.fillings: list[Filling] = []
+        self.numbers: list[int] = []
         self.scores: NDArray[np.float64] = np.zeros(0)
         self.pending: list[Filling] = []
         self.rejected: list[Filling] = []
@@ -71,6 +78,7 @@ class Past:
         self._looked = [None if t is not None and t.number == asking else t for t in trials]
         sign = -1 if study.direction is StudyDirection.MINIMIZE else 1
         known, self.scores = self._outcomes.scores(sign)
+        self.numbers = known
         self.fillings = [self._whole[number] for number in known]
         self.rejected = [self._rejected[number] for number in sorted(self._rejected)]
         self.pending = [self._pending[number] for number in sorted(self._pending)]
@@ -90,6 +98,21 @@ class Past:
             and key({name: filling[name] for name in shape}) in self._keys
             for shape in self._shapes
         )
+
+    def relative(self, filling: Mapping[str, Any]) -> int | None:
+        """The number of the trial that a filling was made from, by what the two have in common.
+
+        Of the best and the latest trials that with the fewest other holes and values, the better
+        one of equals; None where even that differs in over MOST_CHANGED of them.
+        """
+        order = np.argsort(-self.scores, kind="stable")[:RELATIVES]
+        late = range(max(0, len(self.numbers) - RELATIVES), len(self.numbers))
+        own, nearest, least = key(filling), None, MOST_CHANGED + 1
+        for index in dict.fromkeys((*order.tolist(), *late)):
+            changed = len(own - key(self.fillings[index]))
+            if changed < least:
+                nearest, least = self.numbers[index], changed
+        return nearest
 
     def note(self, trial: FrozenTrial) -> None:
         """Take in the choices of a trial that has just ended."""

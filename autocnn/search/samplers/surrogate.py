@@ -43,6 +43,8 @@ class SurrogateSampler(HistorySampler):
     https://arxiv.org/abs/1806.08838.
     """
 
+    mutates = True
+
     def __init__(
         self,
         seed: int | None = None,

@@ -1,0 +1,146 @@
+"""The finals: several seeds, an ensemble chosen on validation, a test part read once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small_space import SPACE, space
+
+from autocnn.api import open_study, run_search
+from autocnn.data.tasks import TASKS, Scale
+from autocnn.errors import BundleError
+from autocnn.interval import t_interval
+from autocnn.reuse import load_bundle
+from autocnn.reuse.ensemble import load_ensemble, load_predictor
+from autocnn.reuse.evaluate import evaluate_bundle
+from autocnn.search import run
+from autocnn.search.ensemble import greedy, together
+from autocnn.training import METRICS, Evaluation
+
+
+def sure(*answers: int) -> Evaluation:
+    """A network that says these classes of two with certainty, where all images are of class 1."""
+    rows = np.eye(2, dtype=np.float32)[list(answers)] * 0.8 + 0.1
+    labels = np.ones(len(answers), dtype=np.int64)
+    return Evaluation(TASKS["classification"](), 1.0, rows, labels)
+
+
+def test_networks_with_different_mistakes_are_taken_together() -> None:
+    metric, scale = METRICS["accuracy"](), Scale()
+    library = [sure(1, 1, 1, 0, 0), sure(0, 1, 1, 1, 0), sure(1, 0, 0, 1, 1)]
+    weights = greedy(library, metric, scale)
+    assert sum(weights) == pytest.approx(1)
+    mean = sum(w * each.predictions for w, each in zip(weights, library, strict=True))
+    assert metric.value(together(library[0], mean.astype(np.float32), scale)) > 0.6
+    # Nothing is gained by more of the same, or of worse.
+    assert greedy([sure(1, 1, 1, 0), sure(1, 0, 0, 0)], metric, scale) == [1, 0]
+
+
+@pytest.mark.parametrize("word", list(TASKS))
+def test_outputs_are_found_again_from_predictions(word: str) -> None:
+    task = TASKS[word]()
+    scale = Scale((1.0, -2.0, 3.0), (2.0, 0.5, 1.0)) if task.scaled else Scale()
+    outputs = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
+    predictions = task.predictions(outputs, scale)
+    torch.testing.assert_close(
+        task.predictions(task.outputs(predictions, scale), scale), predictions
+    )
+
+
+def test_an_interval_over_seeds() -> None:
+    """Student's own: with three values the 97.5 % point is 4.3027."""
+    mean, low, high = t_interval([1.0, 2.0, 3.0])
+    assert mean == 2
+    assert (low, high) == pytest.approx((2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The store of a study with three seeds of its best, and an ensemble."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('several')}/a.db"
+    finals = {"candidates": 2, "seeds": 3, "refit": False}
+    run_search(space(search={**SPACE["search"], "finals": finals}), store=url)
+    return url
+
+
+def test_several_seeds_have_an_interval(several: str) -> None:
+    store, study = open_study("small", several)
+    rows = store.finals(study.id)
+    (mean,) = [row for row in rows if row.interval == "t"]
+    values = mean.details["seeds"]
+    assert (mean.value, mean.low, mean.high) == pytest.approx(t_interval(values))
+    assert len(values) == 3
+    single = [row for row in rows if row.trial == mean.trial and row.interval == "wilson"]
+    assert len({row.seed for row in single}) == 3
+
+
+def test_an_ensemble_is_a_bundle_that_predicts_what_was_measured(several: str) -> None:
+    result = run_search(
+        space(search={**SPACE["search"], "finals": {"candidates": 2, "seeds": 3, "refit": False}}),
+        store=several,
+    )
+    assert result.outcome is not None
+    found = result.outcome.ensemble
+    assert found is not None, "these networks were to be better together"
+    assert result.ensemble is not None
+    ensemble = load_ensemble(result.ensemble)
+    assert len(ensemble.members) == len(found.members) > 1
+    assert sum(ensemble.weights) == pytest.approx(1)
+    assert result.validation is not None
+    assert found.validation.value >= result.validation.value
+    from autocnn.api import load_space, open_data
+
+    dataset = open_data(load_space(space()))
+    measured = evaluate_bundle(load_predictor(result.ensemble), dataset, "test")
+    assert found.test is not None
+    # The search evaluates in the precision of its plan, a bundle in 32 bits.
+    assert measured.value == pytest.approx(found.test.value, abs=4 / 359)
+    assert len(list(load_predictor(result.ensemble).predict(np.zeros((2, 8, 8), np.uint8)))) == 2
+    with pytest.raises(BundleError, match="is an ensemble"):
+        load_bundle(result.ensemble)
+    (result.ensemble / "weights-0.safetensors").write_bytes(b"")
+    with pytest.raises(BundleError, match=r"weights-0"):
+        load_ensemble(result.ensemble)
+
+
+def test_a_search_killed_while_it_read_the_test_part_chooses_nothing_anew(
+    url: str, finished: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*given: Any) -> None:
+        raise ValueError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("autocnn.search.reading.final_row", killed)
+        with pytest.raises(ValueError, match="killed"):
+            run_search(space(), store=url)
+    store, study = open_study("small", url)
+    assert study.phase == "test"
+    before = store.finals(study.id)
+    monkeypatch.setattr(run, "Finals", None)  # would be asked if anything were chosen again
+    result = run_search(space(), store=url)
+    calm = run_search(space(), store=finished)
+    assert (result.test, result.validation) == (calm.test, calm.validation)
+    rows = store.finals(study.id)
+    assert rows[: len(before)] == before
+    assert [row.split for row in rows[len(before) :] if "ensemble" not in row.details] == ["test"]
+    assert replace(result, store="") == replace(result, store="")
+
+
+def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> None:
+    search = {**SPACE["search"], "controls": True, "start": {"candidates": []}}
+    result = run_search(space(search=search, budget={"trials": 2}), store=url)
+    assert [row["study"] for row in result.controls] == ["small-random", "small-fixed"]
+    store, study = open_study("small", url)
+    for row in result.controls:
+        own = store.study(row["study"])
+        assert own is not None
+        assert own.settings["budget"]["time"] == pytest.approx(max(1.0, study.seconds))
+        assert row["low"] < row["value"] < row["high"]
+    assert result.report is not None
+    assert "In as many seconds, random search came to" in result.report.read_text("utf-8")
+    again = run_search(space(search=search, budget={"trials": 2}), store=url)
+    assert again.controls == result.controls
