@@ -77,7 +77,7 @@ def words(store: Store, frames: StudyFrames) -> Words:
         "facts": reproduce.facts(study).to_dict("records"),
         "commands": reproduce.commands(study, number),
         "pictures": pictures(store, study.name),
-        "notes": {"learning-curves": _curves_note(frames, objective, number)},
+        "notes": {"learning-curves": _curves_note(frames, objective, number)} | _seeds(frames),
     }
     said |= _counts(frames, objective)
     said |= _network(trials, tables.architectures(store, study.name, best), number)
@@ -175,6 +175,17 @@ def _curves_note(frames: StudyFrames, objective: Objective, number: int | None) 
     )
     did = f" Trial {best[0]} did best in the search{chosen}." if best else ""
     return f"{VIEWS['learning-curves'].caption}{did}{most}"
+
+
+def _seeds(frames: StudyFrames) -> dict[str, str]:
+    """What the bands behind the best so far are, where there are any."""
+    count = len(frames.others)
+    text = f"The band is the spread with {count} other seed{'s' * (count > 1)}, the line in it"
+    return {
+        view.name: f"{view.caption} {text} the mean."
+        for view in VIEWS.values()
+        if count and view.section == "progress"
+    }
 
 
 def _effects(trials: pd.DataFrame) -> Words:

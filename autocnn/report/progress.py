@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autocnn.report.objective import Objective, counted
 from autocnn.report.ranks import DOTS, evenly
+from autocnn.report.spread import spread_traces
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.theme import LIGHT, figure
 
@@ -23,24 +25,39 @@ OVER = {
 
 def over_trials(frames: StudyFrames, objective: Objective) -> go.Figure | None:
     """Best so far over the trials."""
-    return best_figure(best_over_trials(frames.trials, objective), objective, "number")
+    return _figure(frames, objective, "number")
 
 
 def over_seconds(frames: StudyFrames, objective: Objective) -> go.Figure | None:
     """Best so far over the seconds of searching."""
-    import pandas as pd
-
-    trials = frames.trials
-    stamps = [frames.progress["created"], trials["created"], trials["finished"]]
-    stamps.append(frames.finals["created"])
-    begin, seconds = pd.Timestamp(frames.study.created), frames.study.seconds
-    found = best_over_seconds(frames.progress, objective, begin, pd.concat(stamps), seconds)
-    return best_figure(found, objective, "seconds")
+    return _figure(frames, objective, "seconds")
 
 
 def over_epochs(frames: StudyFrames, objective: Objective) -> go.Figure | None:
     """Best so far over the epochs that all trials trained until then."""
-    return best_figure(best_over_epochs(frames.progress, objective), objective, "epochs")
+    return _figure(frames, objective, "epochs")
+
+
+def _figure(frames: StudyFrames, objective: Objective, over: str) -> go.Figure | None:
+    """Best so far of a study, before its spread over seeds where there are several."""
+    own, *others = (_best(each, objective, over) for each in (frames, *frames.others))
+    if own.empty:
+        return None
+    return best_figure(own, objective, over, spread_traces([own, *others], over, objective))
+
+
+def _best(frames: StudyFrames, objective: Objective, over: str) -> pd.DataFrame:
+    import pandas as pd
+
+    trials, progress = frames.trials, frames.progress
+    if over == "number":
+        return best_over_trials(trials, objective)
+    if over == "epochs":
+        return best_over_epochs(progress, objective)
+    stamps = [progress["created"], trials["created"], trials["finished"]]
+    stamps.append(frames.finals["created"])
+    begin, seconds = pd.Timestamp(frames.study.created), frames.study.seconds
+    return best_over_seconds(progress, objective, begin, pd.concat(stamps), seconds)
 
 
 def best_over_trials(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -91,15 +108,18 @@ def best_over_epochs(progress: pd.DataFrame, objective: Objective) -> pd.DataFra
     return frame.assign(best=objective.best_so_far(frame["value"])).reset_index(drop=True)
 
 
-def best_figure(frame: pd.DataFrame, objective: Objective, over: str) -> go.Figure | None:
+def best_figure(
+    frame: pd.DataFrame, objective: Objective, over: str, behind: Sequence[go.Scatter] = ()
+) -> go.Figure:
     """Every value as a dot and the best so far as a step line, over one of OVER."""
+    import pandas as pd
     import plotly.graph_objects as go
 
-    if frame.empty:
-        return None
     trial = "number" if over == "number" else "trial"
     frame = _thinned(frame)
+    values = pd.concat([frame["value"], *(pd.Series(trace.y) for trace in behind)])
     return figure(
+        *behind,
         go.Scatter(
             x=frame[over].tolist(),
             y=frame["value"].tolist(),
@@ -120,7 +140,7 @@ def best_figure(frame: pd.DataFrame, objective: Objective, over: str) -> go.Figu
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,
-            "range": span(frame["value"], objective),
+            "range": span(values, objective),
         },
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autocnn.report.forest import Forest
 from autocnn.report.objective import Objective
+from autocnn.report.spread import siblings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,9 +16,16 @@ if TYPE_CHECKING:
     from autocnn.store import Store, StudyRecord
 
 
+MOST_SEEDS = 9
+"""Other seeds of a search that are read, at the most."""
+
+
 @dataclass(frozen=True, eq=False)
 class StudyFrames:
-    """Everything that views of a study are drawn from, in the columns of `store.frames`."""
+    """Everything that views of a study are drawn from, in the columns of `store.frames`.
+
+    `others` are those of the same search with other seeds.
+    """
 
     study: StudyRecord
     trials: pd.DataFrame
@@ -25,10 +33,14 @@ class StudyFrames:
     decisions: pd.DataFrame
     finals: pd.DataFrame
     events: pd.DataFrame
+    others: tuple[StudyFrames, ...] = ()
 
     @classmethod
-    def read(cls, store: Store, name: str) -> StudyFrames:
-        """Read a study as it stands; raises StoreError if there is none of that name."""
+    def read(cls, store: Store, name: str, *, seeds: bool = True) -> StudyFrames:
+        """Read a study as it stands, with `seeds` also what differs from it in its seed alone.
+
+        Raises StoreError if there is none of that name.
+        """
         from autocnn.store import frames
 
         trials = frames.trials(store, name)
@@ -38,13 +50,17 @@ class StudyFrames:
             """Without what a search that goes on has added since the trials were read."""
             return part[part["trial"].isin(trials["number"])]
 
-        return cls.of(
+        found = cls.of(
             study,
             trials,
             known(frames.progress(store, name)),
             known(frames.decisions(store, name)),
             known(frames.finals(store, name)),
             frames.events(store, name),
+        )
+        same = siblings(store, study)[:MOST_SEEDS] if seeds else []
+        return replace(
+            found, others=tuple(cls.read(store, other.name, seeds=False) for other in same)
         )
 
     @classmethod

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BARS = 1500
 """No more bars than about this are drawn: short neighbours become one."""
 
+FEW = 300
+"""Up to so many bars have an edge; more would be nothing but edges."""
+
 BREATH = 0.5
 """Seconds between two stretches of one trial that count as none: the search decides meanwhile."""
 
@@ -129,7 +132,7 @@ def timeline_figure(frame: pd.DataFrame, trials: pd.DataFrame) -> go.Figure:
         int(row["lane"]): f"worker {int(row['lane'])}: {row['share']:.0%}"
         for row in shares.to_dict("records")
     }
-    traces = []
+    traces, edge = [], 0.5 if len(bars) < FEW else 0
     for state, words in KINDS.items():
         rows = bars[bars["state"] == state]
         if rows.empty:
@@ -142,7 +145,7 @@ def timeline_figure(frame: pd.DataFrame, trials: pd.DataFrame) -> go.Figure:
                 customdata=[_said(row) for row in rows.to_dict("records")],
                 name=words,
                 orientation="h",
-                marker={"color": LIGHT[state], "line": {"color": LIGHT["card"], "width": 0.5}},
+                marker={"color": LIGHT[state], "line": {"color": LIGHT["card"], "width": edge}},
                 hovertemplate="%{customdata}<extra></extra>",
             )
         )

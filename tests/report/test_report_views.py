@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from report_studies import new_store, new_study
+from report_studies import add_trial, new_store, new_study
 
 from autocnn.report.curves import smoothed
 from autocnn.report.fidelity import fidelity_frame
@@ -182,6 +182,20 @@ def test_a_lineage_tells_what_each_step_changed() -> None:
     assert found["number"].tolist() == [0, 1, 2]
     assert found["changed"].tolist() == [[], ["kind: b"], ["rate: not used"]]
     assert lineage_frame(trials, 3)["number"].tolist() == [3], "its own parent"
+
+
+def test_other_seeds_of_a_search_give_a_spread(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    for seed, best in ((1, 0.8), (2, 0.7), (3, 0.9)):
+        with store.hold(new_study(store, f"seed {seed}", seed=seed)) as hold:
+            add_trial(hold, 0, 0.5)
+            add_trial(hold, 1, best)
+    new_study(store, "other data", seed=4, data_fingerprint="e" * 64)
+    frames = StudyFrames.read(store, "seed 1")
+    assert [other.study.name for other in frames.others] == ["seed 2", "seed 3"]
+    made = VIEWS["best-over-trials"].figure(frames, UP)
+    low, high, mean = (trace.y[-1] for trace in made.data[:3])
+    assert (low, high, mean) == pytest.approx((0.7, 0.9, 0.8))
 
 
 def test_smoothing_keeps_each_curve_to_itself() -> None:
