@@ -147,7 +147,7 @@ class Hold:
                     ARCHITECTURE.c.digest == new.architecture.digest
                 )
                 if connection.scalar(known) is None:
-                    connection.execute(insert(ARCHITECTURE).values(asdict(new.architecture)))
+                    connection.execute(insert(ARCHITECTURE).values(vars(new.architecture)))
             connection.execute(insert(TRIAL).values(row))
 
     def update_trial(

@@ -18,6 +18,7 @@ Rows = NDArray[np.float64]
 BUMPS = 7
 """Evenly spaced bumps that tell where a number lies between its bounds."""
 
+CENTRES = np.linspace(0, 1, BUMPS)
 
 REMEMBERED = 10_000
 """Vectors of one hole's values that are kept; a `float` has new ones all the time."""
@@ -100,5 +101,5 @@ def _vector(distribution: BaseDistribution, value: Any) -> Rows:
 
 
 def _bumps(where: float) -> Rows:
-    bumps: Rows = np.exp(-0.5 * ((where - np.linspace(0, 1, BUMPS)) / 0.2) ** 2)
+    bumps: Rows = np.exp(-0.5 * ((where - CENTRES) / 0.2) ** 2)
     return bumps / np.linalg.norm(bumps)
