@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ from autocnn.space import Space
 from autocnn.store import Hold, open_store
 
 SPACE = Path(__file__).parent.parent / "search_spaces" / "fashion_mnist.yaml"
+EPOCHS = 3
+"""Of a full training: three rungs."""
+
 PARTS: dict[str, list[tuple[type, str]]] = {
     "strategy": [(Proposer, "propose")],
     "candidate": [(Intake, "judge")],
@@ -47,6 +51,10 @@ PARTS: dict[str, list[tuple[type, str]]] = {
     "jobs": [(Coordinator, "_job")],
     "display": [(Coordinator, "show")],
 }
+
+
+class Enough(Exception):
+    """All rows are there."""
 
 
 class Meter:
@@ -101,8 +109,9 @@ def space_of(file: Path, strategy: str, trials: int, conditional: int) -> Space:
         "study": "overhead",
         "data": {"source": "digits", "size": 28},
         "architecture": [*more, *document["architecture"]],
+        "training": {**document["training"], "epochs": EPOCHS},
         "search": {**document.get("search", {}), "strategy": strategy},
-        "budget": {"trials": trials},
+        "budget": {"trials": 2 * trials},  # it ends before what is left is promoted
     }
     return load_space(document)
 
@@ -131,10 +140,13 @@ def search(given: Space, folder: Path, meter: Meter, at: list[int]) -> None:
             for end in [end for end in at if end <= number]:
                 _show(number, marks[end - max(1, end // 10)], meter)
                 at.remove(end)
+            if not at:
+                raise Enough
             return step(phase)
 
         coordinator.step = watched  # type: ignore[method-assign]
-        coordinator.run()
+        with suppress(Enough):
+            coordinator.run()
     number = len(coordinator.history.trials)
     print(f"{number} trials in {sum(t.images > 0 for t in coordinator.history.trials)} trainings")
 
