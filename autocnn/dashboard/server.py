@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -53,6 +54,8 @@ def make_server(store: Store, listening: socket.socket, names: Sequence[str], to
     from autocnn.dashboard.guard import BODY, Guard
     from autocnn.dashboard.library import Library
 
+    # It would tell of every request that waits for another one.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = make_app(Library(store))
     Guard(names, token).stand_before(app)
     return create_server(

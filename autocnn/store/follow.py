@@ -29,10 +29,10 @@ from autocnn.store.words import ENDED
 if TYPE_CHECKING:
     import pandas as pd
 
-SLICE = 200
+SLICE = 100
 """Trials that one transaction reads at the most."""
 
-CHUNK = 1000
+CHUNK = 500
 """Evaluation points that one transaction reads at the most."""
 
 Row = Mapping[str, Any]
