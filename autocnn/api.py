@@ -29,7 +29,9 @@ def language() -> Language:
     """The whole language: layers, blocks, recipe and the sections of a space."""
     from autocnn.data import DataOptions
     from autocnn.network import BLOCKS, LAYERS
-    from autocnn.search.settings import Budget, Constraints, Objectives, SearchOptions
+    from autocnn.search.constraints import Constraints
+    from autocnn.search.objectives import Objectives
+    from autocnn.search.settings import Budget, SearchOptions
     from autocnn.space import Language
     from autocnn.training import Recipe
 

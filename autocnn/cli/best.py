@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
@@ -17,6 +19,10 @@ def best(
     study: options.Study,
     *,
     output: options.Out = None,
+    front: Annotated[
+        bool,
+        typer.Option("--front", help="Of several objectives: all trials that none dominates."),
+    ] = False,
     force: options.Force = False,
     store: options.Store = None,
     allow_imports: options.AllowImports = False,
@@ -26,16 +32,23 @@ def best(
 ) -> None:
     """Show the best network of a study; with -o copy it to a folder.
 
-    A finished study gives its bundle. One that is still searched gives the best trial so far as a
-    folder with `best.yaml`, which `autocnn train` trains.
+    Of several objectives it is the knee of the front. A finished study gives its bundle. One that
+    is still searched gives the best trial so far as a folder with `best.yaml`, which `autocnn
+    train` trains.
 
     Example: autocnn best fashion -o fashion_classifier
+
+    Example: autocnn best small_and_good --front
     """
     from autocnn.api import finished_result, open_study
+    from autocnn.cli.front import show_front
     from autocnn.cli.search import show_result
 
     terminal = Terminal(json, quiet, verbose)
     opened, record = open_study(study, store)
+    if front:
+        show_front(terminal, opened, record)
+        return
     if record.state != "finished":
         _best_so_far(terminal, opened, record, output, force=force)
         return
@@ -56,13 +69,15 @@ def _best_so_far(
     from autocnn.cli.studies import objective, ranked
     from autocnn.errors import NoTrialSucceeded
     from autocnn.network import table
+    from autocnn.search.front import front
     from autocnn.space import write_candidate
     from autocnn.training import read_candidate_json
 
     trials = ranked(study, store.trials(study.id))
     if not trials:
         raise NoTrialSucceeded(f"no trial of {study.name!r} has a result yet")
-    trial, (metric, _) = trials[0], objective(study)
+    every, metric = store.trials(study.id), objective(study)[0]
+    trial = next((every[entry.trial] for entry in front(store, study)), trials[0])
     assert trial.candidate is not None
     candidate = read_candidate_json(trial.candidate)
     terminal.document(

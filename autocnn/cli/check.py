@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ from autocnn.cli.terminal import Terminal
 if TYPE_CHECKING:
     from autocnn.cli.shape import Images
     from autocnn.errors import Problem
-    from autocnn.space import Architecture, Check, Space
+    from autocnn.space import Architecture, Candidate, Check, Space
     from autocnn.space.layer import Counts
 
 MANY = 10**12
@@ -60,23 +60,32 @@ def check(
     terminal = Terminal(json, quiet, verbose)
     loaded = load_space(space, overrides=sets or [])
     images = images_of(loaded, terminal, given=shape, classes=classes)
-    costs: list[Counts] = []
+    costs: list[dict[str, float]] = []
 
     def noted(architecture: Architecture) -> Counts:
-        costs.append(cost(architecture))
-        return costs[-1]
+        counts = cost(architecture)
+        costs.append({"params": counts.params, "macs": counts.macs})
+        return counts
+
+    memories: list[float] = []
+
+    def memory(candidate: Candidate) -> float:
+        memories.append(batch_bytes(candidate, plan))
+        return memories[-1]
 
     with Loading(terminal) as loading:
         plan = measure_plan(progress=loading, seconds=0)
     measures = {
-        "batch_bytes": lambda candidate: batch_bytes(candidate, plan),
+        "batch_bytes": memory,
         "epoch_seconds": seconds(plan, images.train or IMAGES),
     }
     found = look(
         loaded, images.shape, images.classes, cost=noted, measures=measures, samples=samples,
         seed=seed,
     )  # fmt: skip
-    within = sum(not breach(loaded, counts) for counts in costs)
+    for known, size in zip(costs, memories, strict=True):
+        known["memory_mb"] = size / 1e6
+    within = sum(not breach(loaded, known) for known in costs)
     problem = found.problem or refusal(loaded) or _beyond(loaded, costs, within)
     terminal.document(_document(loaded, images, found, within, problem))
     _show(terminal, loaded, images, found, within)
@@ -106,41 +115,43 @@ def _document(
         "impossible_input": found.impossible and found.impossible.shape,
         "uncovered": [str(missing) for missing in found.uncovered],
         "idle": found.idle,
-        "notes": [*found.notes, *_unguided(space)],
+        "notes": [*found.notes, *_limits(space)],
         "problem": problem and str(problem),
     }
 
 
-def breach(space: Space, counts: Counts) -> str:
-    """Which constraint of the space a network breaks, such as `params over 1,000`, or nothing."""
-    limits = space.sections["constraints"]
-    for name in ("params", "macs"):
-        text = getattr(limits, name).broken_by(getattr(counts, name))
-        if text:
-            return f"{name} {text}"
-    return ""
+def breach(space: Space, costs: Mapping[str, float]) -> str:
+    """The first limit that costs of a network break, or nothing; latency is not measured here."""
+    found: str = space.sections["constraints"].breach(costs)  # type: ignore[attr-defined]
+    return found
 
 
-def _beyond(space: Space, costs: list[Counts], within: int) -> Problem | None:
+def _beyond(space: Space, costs: Sequence[Mapping[str, float]], within: int) -> Problem | None:
     from autocnn.errors import Problem
 
     if within or not costs:
         return None
-    nearest = min(costs, key=lambda counts: counts.params)
+    nearest = min(costs, key=lambda known: known["params"])
     text = (
-        f"no network of {len(costs)} keeps the constraints; the smallest has {nearest.params:,} "
-        f"params and {nearest.macs:,} MACs: {breach(space, nearest)}"
+        f"no network of {len(costs)} keeps the constraints; the smallest has "
+        f"{nearest['params']:,} params and {nearest['macs']:,} MACs; {breach(space, nearest)}"
     )
     return Problem("Y31", text, "constraints", space.file)
 
 
-def _unguided(space: Space) -> Iterator[str]:
-    """What the strategy of a space leaves to chance in it."""
+def _limits(space: Space) -> Iterator[str]:
+    """What the strategy of a space leaves to chance in it, and what is not looked at here."""
+    objectives, constraints = space.sections["objectives"], space.sections["constraints"]
     strategy = space.sections["search"].strategy  # type: ignore[attr-defined]
     if names := [hole.name for hole in strategy.unguided(space.holes)]:
         more = ", ..." if len(names) > 3 else ""
         of = f"{len(names)} of {_holes(len(space.holes))}"
         yield f"{strategy.word!r} draws {of} at random: {', '.join(names[:3])}{more}"
+    if objectives.several and not strategy.several:  # type: ignore[attr-defined]
+        count = len(objectives.wanted)  # type: ignore[attr-defined]
+        yield f"{strategy.word!r} is told one score for {count} objectives: rank, then crowding"
+    if "latency_ms" in constraints.limited:  # type: ignore[attr-defined]
+        yield "latency is measured in a search, not here"
 
 
 def _show(terminal: Terminal, space: Space, images: Images, found: Check, within: int) -> None:
@@ -175,7 +186,7 @@ def _show(terminal: Terminal, space: Space, images: Images, found: Check, within
         terminal.line(f"warning: {name} changes nothing: no value of it made another network")
     if found.holes and found.feasible and not found.uncovered:
         terminal.line("every alternative of every hole is part of a network")
-    for note in (*found.notes, *_unguided(space)):
+    for note in (*found.notes, *_limits(space)):
         terminal.line(f"note: {note}")
 
 

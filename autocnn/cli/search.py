@@ -53,7 +53,10 @@ def search(
 
     Example: autocnn search --data photos/ --time 20m
     """
+    from autocnn.api import open_study
     from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
+    from autocnn.cli.front import list_front
+    from autocnn.search.front import front
 
     started = clock.monotonic()
     terminal = Terminal(json, quiet, verbose)
@@ -75,6 +78,7 @@ def search(
         raise typer.Exit(128 + result.signal)
     _show_events(terminal, result, store)
     show_result(terminal, result)
+    list_front(terminal, front(*open_study(result.study, store)), result.study)
 
 
 def load(terminal: Terminal, space: Path | None, data: str | None, sets: list[str]) -> Space:
@@ -120,10 +124,14 @@ def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, star
 def _show_events(terminal: Terminal, result: SearchResult, url: str | None) -> None:
     """What the study noted on its way: warnings always, the rest if it is to be verbose."""
     from autocnn.api import open_study
+    from autocnn.search.rejected import rejected
 
     if result.already and not terminal.verbose:
         return
     store, study = open_study(result.study, url)
+    if counts := rejected(store.trials(study.id)):
+        reasons = ", ".join(f"{reason} {number}" for reason, number in counts.most_common())
+        terminal.note(f"{counts.total()} candidates were not worth training: {reasons}")
     for event in store.events(study.id):
         if event.level != "info":
             terminal.note(f"{event.level}: {event.message}")

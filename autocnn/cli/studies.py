@@ -117,6 +117,8 @@ def _list_trials(
 ) -> tuple[int, bool]:
     """Print the trials; how many there are, and whether the study is still searched."""
     from autocnn.api import study_of
+    from autocnn.cli.numbers import measured
+    from autocnn.search.front import objectives_of, placed
     from autocnn.store.frames import architectures
 
     record = study_of(store, study)
@@ -130,14 +132,32 @@ def _list_trials(
     for trial in found:
         if terminal.verbose and trial.detail:
             terminal.detail(f"trial {trial.number}: {trial.detail}")
+    values = {entry.trial: entry.values for entry in placed(store, record)}
+    others = [
+        name for name in objectives_of(record).wanted if name not in (metric, "params", "macs")
+    ]
     terminal.documents(
-        [_document(trial, metric, costs.get(trial.architecture)) for trial in found]
+        [
+            {
+                **_document(trial, metric, costs.get(trial.architecture)),
+                **{name: values.get(trial.number, {}).get(name) for name in others},
+            }
+            for trial in found
+        ]
     )
     heads = {
         "trial": "right", "state": "left", metric.removeprefix("val_"): "right", "epoch": "right",
         "params": "right", "MACs": "right", "time": "right",
+        **{name.removeprefix("val_"): "right" for name in others},
     }  # fmt: skip
-    terminal.table(heads, [_row(trial, metric, costs.get(trial.architecture)) for trial in found])
+    rows = [
+        (
+            *_row(trial, metric, costs.get(trial.architecture)),
+            *(measured(values.get(trial.number, {}).get(name), name) for name in others),
+        )
+        for trial in found
+    ]
+    terminal.table(heads, rows)
     return len(found), record.state == "running" and record.holder is not None
 
 

@@ -3,7 +3,9 @@
 Only what the language needs is imported here; `autocnn.search.run` is the search itself.
 """
 
-from autocnn.search.settings import Budget, Constraints, Objectives, SearchOptions
+from autocnn.search.constraints import Constraints
+from autocnn.search.objectives import Objectives
+from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.stopping import STOPPING
 from autocnn.search.strategies import STRATEGIES
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
+from autocnn.search.objectives import Objectives
 from autocnn.search.proposer import Proposer
 from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.starts import Start
@@ -15,11 +16,17 @@ from autocnn.store import DecisionRow, Hold
 from autocnn.training.training_part import batch_warning
 
 BARREN_ASKS = 200
-"""After so many asks in a row without a new candidate the rest of the space is enumerated."""
+"""After so many asks in a row without a new candidate the rest of a space is enumerated."""
+
+BARREN_ROW = 20
+"""As above where it has no end: a candidate that keeps the constraints is drawn at random."""
+
+HOPELESS_ROW = 2_000
+"""After so many asks in a row without a new candidate the search of an endless space ends."""
 
 
 class Agenda:
-    """Decides from the history alone; `sign` makes values of scores; `starts` are tried first."""
+    """Decides from the history alone; `starts` are tried first."""
 
     def __init__(
         self,
@@ -27,15 +34,27 @@ class Agenda:
         history: History,
         hold: Hold,
         intake: Intake,
-        sign: int,
         starts: Sequence[Start] = (),
     ):
         search, budget = space.sections["search"], space.sections["budget"]
         assert isinstance(search, SearchOptions)
         assert isinstance(budget, Budget)
-        self._history, self._hold, self._intake, self._sign = history, hold, intake, sign
+        objectives = space.sections["objectives"]
+        assert isinstance(objectives, Objectives)
+        self._history, self._hold, self._intake = history, hold, intake
+        least = not objectives.several and objectives.direction == "minimize"
+        self._sign = -1 if least else 1
+        """Turns scores of rungs into values, which there are of one objective alone."""
         self._stopping, self._trials = search.stopping, budget.trials
-        self._proposer = Proposer(space, search.strategy, search.seed, history, starts)
+        self._proposer = Proposer(
+            space,
+            search.strategy,
+            search.seed,
+            history,
+            starts,
+            novel=lambda filled: intake.novel(filled, history),
+            limited=bool(intake.costs.constraints.limited),
+        )
         self._exhausted = self._warned = False
 
     def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:
@@ -76,8 +95,9 @@ class Agenda:
         if not self._more:
             return None
         while not self._exhausted and go_on():
-            proposed = self._proposer.propose(enumerating=self._history.barren >= BARREN_ASKS)
-            if proposed is None:
+            proposed = self._proposer.propose(enumerating=self._stuck)
+            endless = not self._proposer.finite
+            if proposed is None or (endless and self._history.row >= HOPELESS_ROW):
                 self._exhausted = True
                 self._hold.add_event("info", "space exhausted: no new candidate is left")
                 return None
@@ -90,6 +110,13 @@ class Agenda:
                 self._warn(trial)
                 return trial
         return None
+
+    @property
+    def _stuck(self) -> bool:
+        """Whether the strategy finds nothing new: ever again, or in an endless space for now."""
+        if self._proposer.finite:
+            return self._history.barren >= BARREN_ASKS
+        return self._history.row >= BARREN_ROW
 
     def _warn(self, trial: Trial) -> None:
         """Tell once of batches larger than the data."""

@@ -20,10 +20,11 @@ from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.job import Event, Failed, Job, Key, Progressed
+from autocnn.search.objectives import Objectives
 from autocnn.search.recorder import Recorder
 from autocnn.search.retention import INCUMBENTS, PARENTS, intact, sweep
 from autocnn.search.samplers.history_sampler import PARENT
-from autocnn.search.settings import Budget, Objectives, SearchOptions
+from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.snapshot import Snapshot, take_snapshot
 from autocnn.search.starts import Start
 from autocnn.space import Space
@@ -90,17 +91,10 @@ class Coordinator:
         self.reserve = RESERVE
         self._study, self._epoch, self._data, self._watch = study, epoch, data, watch
         self._images = budget.images_of(epoch) / networks
-        self._agenda = Agenda(space, history, hold, intake, self.sign, starts)
-        self._recorder = Recorder(
-            history,
-            hold,
-            search.stopping,
-            root,
-            epoch,
-            self.metric,
-            self.sign,
-            PARENTS if search.inherit else INCUMBENTS,
-        )
+        self.objectives = objectives
+        self._agenda = Agenda(space, history, hold, intake, starts)
+        kept = PARENTS if search.inherit else INCUMBENTS
+        self._recorder = Recorder(history, hold, search.stopping, root, epoch, objectives, kept)
         self._rehearse: Callable[[], object] | None = rehearse
         self._inherits = search.inherit
         self._points: dict[Key, Progressed] = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from autocnn.data import Dataset
 from autocnn.search.choice import Network
 from autocnn.search.coordinator import Coordinator
-from autocnn.search.history import Trial
+from autocnn.search.history import Trial, Vector
 from autocnn.search.job import Failed, Job, Key, Lost, Progressed, Purpose, derive_seed, shared
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
@@ -47,13 +47,14 @@ Entry = tuple[Trial, int]
 class Trained:
     """A trial's candidate with weights on the disk.
 
-    `score` is the validation objective, higher being better (0 after a refit), `value` the metric
-    of the data's task on validation where it was measured.
+    `score` is the validation objective, higher being better (0 after a refit), `vector` has those
+    of several, `value` the metric of the data's task on validation where it was measured.
     """
 
     trial: Trial
     checkpoint: Path
     score: float
+    vector: Vector
     value: float | None
     images: int
     seconds: float
@@ -192,6 +193,7 @@ class Finalists:
             c.history.trials[job.number],
             Path(point.checkpoint),
             c.sign * value,
+            c.objectives.scores(point.metrics, c.history.trials[job.number].costs),
             point.metrics.get(f"val_{self._dataset.task.metric}"),
             point.images,
             point.seconds,
@@ -214,9 +216,8 @@ class Finalists:
             score, images = trial.best
             path = self._coordinator.root / trial.checkpoint.path
             if intact(path, trial.checkpoint):
-                found.append(
-                    Trained(trial, path, score, None, images, trial.seconds, 1, trial.seed)
-                )
+                measured = trial.vector, None, images, trial.seconds, 1, trial.seed
+                found.append(Trained(trial, path, score, *measured))
         return found
 
     def refit(self, winner: Trained) -> Trained | None:

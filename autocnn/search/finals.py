@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from autocnn import pareto
 from autocnn.data import Dataset
 from autocnn.errors import NoTrialSucceeded
 from autocnn.interval import t_interval
@@ -45,7 +46,7 @@ class Finals:
         best = c.history.ranked()[: finalists.count()]
         trained = finalists.train("final", [(trial, 0) for trial in best])
         if trained and not c.interrupt.came():
-            trained += finalists.seeds(max(trained, key=_rank))
+            trained += finalists.seeds(foremost(trained))
         if c.interrupt.came():
             return None
         self._record_seeds(trained)
@@ -53,7 +54,7 @@ class Finals:
         if not trained:
             text = "no time was left for the finals, and no checkpoint of a trial is left"
             raise NoTrialSucceeded(f"{text}; more time lets the search go on")
-        winner = max(trained, key=_rank)
+        winner = foremost(trained)
         bundle = self._refit(winner) or winner
         if c.interrupt.came():
             return None
@@ -132,3 +133,10 @@ class Finals:
 
 def _rank(entry: Trained) -> tuple[float, int]:
     return entry.score, -entry.trial.number
+
+
+def foremost(trained: Sequence[Trained]) -> Trained:
+    """The best on validation; of several objectives the knee of those that nothing dominates."""
+    if all(entry.vector for entry in trained):
+        return trained[pareto.order([entry.vector for entry in trained])[0]]
+    return max(trained, key=_rank)

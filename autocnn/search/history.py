@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from typing import Any
 
+from autocnn import pareto
 from autocnn.search.stopping import Decision, Rung, Standing
 from autocnn.search.tally import Tally
 from autocnn.space import Candidate
@@ -17,13 +18,19 @@ DIVERGED = frozenset({"non-finite", "out-of-memory"})
 """Reasons of failure that speak against the candidate itself."""
 
 
+Vector = tuple[float, ...]
+"""The scores of several objectives, higher being better."""
+
+
 @dataclass
 class Trial:
     """One trial.
 
     `scores` maps images seen to the objective, turned so that higher is better; `rungs` maps
     each level of its ladder to the score there. A training stops at the end of a batch, so the
-    point of a level is the first one at or above it.
+    point of a level is the first one at or above it. With several objectives these are those of
+    the first one, `vectors` and `rung_vectors` have all of them. `costs` are those that were asked
+    for, by name.
     """
 
     number: int
@@ -34,10 +41,13 @@ class Trial:
     original: int | None = None
     params: int = 0
     macs: int = 0
+    costs: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     ladder: tuple[int, ...] = ()
     scores: dict[int, float] = field(default_factory=dict)
     rungs: dict[int, float] = field(default_factory=dict)
+    vectors: dict[int, Vector] = field(default_factory=dict)
+    rung_vectors: dict[int, Vector] = field(default_factory=dict)
     images: int = 0
     seconds: float = 0.0
     speed: float = 0.0
@@ -51,12 +61,19 @@ class Trial:
         if self.tell is not None:
             self.tell(self.number)
 
-    def note(self, images: int, score: float) -> None:
-        """Take in the score of a point; points come in the order of their images."""
+    def note(self, images: int, score: float, vector: Vector = ()) -> None:
+        """Take in the score of a point, of several objectives also the vector of scores.
+
+        Points come in the order of their images.
+        """
         self.scores.setdefault(images, score)
+        if vector:
+            self.vectors.setdefault(images, vector)
         for level in self.ladder:
             if level <= images:
                 self.rungs.setdefault(level, score)
+                if vector:
+                    self.rung_vectors.setdefault(level, vector)
         if self.tell is not None:
             self.tell(self.number)
 
@@ -99,6 +116,12 @@ class Trial:
         return self.scores[images], images
 
     @property
+    def vector(self) -> Vector:
+        """Of several objectives the scores at its best point."""
+        best = self.best
+        return () if best is None else self.vectors.get(best[1], ())
+
+    @property
     def level(self) -> int | None:
         """The highest rung it has reached, or None before the first."""
         return max((level for level in self.ladder if level <= self.images), default=None)
@@ -132,13 +155,17 @@ class History:
         self.trials: list[Trial] = []
         self.barren = 0
         """The longest row of trials so far that brought no new candidate."""
+        self.row = 0
+        """How many of the last trials brought no new candidate, one after the other."""
         self.version = 0
         """Grows with every change of a trial."""
-        self._barren = 0
         self._first: dict[str, Trial] = {}
         self._versions: dict[int, int] = {}
         self._ladders: dict[int, tuple[int, ...]] = {}
         self._tally, self._tallied = Tally(), 0
+        self._several = False
+        self._ordered: tuple[tuple[int, int], list[Trial]] = (0, 0), []
+        self._rank_scores: dict[int, dict[int, float]] = {}
         for trial in trials:
             self.add(trial)
 
@@ -146,8 +173,8 @@ class History:
         """Append the next trial."""
         self.trials.append(trial)
         fruitless = trial.state in ("infeasible", "duplicate")
-        self._barren = self._barren + 1 if fruitless else 0
-        self.barren = max(self.barren, self._barren)
+        self.row = self.row + 1 if fruitless else 0
+        self.barren = max(self.barren, self.row)
         if trial.candidate is not None and trial.original is None:
             self._first.setdefault(trial.candidate.digest, trial)
         if trial.ladder:
@@ -164,6 +191,7 @@ class History:
         return sorted(found)
 
     def _note_change(self, number: int) -> None:
+        self._several = self._several or bool(self.trials[number].vectors)
         self.version += 1
         self._versions.pop(number, None)  # the latest change stands last
         self._versions[number] = self.version
@@ -197,18 +225,34 @@ class History:
         return bool(self.tally.best)
 
     def ranked(self) -> list[Trial]:
-        """Trials with a result, the best first."""
+        """Trials with a result, the best first; of several objectives by `pareto.order`."""
         best = self.tally.best
+        if self._several:
+            return self._in_order([self.trials[n] for n in sorted(best) if self.trials[n].vector])
         return [self.trials[n] for n in sorted(best, key=lambda n: (-best[n], n))]
 
     def leaders(self, count: int) -> list[Trial]:
         """The best few of those with a result, the best first."""
+        if self._several:
+            return self.ranked()[:count]
         best = self.tally.best
         return [self.trials[n] for n in nsmallest(count, best, key=lambda n: (-best[n], n))]
 
+    def _in_order(self, scored: list[Trial]) -> list[Trial]:
+        """The order is kept until there are more points."""
+        points = sum(len(trial.vectors) for trial in scored)
+        if self._ordered[0] != (points, len(scored)):
+            found = pareto.order([trial.vector for trial in scored])
+            self._ordered = (points, len(scored)), [scored[index] for index in found]
+        return list(self._ordered[1])
+
     def rungs(self) -> list[Rung]:
-        """The rungs that have results, lowest first."""
-        return self.tally.rungs()
+        """The rungs that have results, lowest first.
+
+        With several objectives scores are those of `pareto.scores` among all that came there.
+        """
+        found = self.tally.rungs()
+        return [self._compared(rung) for rung in found] if self._several else found
 
     def standing(self, *, more: bool = True) -> Standing:
         """All that a stopping rule may look at; `more` says that new trials can still come."""
@@ -221,6 +265,17 @@ class History:
         go_on = decision.action == "promote"
         trial.state, trial.reason = ("running", None) if go_on else ("stopped", "not-promoted")
         return trial
+
+    def _compared(self, rung: Rung) -> Rung:
+        """A rung with scores made of vectors; these change only when another trial comes."""
+        vectors = {
+            number: self.trials[number].rung_vectors.get(rung.level) for number in rung.values
+        }
+        known = {number: vector for number, vector in vectors.items() if vector}
+        if len(self._rank_scores.get(rung.level, {})) != len(known):
+            scores = pareto.scores(list(known.values())).tolist()
+            self._rank_scores[rung.level] = dict(zip(known, scores, strict=True))
+        return replace(rung, values=self._rank_scores.get(rung.level, {}))
 
     def _those(self, numbers: Iterable[int]) -> list[Trial]:
         return [self.trials[number] for number in sorted(numbers)]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from autocnn import network
+from autocnn.search.costs import Costs
 from autocnn.search.history import History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers.history_sampler import PARENT
-from autocnn.search.settings import Constraints
 from autocnn.search.stopping import StoppingRule
 from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
 from autocnn.store import ArchitectureRow, NewTrial
@@ -23,12 +23,12 @@ class Intake:
         shape: tuple[int, ...],
         classes: int,
         epoch: int,
-        constraints: Constraints,
+        costs: Costs,
         stopping: StoppingRule,
         seed: int,
     ):
         self._shape, self._classes, self.epoch = shape, classes, epoch
-        self._constraints, self._stopping, self._seed = constraints, stopping, seed
+        self.costs, self._stopping, self._seed = costs, stopping, seed
 
     def judge(
         self, filled: Filled, notes: Mapping[str, Any], history: History
@@ -41,15 +41,12 @@ class Intake:
             detail = f"{candidate.path}: {candidate.text}"
             trial = Trial(number, values, None, "infeasible", "shape", notes=notes)
             return trial, self._row(trial, detail=detail)
-        counts = network.cost(candidate.architecture)
-        for name, limits in (
-            ("params", self._constraints.params),
-            ("macs", self._constraints.macs),
-        ):
-            found = getattr(counts, name)
-            if broken := limits.broken_by(found):
-                trial = Trial(number, values, candidate, "infeasible", "constraint", notes=notes)
-                return trial, self._row(trial, detail=f"{name}: {found:,} is {broken}")
+        costs, broken = self.costs.of(candidate)
+        if broken:
+            trial = Trial(
+                number, values, candidate, "infeasible", "constraint", costs=costs, notes=notes
+            )
+            return trial, self._row(trial, detail=broken)
         if known := history.known(candidate):
             trial = Trial(
                 number, values, candidate, "duplicate", "duplicate", known.number, notes=notes
@@ -60,13 +57,24 @@ class Intake:
             values,
             candidate,
             "waiting",
-            params=counts.params,
-            macs=counts.macs,
+            params=int(costs["params"]),
+            macs=int(costs["macs"]),
+            costs=costs,
             seed=derive_seed(self._seed, "train", number),
             ladder=self.ladder(candidate),
             notes=notes,
         )
         return trial, self._row(trial)
+
+    def novel(self, filled: Filled, history: History) -> bool:
+        """Whether a filling is a network that no trial has and that keeps the constraints.
+
+        What is measured is left out: only trials keep that, and a resumed search decides alike.
+        """
+        candidate = elaborate(filled, self._shape, self._classes)
+        if isinstance(candidate, Infeasible) or history.known(candidate) is not None:
+            return False
+        return not self.costs.of(candidate, measure=False)[1]
 
     def ladder(self, candidate: Candidate) -> tuple[int, ...]:
         """The rungs of a candidate in images, ascending and distinct."""
@@ -84,7 +92,7 @@ class Intake:
             architecture=None if candidate is None else architecture_row(candidate.architecture),
             candidate=None if candidate is None else candidate.to_json(),
             candidate_digest=None if candidate is None else candidate.digest,
-            notes=trial.notes,
+            notes={**trial.notes, **self.costs.note(trial.costs)},
             parent=trial.original if trial.original is not None else trial.notes.get(PARENT),
             horizon=trial.ladder[-1] if trial.ladder else None,
             seed=trial.seed if trial.ladder else None,

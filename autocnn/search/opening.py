@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from autocnn.errors import Problem, SpaceError
 from autocnn.search.choice import ENSEMBLE
 from autocnn.search.environment import environment
+from autocnn.search.objectives import Objectives
+from autocnn.search.settings import SearchOptions
 from autocnn.search.starts import KEY, LEFT_OUT, first_candidates, kept
 from autocnn.space import Space, difference
 from autocnn.store import NewStudy, Store, StudyRecord
@@ -89,9 +91,17 @@ def _refuse_misfit(space: Space, dataset: Dataset) -> None:
 
 
 def refusal(space: Space) -> Problem | None:
-    """Why the strategy of a space cannot search it (Y33), or None."""
-    text = space.sections["search"].strategy.refusal(space.holes)  # type: ignore[attr-defined]
-    return Problem("Y33", text, "search.strategy", space.file) if text else None
+    """Why a space cannot be searched by its strategy and stopping rule (Y33), or None."""
+    search, objectives = space.sections["search"], space.sections["objectives"]
+    assert isinstance(search, SearchOptions)
+    assert isinstance(objectives, Objectives)
+    if text := search.strategy.refusal(space.holes):
+        return Problem("Y33", text, "search.strategy", space.file)
+    if objectives.several and search.stopping.curves:
+        text = f"{search.stopping.word!r} follows one score of a trial, and there are several"
+        text += " objectives; 'asha' compares trials by what dominates what"
+        return Problem("Y33", text, "search.stopping", space.file)
+    return None
 
 
 def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -15,14 +14,17 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import BaseSampler
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from autocnn.errors import SpaceError
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import derive_seed
+from autocnn.search.objectives import Objectives
 from autocnn.search.samplers import HistorySampler
 from autocnn.search.starts import Start
 from autocnn.search.strategies import Strategy, Wish
-from autocnn.space import Filled, Hole, Space, count, fill, fillings
+from autocnn.space import Filled, Hole, Space, count, fill, fill_values, fillings, sample
 
 FEASIBLE = "feasible"
 """The name of the constraint that samplers see: 1 where a candidate is infeasible."""
@@ -33,7 +35,11 @@ START = "start"
 ENUMERATED = 100_000
 """How many fillings are looked through for one that no trial has."""
 
-Outcome = tuple[TrialState, float | None]
+DRAWS = 2_000
+"""How many random fillings are looked through for one that is worth a trial."""
+
+Values = tuple[float, ...]
+Outcome = tuple[TrialState, Values | None]
 
 
 def distribution(hole: Hole) -> BaseDistribution:
@@ -56,30 +62,11 @@ def suggest(trial: optuna.Trial, hole: Hole) -> Any:
     return trial.suggest_float(hole.name, hole.low, hole.high, log=hole.log)
 
 
-@dataclass(frozen=True)
-class View:
-    """Which rung samplers see, in images, and the score they are told of the worst.
-
-    The worst are trials that diverged, and for some strategies those that were infeasible.
-    """
-
-    level: int
-    worst: float
-
-    @classmethod
-    def of(cls, history: History, holes: int, penalty: bool = False) -> View:
-        """The highest rung with at least `max(10, holes + 1)` values, else the lowest one."""
-        rungs = history.rungs()
-        full = [rung.level for rung in rungs if len(rung.values) >= max(10, holes + 1)]
-        level = full[-1] if full else rungs[0].level if rungs else 0
-        bad = any(
-            trial.reason in DIVERGED or (penalty and trial.state == "infeasible")
-            for trial in history.trials
-        )
-        if not bad:
-            return cls(level, 0.0)
-        scores = (score for trial in history.trials for score in trial.scores.values())
-        return cls(level, min(scores, default=0.0))
+def seen_level(history: History, holes: int) -> int:
+    """The rung samplers see: the highest with `max(10, holes + 1)` values, else the lowest."""
+    rungs = history.rungs()
+    full = [rung.level for rung in rungs if len(rung.values) >= max(10, holes + 1)]
+    return full[-1] if full else rungs[0].level if rungs else 0
 
 
 def _key(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
@@ -89,9 +76,16 @@ def _key(values: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
 class Proposer:
     """Keeps an in-memory Optuna study up with the history and asks it for candidates.
 
-    Samplers see one value per trial: the one at the highest rung that has at least
-    `max(10, holes + 1)` values (the rule of BOHB, arXiv 1807.01774). When that rung rises, the
-    study is made anew, since finished trials cannot be changed.
+    Samplers see what a trial came to at the highest rung that has at least `max(10, holes + 1)`
+    values (the rule of BOHB, arXiv 1807.01774). When that rung rises, or the worst value that bad
+    trials are given falls, the study is made anew, since finished trials cannot be changed.
+
+    Of several objectives, strategies that know such see all scores. Others see one score, made of
+    rank and crowding distance among the trials at that rung: these change with every trial, and
+    the study is made anew for each ask.
+
+    `novel(filled)` says whether a filling is worth a trial; where candidates are `limited` by
+    constraints samplers that can ask are told.
     """
 
     def __init__(
@@ -101,13 +95,24 @@ class Proposer:
         seed: int,
         history: History,
         starts: Sequence[Start] = (),
+        *,
+        novel: Callable[[Filled], bool] | None = None,
+        limited: bool = False,
     ):
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        objectives = space.sections["objectives"]
+        assert isinstance(objectives, Objectives)
         self._space, self._strategy, self._seed, self._history = space, strategy, seed, history
+        self._novel, self._limited = novel, limited
+        self._ranked = objectives.several and not strategy.several
+        self._directions = [StudyDirection.MAXIMIZE] * (
+            1 if self._ranked else len(objectives.wanted)
+        )
         self._distributions = {hole.name: distribution(hole) for hole in space.holes}
         self._starts = starts
         self._conditional = any(hole.conditional for hole in space.holes)
-        self._view: View | None = None
+        self._view: tuple[int, Values] = 0, ()
+        self._scores: dict[int, Mapping[int, float]] = {}
         self._study: optuna.Study | None = None
         self._open: dict[int, optuna.Trial | None] = {}
         self._copies: dict[int, list[int]] = {}
@@ -118,22 +123,47 @@ class Proposer:
         self._rest: Iterator[Filled] | None = None
         self._sampler: BaseSampler | None = None
 
+    @property
+    def finite(self) -> bool:
+        """Whether the space has only so many fillings."""
+        return self._size is not None
+
     def propose(self, *, enumerating: bool = False) -> tuple[Filled, dict[str, Any]] | None:
         """Values for every hole and the sampler's notes on them; None where no new ones are left.
 
-        With `enumerating` no sampler is asked: the first filling that no trial has is taken.
+        With `enumerating` no sampler is asked: the first filling that no trial has is taken, of
+        an endless space a random one that is worth a trial.
         """
         fresh = self._history.trials[self._read :]
         self._seen.update(_key(trial.values) for trial in fresh)
         self._read += len(fresh)
-        if len(self._seen) == self._size or (enumerating and self._size is None):
+        if len(self._seen) == self._size:
             return None
         if not enumerating:
             return self._ask()
+        if self._size is None:
+            return self._drawn()
         self._rest = self._rest or itertools.islice(fillings(self._space), ENUMERATED)
         unseen = (filled for filled in self._rest if _key(filled.values) not in self._seen)
         found = next(unseen, None)
         return None if found is None else (found, {})
+
+    def _drawn(self) -> tuple[Filled, dict[str, Any]] | None:
+        number = len(self._history.trials)
+        for draw in range(DRAWS if self._novel else 0):
+            filled = sample(self._space, derive_seed(self._seed, f"draw {draw}", number))
+            assert self._novel is not None
+            if self._novel(filled):
+                return filled, {}
+        return None
+
+    def _allows(self, values: Mapping[str, Any]) -> bool:
+        """Whether values are worth a trial; a sampler may not know yet what makes them whole."""
+        assert self._novel is not None
+        try:
+            return self._novel(fill_values(self._space, values))
+        except SpaceError:
+            return True
 
     def _ask(self) -> tuple[Filled, dict[str, Any]]:
         study = self._synced()
@@ -154,27 +184,35 @@ class Proposer:
             self._sampler.reseed(seed)
         else:
             self._sampler = self._strategy.sampler(
-                Wish(seed, self._seed, self._distributions, self._conditional)
+                Wish(
+                    seed,
+                    self._seed,
+                    self._distributions,
+                    self._conditional,
+                    self._allows if self._limited and self._novel else None,
+                )
             )
         return self._sampler
 
     def _synced(self) -> optuna.Study:
-        view = View.of(self._history, len(self._space.holes), self._strategy.penalty)
+        if self._ranked:
+            self._scores = {rung.level: rung.values for rung in self._history.rungs()}
+        view = seen_level(self._history, len(self._space.holes)), self._worst()
         trials, changed = self._history.trials, self._changed()
-        if self._study is None or view != self._view:
-            self._study = optuna.create_study(direction="maximize")
-            self._study.add_trials([self._frozen(trial, view) for trial in trials])
+        if self._study is None or self._ranked or view != self._view:
+            self._study = optuna.create_study(directions=self._directions)
             self._view = view
-            self._open = {t.number: None for t in trials if self._outcome(t, view) is None}
+            self._study.add_trials([self._frozen(trial) for trial in trials])
+            self._open = {t.number: None for t in trials if self._outcome(t) is None}
             return self._study
         for number in sorted(changed & self._open.keys()):
-            asked, outcome = self._open[number], self._outcome(trials[number], view)
+            asked, outcome = self._open[number], self._outcome(trials[number])
             self._report(number)
             if outcome is not None:
-                state, value = outcome
+                state, values = outcome
                 if state is TrialState.PRUNED and asked is not None:
                     asked.set_constraint(FEASIBLE, 1.0)
-                self._study.tell(number, value, state=state)
+                self._study.tell(number, values, state=state)
                 del self._open[number]
         return self._study
 
@@ -192,34 +230,71 @@ class Proposer:
         """Show what a trial came to so far; Optuna's `report` needs the trial as it was asked."""
         assert self._study is not None
         shown = self._study.get_trials(deepcopy=False)[number]
-        for level, score in self._history.trials[number].rungs.items():
+        for level, score in self._on_the_way(self._history.trials[number]).items():
             if level not in shown.intermediate_values:
                 self._study._storage.set_trial_intermediate_value(shown._trial_id, level, score)
 
-    def _outcome(self, trial: Trial, view: View) -> Outcome | None:
+    def _on_the_way(self, trial: Trial) -> dict[int, float]:
+        """The scores at its rungs; none where there are several, which Optuna has no place for."""
+        if len(self._directions) > 1:
+            return {}
+        found = {level: self._values(trial, level) for level in trial.rungs}
+        return {level: values[0] for level, values in found.items() if values}
+
+    def _worst(self) -> Values:
+        """What bad trials are given: the worst so far of every objective."""
+        bad = any(
+            trial.reason in DIVERGED or (self._strategy.penalty and trial.state == "infeasible")
+            for trial in self._history.trials
+        )
+        if not bad:
+            return (0.0,) * len(self._directions)
+        if self._ranked:
+            lowest = [min(scores.values()) for scores in self._scores.values() if scores]
+            return (min(lowest, default=0.0) - 1,)
+        trials = self._history.trials
+        if len(self._directions) > 1:
+            known = [vector for trial in trials for vector in trial.vectors.values()]
+        else:
+            known = [(score,) for trial in trials for score in trial.scores.values()]
+        return tuple(map(min, zip(*known, strict=True))) or (0.0,) * len(self._directions)
+
+    def _values(self, trial: Trial, level: int | None) -> Values | None:
+        """What a trial came to at a rung, or where it ended, as the study has it."""
+        if self._ranked:
+            at = trial.level if level is None else level
+            scores = {} if at is None else self._scores.get(at, {})
+            return (scores[trial.number],) if trial.number in scores else None
+        if len(self._directions) > 1:
+            return (trial.vector if level is None else trial.rung_vectors.get(level)) or None
+        if level is None:
+            return None if trial.best is None else (trial.best[0],)
+        return (trial.rungs[level],) if level in trial.rungs else None
+
+    def _outcome(self, trial: Trial) -> Outcome | None:
         """What a sampler is told of a trial; None while it is running for it."""
+        level, worst = self._view
         if trial.state == "infeasible":
-            punished = TrialState.COMPLETE, view.worst
+            punished = TrialState.COMPLETE, worst
             return punished if self._strategy.penalty else (TrialState.PRUNED, None)
         source = trial if trial.original is None else self._history.trials[trial.original]
         if source.state == "failed":
             if source.reason in DIVERGED:
-                return TrialState.COMPLETE, view.worst
+                return TrialState.COMPLETE, worst
             return TrialState.FAIL, None
-        if view.level in source.rungs:
-            return TrialState.COMPLETE, source.rungs[view.level]
-        if source.state in ("completed", "stopped") and source.best is not None:
-            return TrialState.COMPLETE, source.best[0]
-        return None
+        values = self._values(source, level)
+        if values is None and source.state in ("completed", "stopped"):
+            values = self._values(source, None)
+        return None if values is None else (TrialState.COMPLETE, values)
 
-    def _frozen(self, trial: Trial, view: View) -> FrozenTrial:
-        state, value = self._outcome(trial, view) or (TrialState.RUNNING, None)
+    def _frozen(self, trial: Trial) -> FrozenTrial:
+        state, values = self._outcome(trial) or (TrialState.RUNNING, None)
         return create_trial(
             state=state,
-            value=value,
+            values=values,
             params=dict(trial.values),
             distributions={name: self._distributions[name] for name in trial.values},
             system_attrs=dict(trial.notes),
-            intermediate_values=dict(trial.rungs),
+            intermediate_values=self._on_the_way(trial),
             constraints={FEASIBLE: 1.0} if state is TrialState.PRUNED else None,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import Event, Failed, Finished, Lost, Progressed
+from autocnn.search.objectives import Objectives
 from autocnn.search.retention import INCUMBENTS, worth_keeping
 from autocnn.search.stopping import StoppingRule
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
@@ -23,7 +24,7 @@ SAME_FAILURES = 10
 
 
 class Recorder:
-    """Writes points and ends of trials; `metric` times `sign` is a score, higher being better.
+    """Writes points and ends of trials, whose scores it turns so that higher is better.
 
     Beside what may go on, the checkpoints of so many of the best trials are `kept`.
     """
@@ -35,13 +36,13 @@ class Recorder:
         stopping: StoppingRule,
         root: Path,
         epoch: int,
-        metric: str,
-        sign: int,
+        objectives: Objectives,
         kept: int = INCUMBENTS,
     ):
         self._history, self._hold, self._stopping = history, hold, stopping
-        self._root, self._epoch = root, epoch
-        self._metric, self._sign, self._kept = metric, sign, kept
+        self._root, self._epoch, self._kept = root, epoch, kept
+        self._objectives, self._metric = objectives, objectives.metric
+        self._sign = 1 if objectives.direction == "maximize" else -1
         self._losses = Counter[int]()
         self._failures = 0
 
@@ -90,7 +91,8 @@ class Recorder:
         before = trial.checkpoint
         value = point.metrics.get(self._metric)
         if value is not None and math.isfinite(value):
-            trial.note(point.images, self._sign * value)
+            vector = self._objectives.scores(point.metrics, trial.costs)
+            trial.note(point.images, self._sign * value, vector)
         trial.images = max(trial.images, point.images)
         trial.speed = point.images_per_second
         trial.checkpoint = Checkpoint(

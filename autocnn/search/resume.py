@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from autocnn import network
+from autocnn.search.costs import MEASURED
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
+from autocnn.search.objectives import Objectives
 from autocnn.space.layer import Counts
 from autocnn.store import Store
 from autocnn.training import read_candidate_json
 
 
-def load_history(store: Store, study_id: str, intake: Intake, metric: str, sign: int) -> History:
-    """Every trial with its scores: `metric` times `sign`, so that higher is better."""
+def load_history(store: Store, study_id: str, intake: Intake, objectives: Objectives) -> History:
+    """Every trial with its scores, turned so that higher is better."""
     history = History()
+    metric, sign = objectives.metric, 1 if objectives.direction == "maximize" else -1
     for row in store.trials(study_id):
         candidate = None if row.candidate is None else read_candidate_json(row.candidate)
         began = candidate is not None and row.state not in ("infeasible", "duplicate")
         counts = Counts() if candidate is None else network.cost(candidate.architecture)
+        costs = {"params": counts.params, "macs": counts.macs, **row.notes.get(MEASURED, {})}
         history.add(
             Trial(
                 number=row.number,
@@ -27,18 +31,22 @@ def load_history(store: Store, study_id: str, intake: Intake, metric: str, sign:
                 original=row.parent if row.state == "duplicate" else None,
                 params=counts.params,
                 macs=counts.macs,
+                costs=costs,
                 seed=row.seed or 0,
                 ladder=intake.ladder(candidate) if candidate is not None and began else (),
                 images=row.images,
                 seconds=row.seconds,
                 checkpoint=row.checkpoint,
-                notes=row.notes,
+                notes={name: note for name, note in row.notes.items() if name != MEASURED},
             )
         )
+        if candidate is not None:
+            intake.costs.known(candidate, row.notes)
     for point in store.progress(study_id):
         trial = history.trials[point.trial]
         value = point.metrics.get(metric)
         if value is not None:
-            trial.note(point.images, sign * value)
+            vector = objectives.scores(point.metrics, trial.costs)
+            trial.note(point.images, sign * value, vector)
         trial.speed = point.images_per_second or trial.speed
     return history

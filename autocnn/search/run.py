@@ -12,16 +12,19 @@ from autocnn.errors import NoTrialSucceeded, StoreError
 from autocnn.search.choice import KEY as CHOICE
 from autocnn.search.choice import Choice
 from autocnn.search.clock import Clock
+from autocnn.search.constraints import Constraints
 from autocnn.search.coordinator import Coordinator
+from autocnn.search.costs import Costs
 from autocnn.search.executors import Executor, InlineExecutor, ProcessExecutor
 from autocnn.search.finals import Finals
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
+from autocnn.search.objectives import Objectives
 from autocnn.search.opening import seconds_before, settings, study_folder
 from autocnn.search.reading import Outcome, read_outcome, read_test, refuse_lost
 from autocnn.search.resume import load_history
 from autocnn.search.retention import sweep
-from autocnn.search.settings import Budget, Objectives, SearchOptions
+from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.snapshot import Snapshot
 from autocnn.search.starts import Firsts, recorded
 from autocnn.space import Space
@@ -151,23 +154,24 @@ def make_coordinator(
     sections, dataset, study = run.space.sections, run.dataset, run.study
     budget, objectives = sections["budget"], sections["objectives"]
     assert isinstance(budget, Budget)
+    constraints = sections["constraints"]
     assert isinstance(objectives, Objectives)
+    assert isinstance(constraints, Constraints)
     epoch = len(dataset.train)
     intake = Intake(
         dataset.shape,
         len(dataset.classes),
         epoch,
-        sections["constraints"],  # type: ignore[arg-type]
+        Costs(constraints, objectives.wanted, study.plan),
         run.options.stopping,
         run.options.seed,
     )
     rest = 0.0 if budget.time is None else budget.time - seconds_before(study)
     share = run.options.finals.share / dataset.networks
-    sign = 1 if objectives.direction == "maximize" else -1
     return Coordinator(
         study=study.name,
         space=run.space,
-        history=load_history(run.store, study.id, intake, objectives.metric, sign),
+        history=load_history(run.store, study.id, intake, objectives),
         hold=hold,
         executor=executor,
         intake=intake,

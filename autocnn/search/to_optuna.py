@@ -10,8 +10,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from autocnn.errors import Problem, StoreError
+from autocnn.search.front import placed
+from autocnn.search.objectives import Objectives
 from autocnn.search.proposer import FEASIBLE, distribution
-from autocnn.search.settings import Objectives
 from autocnn.space import Space
 from autocnn.store import Store, StudyRecord, TrialRecord
 
@@ -24,6 +25,9 @@ STATES: Mapping[str, TrialState] = {
     "infeasible": TrialState.PRUNED,
     "failed": TrialState.FAIL,
 }
+
+
+WITH_VALUES = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def to_optuna(
@@ -39,12 +43,14 @@ def to_optuna(
     assert isinstance(objectives, Objectives)
     try:
         made = optuna.create_study(
-            study_name=study.name, storage=storage, direction=objectives.direction
+            study_name=study.name, storage=storage, directions=list(objectives.wanted.values())
         )
     except optuna.exceptions.DuplicatedStudyError as error:
         text = f"the storage has a study {study.name!r} already"
         raise StoreError(Problem("Y37", text, "storage")) from error
     made.set_user_attr("metric", objectives.metric)
+    if objectives.several:
+        made.set_user_attr("objectives", list(objectives.wanted))
     made.set_user_attr("space_digest", study.digest)
     made.set_user_attr("data_fingerprint", study.data_fingerprint)
     trials = store.trials(study.id)
@@ -53,7 +59,11 @@ def to_optuna(
         value = point.metrics.get(objectives.metric)
         if value is not None:
             points.setdefault(point.trial, {})[point.images] = value
-    made.add_trials([_frozen(trial, trials, space, points) for trial in trials])
+    values = {trial.number: [trial.best_value] for trial in trials if trial.best_value is not None}
+    if objectives.several:
+        values = {entry.trial: list(entry.values.values()) for entry in placed(store, study)}
+        points.clear()  # Optuna has no place for these where there are several objectives
+    made.add_trials([_frozen(trial, trials, space, points, values) for trial in trials])
     return made
 
 
@@ -62,15 +72,16 @@ def _frozen(
     trials: Sequence[TrialRecord],
     space: Space,
     points: Mapping[int, Mapping[int, float]],
+    values: Mapping[int, Sequence[float]],
 ) -> FrozenTrial:
     repeats = trial.state == "duplicate" and trial.parent is not None
     source = trials[trial.parent] if repeats and trial.parent is not None else trial
     state = STATES[source.state]
-    if state is TrialState.COMPLETE and source.best_value is None:
+    if state is TrialState.COMPLETE and source.number not in values:
         state = TrialState.FAIL  # patience without one point that could be measured
     frozen = create_trial(
         state=state,
-        value=source.best_value if state in (TrialState.COMPLETE, TrialState.PRUNED) else None,
+        values=values.get(source.number) if state in WITH_VALUES else None,
         params=dict(trial.values),
         distributions={name: distribution(space.hole(name)) for name in trial.values},
         intermediate_values=dict(points.get(trial.number, {})),

@@ -135,10 +135,12 @@ def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     assert "[Y26]" in said.err
     assert "tiny.yaml:5:5 architecture.1.pool" in said.err
     assert "its input is 8x1x1" in said.err
+    patient = ("--set", "objectives.val_accuracy=maximize", "--set", "search.stopping=patience")
     rate = ("--set", 'training.optimizer={"sgd": {"lr": {"float": [0.1, 1.0]}}}')
     for strategy, more, text in (
         ("cmaes", (), "'cmaes' moves numbers that every network has, and this space has none"),
         ("bruteforce", rate, "tries every filling, but training.optimizer.sgd.lr has any real"),
+        ("random", ("--set", "objectives.params=minimize", *patient), "'patience' follows one"),
     ):
         said = autocnn("check", study.space, "--set", f"search.strategy={strategy}", *more)
         assert said.code == 2
@@ -370,6 +372,9 @@ def test_tables_fit_80_columns_and_come_as_csv(
 
 
 def test_best_copies_the_bundle(autocnn: Command, study: Study, tmp_path: Path) -> None:
+    said = autocnn("best", "tiny", "--store", study.store, "--front")
+    assert said.code == 2
+    assert "'tiny' has one objective, val_accuracy: its best trial is all [Y34]" in said.err
     said = autocnn("best", "tiny", "--store", study.store, "-o", tmp_path / "copy")
     assert said.code == 0
     for file in study.bundle.iterdir():

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import synthetic
 
+from autocnn.search.constraints import Constraints, Limits
+from autocnn.search.costs import Costs
 from autocnn.search.history import History
 from autocnn.search.intake import Intake
-from autocnn.search.settings import Constraints, Limits
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.stopping.full import Full
 from autocnn.space import fill_values
+from autocnn.training import Plan
 
 VALUES: dict[str, Any] = {
     "architecture.0.conv.channels": 8,
@@ -24,7 +26,7 @@ VALUES: dict[str, Any] = {
 
 
 def intake(**limits: Limits) -> Intake:
-    return Intake((1, 8, 8), 10, 1295, Constraints(**limits), Asha(), seed=0)
+    return Intake((1, 8, 8), 10, 1295, Costs(Constraints(**limits), (), {}), Asha(), seed=0)
 
 
 def filled(**space: Any) -> Any:
@@ -79,6 +81,24 @@ def test_a_known_candidate_is_a_duplicate_of_the_first() -> None:
     assert [trial.original for trial in history.trials] == [None, 0, 0]
 
 
+def test_memory_and_latency_are_told_before_training_and_kept() -> None:
+    tight = Costs(Constraints(memory_mb={"max": 0.01}), (), Plan().to_json())
+    trial, row = Intake((1, 8, 8), 10, 1295, tight, Asha(), seed=0).judge(filled(), {}, History())
+    assert (trial.state, trial.reason) == ("infeasible", "constraint")
+    assert row.detail.startswith("memory_mb: ")
+    assert row.detail.endswith(" is over 0.01")
+
+    wanted = Costs(Constraints(), ("val_accuracy", "params", "latency_ms"), Plan().to_json())
+    trial, row = Intake((1, 8, 8), 10, 1295, wanted, Asha(), seed=0).judge(filled(), {}, History())
+    assert trial.candidate is not None
+    assert trial.costs["latency_ms"] > 0
+    kept = {name: trial.costs[name] for name in ("params", "latency_ms")}
+    assert row.notes == {"costs": kept}
+    later = Costs(Constraints(), ("latency_ms",), Plan().to_json())
+    later.known(trial.candidate, {"costs": {"latency_ms": 1.5}})
+    assert later.of(trial.candidate)[0]["latency_ms"] == 1.5
+
+
 def test_without_rungs_the_ladder_is_the_horizon() -> None:
-    judge = Intake((1, 8, 8), 10, 1295, Constraints(), Full(), seed=0)
+    judge = Intake((1, 8, 8), 10, 1295, Costs(Constraints(), (), {}), Full(), seed=0)
     assert judge.judge(filled(), {}, History())[0].ladder == (9 * 1295,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from sklearn.datasets import load_digits
 from small_space import SPACE, space
 
 from autocnn.api import load_space, open_study, run_search, to_optuna
+from autocnn.cli.front import show_front
+from autocnn.cli.studies import trials
+from autocnn.cli.terminal import Terminal
 from autocnn.data import from_arrays
 from autocnn.errors import SpaceError
 from autocnn.reuse import load_bundle
+from autocnn.search.front import front, placed
 from autocnn.space import Space
 from autocnn.training import METRICS
 from autocnn.training.checkpoint import read_checkpoint
@@ -52,6 +57,34 @@ def test_the_objective_reaches_the_trials_the_finals_and_the_bundle(
     assert best(value for value in values if value is not None) == best(
         trial.best_value for trial in trials if trial.best_value is not None
     )
+
+
+def test_several_objectives_end_in_the_knee_of_a_front(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, objectives = f"sqlite:///{tmp_path}/a.db", {"val_accuracy": "maximize"}
+    objectives |= {"params": "minimize", "latency_ms": "minimize"}
+    result = run_search(space(objectives=objectives, budget={"trials": 4}), store=store)
+    opened, study = open_study("small", store)
+    every, best = placed(opened, study), front(opened, study)
+    scores = {entry.trial: entry.scores for entry in every}
+    worse = [n for n in scores if all(entry.trial != n for entry in best)]
+    assert len(every) == 4
+    for number in worse:
+        assert any(
+            all(a >= b for a, b in zip(entry.scores, scores[number], strict=True))
+            for entry in best
+        )
+    assert result.outcome is not None
+    assert result.bundle is not None
+    assert [row.trial for row in opened.decisions(study.id) if row.action == "promote"]
+    show_front(Terminal(json=False, quiet=False, verbose=False), opened, study)
+    assert f"trial {best[0].trial} is the knee" in capsys.readouterr().out
+    trials("small", store=store, json=True)
+    listed = {row["number"]: row["latency_ms"] for row in json.loads(capsys.readouterr().out)}
+    assert listed == {entry.trial: entry.values["latency_ms"] for entry in every}
+    frozen = to_optuna("small", store).get_trials(deepcopy=False)
+    assert frozen[best[0].trial].values == list(best[0].values.values())
 
 
 def test_y34_an_objective_that_cannot_tell_trials_apart_is_refused(tmp_path: Path) -> None:

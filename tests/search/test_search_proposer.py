@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import synthetic
 
+from autocnn.search.constraints import Constraints
+from autocnn.search.costs import Costs
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.job import derive_seed
-from autocnn.search.proposer import Proposer, View
-from autocnn.search.settings import Constraints
+from autocnn.search.objectives import Objectives
+from autocnn.search.proposer import Proposer, seen_level
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.strategies import STRATEGIES, Strategy
 from autocnn.space import Space, fill_values, fillings
@@ -40,21 +42,26 @@ STRATEGY = [
 def intake(space: Space) -> Intake:
     constraints = space.sections["constraints"]
     assert isinstance(constraints, Constraints)
-    return Intake((1, 8, 8), 10, 100, constraints, Asha(first=1, factor=3), seed=0)
+    return Intake((1, 8, 8), 10, 100, Costs(constraints, (), {}), Asha(first=1, factor=3), seed=0)
 
 
-def end(trial: Trial) -> None:
+def end(trial: Trial, objectives: Objectives) -> None:
     """Let a new trial train: some climb, some fail, one is still running."""
     chance = derive_seed(trial.number, "test")
     if trial.state != "waiting" or trial.number % 11 == 3:
         return
     trial.state, trial.images = "paused", 100
     trial.reason = "rung"
-    trial.note(100, 0.2 + 0.5 * chance / 2**32)
+    score = 0.2 + 0.5 * chance / 2**32
+
+    def note(images: int, score: float) -> None:
+        trial.note(images, score, objectives.scores({"val_accuracy": score}, trial.costs))
+
+    note(100, score)
     if chance % 3 == 0:
         trial.state, trial.reason, trial.images = "completed", None, 900
-        trial.note(300, trial.rungs[100] + 0.1)
-        trial.note(900, trial.rungs[100] + 0.2)
+        note(300, score + 0.1)
+        note(900, score + 0.2)
     elif chance % 7 == 0:
         trial.state, trial.reason = "failed", "non-finite"
     elif chance % 7 == 1:
@@ -71,6 +78,8 @@ def proposals(
 ) -> tuple[list[dict[str, Any]], History]:
     """What is proposed one after the other, each trial ending before the next one is asked."""
     history, judge, found = History(), intake(space), []
+    objectives = space.sections["objectives"]
+    assert isinstance(objectives, Objectives)
     proposer = Proposer(space, strategy, seed, history)
     for _ in range(12 if strategy.word in FINITE else TRIALS.get(strategy.word, 45)):
         if rebuilt:
@@ -83,7 +92,7 @@ def proposals(
         found.append(dict(filled.values))
         trial, _ = judge.judge(filled, notes, history)
         history.add(trial)
-        end(trial)
+        end(trial, objectives)
     return found, history
 
 
@@ -99,9 +108,12 @@ def test_every_proposal_is_a_filling(strategy: Strategy) -> None:
     assert "failed" in states or len(found) < 20
 
 
+@pytest.mark.parametrize("objectives", [{}, {"val_accuracy": "maximize", "params": "minimize"}])
 @pytest.mark.parametrize("strategy", STRATEGY, ids=lambda strategy: strategy.word)
-def test_a_proposer_made_anew_proposes_the_same(strategy: Strategy) -> None:
-    space = space_for(strategy)
+def test_a_proposer_made_anew_proposes_the_same(
+    strategy: Strategy, objectives: dict[str, str]
+) -> None:
+    space = space_for(strategy, objectives=objectives)
     assert proposals(strategy, space)[0] == proposals(strategy, space, rebuilt=True)[0]
 
 
@@ -129,7 +141,7 @@ def test_tpe_finds_the_good_half_of_a_conditional_space() -> None:
 
 
 def test_samplers_see_the_highest_rung_with_enough_values() -> None:
-    def history(at_300: int, diverged: bool = False) -> History:
+    def history(at_300: int) -> History:
         trials = []
         for number in range(12):
             trial = Trial(number, {}, None, "paused", "rung", ladder=(100, 300))
@@ -137,15 +149,12 @@ def test_samplers_see_the_highest_rung_with_enough_values() -> None:
             if number < at_300:
                 trial.note(300, 0.4)
             trials.append(trial)
-        if diverged:
-            trials.append(Trial(12, {}, None, "failed", "non-finite"))
         return History(trials)
 
-    assert View.of(History(), holes=3).level == 0
-    assert View.of(history(9), holes=3).level == 100
-    assert View.of(history(10), holes=3).level == 300
-    assert View.of(history(10), holes=10).level == 100
-    assert View.of(history(10, diverged=True), holes=3) == View(300, 0.4)
+    assert seen_level(History(), holes=3) == 0
+    assert seen_level(history(9), holes=3) == 100
+    assert seen_level(history(10), holes=3) == 300
+    assert seen_level(history(10), holes=10) == 100
 
 
 def test_what_is_left_of_a_finite_space_is_enumerated_once() -> None:
@@ -166,6 +175,28 @@ def test_numbers_above_256_are_enumerated_too() -> None:
     layer = {"conv": {"channels": {"int": [250, 270]}}}
     space = synthetic.space(**{**SMALL, "architecture": [layer, *SMALL["architecture"][2:]]})
     assert len(list(fillings(space))) == 21
+
+
+@pytest.mark.parametrize("word", ["surrogate", "random"])
+def test_tight_limits_cost_few_trials(word: str) -> None:
+    space = synthetic.space(constraints={"params": {"max": 130}})
+    history, judge = History(), intake(space)
+    proposer = Proposer(
+        space,
+        STRATEGIES[word](),
+        0,
+        history,
+        novel=lambda filled: judge.novel(filled, history),
+        limited=True,
+    )
+    for _ in range(30):
+        proposed = proposer.propose(enumerating=word == "random")
+        assert proposed is not None
+        history.add(judge.judge(*proposed, history)[0])
+    # A sampler draws at random until it knows all holes; nine of ten fillings are too large.
+    assert sum(trial.state == "infeasible" for trial in history.trials) <= 4
+    impossible = Proposer(space, STRATEGIES[word](), 0, history, novel=lambda filled: False)
+    assert impossible.propose(enumerating=True) is None
 
 
 def test_a_space_with_floats_is_not_enumerated() -> None:

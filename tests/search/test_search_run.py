@@ -170,7 +170,7 @@ def test_no_result_says_why_and_leaves_the_study_open(url: str) -> None:
     given = space(constraints={"params": {"max": 3}}, study="none")
     with pytest.raises(NoTrialSucceeded) as caught:
         run_search(given, store=url)
-    found = "  200 infeasible (constraint), such as trial 0: params: "
+    found = "  20 infeasible (constraint), such as trial 0: params: "
     assert found in str(caught.value)
     _, study = open_study("none", url)
     assert study.state == "interrupted"

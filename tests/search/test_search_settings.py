@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 import synthetic
 
 from autocnn.errors import SpaceError
-from autocnn.search.settings import Limits, Objectives, parse_duration
+from autocnn.search.constraints import Limits
+from autocnn.search.objectives import COSTS, Objectives
+from autocnn.search.settings import parse_duration
 from autocnn.training import METRICS
 
 
@@ -36,10 +39,8 @@ def test_durations(text: str, seconds: float) -> None:
         ({"objectives": {"val_accuracy": "minimize"}}, "objectives.val_accuracy"),
         ({"objectives": {"val_f1_macro": "minimize"}}, "expected maximize, got 'minimize'"),
         ({"objectives": {"val_f1_makro": "maximize"}}, "did you mean 'val_f1_macro'?"),
-        (
-            {"objectives": {"val_accuracy": "maximize", "val_loss": "minimize"}},
-            "one objective is supported",
-        ),
+        ({"constraints": {"latency_ms": {"max": 5, "batch": 2}}}, "constraints.latency_ms.batch"),
+        ({"constraints": {"memory_mb": {"max": 0}}}, "constraints.memory_mb.max"),
     ],
 )
 def test_faults_are_told_by_path(section: dict[str, Any], text: str) -> None:
@@ -48,8 +49,21 @@ def test_faults_are_told_by_path(section: dict[str, Any], text: str) -> None:
     assert text in str(caught.value)
 
 
+def test_several_objectives_begin_with_the_metric_that_decides_on_weights() -> None:
+    several = {"params": "minimize", "val_accuracy": "maximize", "val_kappa": "maximize"}
+    objectives = synthetic.space(objectives=several).sections["objectives"]
+    assert isinstance(objectives, Objectives)
+    assert list(objectives.wanted) == ["val_kappa", "val_accuracy", "params"]
+    assert next(iter(objectives.to_json())) == objectives.metric == "val_kappa"
+    assert Objectives.model_validate(objectives.to_json()) == objectives
+    metrics, costs = {"val_accuracy": 0.9, "val_kappa": 0.8}, {"params": math.e, "macs": 5}
+    assert objectives.scores(metrics, costs) == pytest.approx((0.8, 0.9, -1))
+    assert objectives.scores({"val_accuracy": 0.9}, costs) == ()
+    assert Objectives().scores(metrics, costs) == ()
+
+
 def test_every_metric_may_be_the_objective_in_its_direction() -> None:
-    assert set(Objectives.model_fields) == {f"val_{word}" for word in METRICS}
+    assert set(Objectives.model_fields) == {f"val_{word}" for word in METRICS} | {*COSTS}
     for word, metric in METRICS.items():
         direction = "maximize" if metric.maximize else "minimize"
         objectives = Objectives.model_validate({f"val_{word}": direction})

@@ -32,6 +32,7 @@ class Evolution(Strategy):
 
         return EvolutionSampler(
             wish.seed,
+            feasible=wish.feasible,
             population=self.population,
             tournament=self.tournament,
             crossover=self.crossover,

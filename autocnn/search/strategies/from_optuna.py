@@ -23,6 +23,8 @@ Population = Annotated[Whole, Field(ge=2, le=10_000)]
 class FromOptuna(Strategy):
     """A strategy that is a class of `samplers/from_optuna.py` with its options."""
 
+    several: ClassVar[bool] = True
+
     def sampler(self, wish: Wish) -> BaseSampler:
         """The sampler, without the warnings that it is experimental."""
         import optuna
@@ -75,6 +77,7 @@ class CmaEs(FromOptuna):
     paper: ClassVar[str] = "arXiv 1604.00772"
     needs: ClassVar[str] = "cmaes"
     extra: ClassVar[str] = "cmaes"
+    several: ClassVar[bool] = False
     penalty: ClassVar[bool] = True
 
     startup: Startup = 1

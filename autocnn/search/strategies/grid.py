@@ -28,4 +28,4 @@ class Grid(Strategy):
         """Our TreeGridSampler: Optuna's knows no holes that depend on others."""
         from autocnn.search.samplers import TreeGridSampler
 
-        return TreeGridSampler(wish.seed, points=self.points)
+        return TreeGridSampler(wish.seed, points=self.points, feasible=wish.feasible)

@@ -25,4 +25,4 @@ class LocalSearch(Strategy):
         """Our LocalSearchSampler."""
         from autocnn.search.samplers import LocalSearchSampler
 
-        return LocalSearchSampler(wish.seed, patience=self.patience)
+        return LocalSearchSampler(wish.seed, patience=self.patience, feasible=wish.feasible)

@@ -15,6 +15,7 @@ class Random(Strategy):
     """Draw every hole uniformly (on its log scale where it has one): the baseline to beat."""
 
     paper: ClassVar[str] = "Bergstra and Bengio, JMLR 13, 2012"
+    several: ClassVar[bool] = True
 
     def sampler(self, wish: Wish) -> BaseSampler:
         """Optuna's RandomSampler."""

@@ -24,4 +24,4 @@ class Reinforce(Strategy):
         """Our ReinforceSampler."""
         from autocnn.search.samplers import ReinforceSampler
 
-        return ReinforceSampler(wish.seed, rate=self.rate)
+        return ReinforceSampler(wish.seed, rate=self.rate, feasible=wish.feasible)

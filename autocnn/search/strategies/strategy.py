@@ -38,9 +38,11 @@ class Strategy(Options, ABC):
     """Proposes hole values from the history of the study.
 
     `penalty` says that its sampler learns from values alone: infeasible trials count as the worst.
+    `several` says that it takes the values of several objectives; others get one score for them.
     """
 
     penalty: ClassVar[bool] = False
+    several: ClassVar[bool] = False
 
     @abstractmethod
     def sampler(self, wish: Wish) -> BaseSampler:

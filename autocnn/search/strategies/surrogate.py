@@ -33,6 +33,7 @@ class Surrogate(Strategy):
 
         return SurrogateSampler(
             wish.seed,
+            feasible=wish.feasible,
             startup=self.startup,
             parents=self.parents,
             candidates=self.candidates,

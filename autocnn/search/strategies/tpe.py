@@ -19,6 +19,7 @@ class Tpe(Strategy):
     """Model good and bad trials by kernel densities, after `startup` random ones."""
 
     paper: ClassVar[str] = "arXiv 2304.11127"
+    several: ClassVar[bool] = True
 
     startup: Annotated[Whole, Field(ge=1, le=10_000)] = 10
 

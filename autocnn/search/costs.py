@@ -1,0 +1,80 @@
+"""What a candidate costs, as far as it is asked for: counted, foretold and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from autocnn import network
+from autocnn.search.constraints import Constraints
+from autocnn.space import Candidate
+
+if TYPE_CHECKING:
+    from autocnn.training import Plan
+
+MEASURED = "costs"
+"""The note of a trial in the store that has costs of its network by name."""
+
+
+class Costs:
+    """Tells costs of candidates; what is measured is measured once for an architecture.
+
+    `wanted` are the objectives; what has a limit is told, too.
+    """
+
+    def __init__(self, constraints: Constraints, wanted: Iterable[str], plan: Mapping[str, Any]):
+        self.constraints = constraints
+        self._wanted = frozenset(wanted)
+        self._names = constraints.limited | self._wanted
+        self._plan = plan
+        self._latencies: dict[str, float] = {}
+
+    def note(self, costs: Mapping[str, float]) -> dict[str, Any]:
+        """What a trial in the store notes of its costs: objectives, and what is not counted."""
+        counted = {"params", "macs"} - self._wanted
+        found = {name: cost for name, cost in costs.items() if name not in counted}
+        return {MEASURED: found} if found else {}
+
+    def known(self, candidate: Candidate, notes: Mapping[str, Any]) -> None:
+        """Take over what an earlier run of the study measured, from the notes of a trial."""
+        if "latency_ms" in notes.get(MEASURED, {}):
+            self._latencies[candidate.architecture.digest] = notes[MEASURED]["latency_ms"]
+
+    def of(self, candidate: Candidate, *, measure: bool = True) -> tuple[dict[str, float], str]:
+        """The costs by name, the cheap ones first, and which limit they break, or nothing.
+
+        Params and MACs are always told; what comes after a broken limit is not, and latency only
+        if it may be measured.
+        """
+        found: dict[str, float] = {}
+        for name, value in self._each(candidate, measure):
+            found[name] = value
+            if broken := self.constraints.breach({name: value}):
+                return found, broken
+        return found, ""
+
+    def _each(self, candidate: Candidate, measure: bool) -> Iterator[tuple[str, float]]:
+        counts = network.cost(candidate.architecture)
+        yield "params", counts.params
+        yield "macs", counts.macs
+        if "memory_mb" in self._names:
+            from autocnn.training.forecast import batch_bytes
+
+            yield "memory_mb", batch_bytes(candidate, self._read_plan) / 1e6
+        if measure and "latency_ms" in self._names:
+            yield "latency_ms", self._latency(candidate)
+
+    @property
+    def _read_plan(self) -> Plan:
+        from autocnn.training import Plan
+
+        return Plan.model_validate(self._plan)
+
+    def _latency(self, candidate: Candidate) -> float:
+        from autocnn.training.latency import latency
+
+        digest = candidate.architecture.digest
+        if digest not in self._latencies:
+            batch = self.constraints.latency_ms.batch
+            self._latencies[digest] = 1000 * latency(candidate.architecture, batch)
+        return self._latencies[digest]
