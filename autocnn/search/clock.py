@@ -11,14 +11,14 @@ from dataclasses import dataclass
 class Clock:
     """Seconds of a study: `used` before this run, `started` by `time.monotonic` for this run.
 
-    `limit` is the budget's time; `kept` the seconds of it that come after the search: finals,
-    bundle and report. Ends are moments of `time.monotonic`, infinity without a limit.
+    `limit` is the budget's time, of which those that this one goes on from used `before`. The end
+    is a moment of `time.monotonic`, infinity without a limit.
     """
 
     limit: float | None
     used: float
     started: float
-    kept: float = 0.0
+    before: float = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -31,6 +31,6 @@ class Clock:
         return math.inf if self.limit is None else self.started + self.limit - self.used
 
     @property
-    def search_end(self) -> float:
-        """When the search phase ends."""
-        return self.end - self.kept
+    def own(self) -> float:
+        """The seconds of the budget that are this study's own, infinity without a limit."""
+        return math.inf if self.limit is None else self.limit - self.before

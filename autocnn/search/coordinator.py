@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from autocnn.errors import AutocnnError, Problem, StoreError
 from autocnn.search.agenda import Agenda
 from autocnn.search.clock import Clock
 from autocnn.search.executors import Executor
+from autocnn.search.finals_time import finals_seconds
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
@@ -91,6 +93,9 @@ class Coordinator:
         self.reserve = RESERVE
         self._study, self._epoch, self._data, self._watch = study, epoch, data, watch
         self._images = budget.images_of(epoch) / networks
+        self._finals_seconds = partial(
+            finals_seconds, clock.own, search.finals, history, executor.workers, networks
+        )
         self.objectives = objectives
         self._agenda = Agenda(space, history, hold, intake, starts)
         kept = PARENTS if search.inherit else INCUMBENTS
@@ -212,9 +217,9 @@ class Coordinator:
 
     def _search_end(self) -> float:
         """When the search phase ends: not before the budget itself while no trial has a result."""
-        if self.history.has_result():
-            return self.clock.search_end
-        return self.clock.end + FIRST_RESULT
+        if not self.history.has_result():
+            return self.clock.end + FIRST_RESULT
+        return self.clock.end - max(self.reserve, self._finals_seconds())
 
     def _images_left(self) -> float:
         """Images that the budget allows beside what running jobs are going to see."""
@@ -253,8 +258,8 @@ class Coordinator:
         """Write the report so far, once, to know what the last one will cost on this machine."""
         if self._rehearse is None or self.clock.limit is None or not self.history.has_result():
             return
-        left = self.clock.search_end - time.monotonic()
-        if left < max(2 * LEAST_SECONDS, REHEARSAL * (self.clock.limit - self.clock.kept)):
+        left = self._search_end() - time.monotonic()
+        if left < max(2 * LEAST_SECONDS, REHEARSAL * (self.clock.own - self._finals_seconds())):
             start, rehearse = time.monotonic(), self._rehearse
             self._rehearse = None
             try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from autocnn.data import Dataset
 from autocnn.search.choice import Network
 from autocnn.search.coordinator import Coordinator
+from autocnn.search.finals_time import ROUNDS
 from autocnn.search.history import Trial, Vector
 from autocnn.search.job import Failed, Job, Key, Lost, Progressed, Purpose, derive_seed, shared
 from autocnn.search.recorder import ATTEMPTS
@@ -21,9 +22,6 @@ from autocnn.space import Candidate
 
 EVALUATIONS = 8
 """Evaluation points of a finalist, evenly over its epochs."""
-
-MOST_ROUNDS = 4
-"""Finalists per worker at the most."""
 
 SEEDS = 3
 """So many trainings of the best are enough for an interval."""
@@ -99,7 +97,7 @@ class Finalists:
         images = workers * (self.end() - time.monotonic()) * speed
         full = best[0].ladder[-1] + best[0].pretraining
         count = max(1, round(images / full) - self._options.refit)
-        return count if count < workers else workers * min(MOST_ROUNDS, count // workers)
+        return count if count < workers else workers * min(ROUNDS, count // workers)
 
     def _jobs(
         self, purpose: Purpose, entry: Entry, images: int, deadline: float, size: int

@@ -166,8 +166,6 @@ def make_coordinator(
         run.options.stopping,
         run.options.seed,
     )
-    rest = 0.0 if budget.time is None else budget.time - seconds_before(study)
-    share = run.options.finals.share / dataset.networks
     return Coordinator(
         study=study.name,
         space=run.space,
@@ -175,7 +173,7 @@ def make_coordinator(
         hold=hold,
         executor=executor,
         intake=intake,
-        clock=Clock(budget.time, study.seconds, run.started, rest * share),
+        clock=Clock(budget.time, study.seconds, run.started, seconds_before(study)),
         folder=_folder(run.folder),
         root=run.store.folder,
         epoch=epoch,

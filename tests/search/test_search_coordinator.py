@@ -172,10 +172,11 @@ def test_without_a_result_the_search_may_use_the_whole_budget(store: Store) -> N
         else:
             yield Failed(job, worker, "bug", "oh")
 
-    given = synthetic.space(budget={"time": 1000, "trials": 9})
+    search = {**synthetic.SPACE["search"], "finals": {"share": 0.5}}
+    given = synthetic.space(budget={"time": 1000, "trials": 9}, search=search)
     clock = synthetic.search(store, given, first_fails).clock
     assert min(deadlines[:2]) >= clock.end
-    assert set(deadlines[2:]) == {clock.search_end}
+    assert set(deadlines[2:]) == {clock.end - 500}
 
 
 # Small spaces and barren ones

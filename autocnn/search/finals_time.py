@@ -1,0 +1,60 @@
+"""How much of a time budget is kept for the finals."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+from autocnn.search.history import History
+from autocnn.search.settings import FinalsOptions
+
+SHARE = 0.6
+"""The share of the time, unless the trainings that the finals could do are shorter or longer."""
+
+MOST = 0.85
+"""The share of the time for one training that is longer than that."""
+
+ROUNDS = 4
+"""Finalists per worker at the most."""
+
+BESIDE = 3
+"""Trainings beside those of the finalists, as the refit and those with other seeds."""
+
+MARGIN = 1.3
+"""Seconds to keep over those of the trainings, for evaluations and a machine that gets slower."""
+
+FASTEST = 4
+"""Of so many of the best trials the median of the seconds counts."""
+
+
+def finals_seconds(
+    rest: float, options: FinalsOptions, history: History, workers: int, networks: int
+) -> float:
+    """Seconds that are kept of the `rest` of a time budget, the share that the options say.
+
+    Without a limit none. By `auto` it is 60 % of the time; more, up to 85 %, where one full
+    training by all workers takes longer, since an unfinished one costs more than a shorter search,
+    and only what they can use where trainings are short. Of the `networks` of a cross-validation
+    only one is trained.
+    """
+    if rest == math.inf:
+        return 0.0
+    if options.share != "auto":
+        return rest * options.share / networks
+    kept, full = rest * SHARE / networks, full_seconds(history, workers)
+    if full is None:
+        return kept
+    finalists = 0 if networks > 1 else options.candidates
+    count = ROUNDS * workers if finalists == "auto" else finalists
+    longest = max(kept, min(full, rest * MOST / networks))
+    return min(longest, MARGIN * full * (count + BESIDE))
+
+
+def full_seconds(history: History, workers: int) -> float | None:
+    """How long all workers train one of the best candidates in full; None before that is known."""
+    best = [trial for trial in history.leaders(FASTEST) if trial.speed]
+    seconds = [
+        (trial.ladder[-1] + trial.pretraining) * trial.recipe.mean_pixels / trial.full_speed
+        for trial in best
+    ]
+    return statistics.median(seconds) / workers if seconds else None
