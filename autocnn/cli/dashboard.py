@@ -39,7 +39,9 @@ def dashboard(
         ),
     ] = None,
     store: options.Store = None,
+    json: options.Json = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Show the studies of a store in the browser, as they are and as they go on.
 
@@ -52,11 +54,12 @@ def dashboard(
     from autocnn.errors import Problem, SpaceError
     from autocnn.store import open_store
 
-    terminal = Terminal(quiet=quiet)
+    terminal = Terminal(json, quiet, verbose)
     check_host(host, token)
     opened = open_store(store, create=False, read_only=True)
 
     def ready(address: str) -> None:
+        terminal.document({"store": str(opened.location), "address": address})
         terminal.note(f"{opened.location} at {address} (Ctrl-C ends)")
 
     try:

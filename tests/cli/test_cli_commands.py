@@ -36,7 +36,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     assert set(COMMANDS) == {
         "search", "new", "check", "describe", "train", "finetune", "studies", "trials", "best",
         "report", "export-optuna", "predict", "evaluate", "export", "data", "schema", "layers",
-        "audit",
+        "audit", "dashboard",
     }  # fmt: skip
 
 
