@@ -12,6 +12,7 @@ from autocnn.network import build
 from autocnn.training import OPTIMIZERS, REGULARIZERS, Recipe, train
 from autocnn.training.optimizers.optimizer import PEAK
 from autocnn.training.stages import Trunk, head_names, rates, stages
+from autocnn.training.state import weights_digest
 
 EPOCH = 320
 """Images of the train part of `quadrants`."""
@@ -100,5 +101,9 @@ def test_a_training_begins_with_given_weights(quadrants: Dataset, make_candidate
         given.weights()["conv_0.conv.weight"], plain.weights()["conv_0.conv.weight"]
     )
     given.save(file)
+    settings["until"] = 128
+    (again,) = train(candidate, quadrants, start=file, weights=known, **settings)
+    (resumed,) = train(candidate, quadrants, start=file, **settings)  # from what it began with
+    assert weights_digest(again.weights()) == weights_digest(resumed.weights())
     with pytest.raises(ValueError, match="of another training: weights"):
-        next(train(candidate, quadrants, start=file, **settings))
+        next(train(candidate, quadrants, start=file, weights=plain.weights(), **settings))
