@@ -46,8 +46,9 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
     """Print the studies; how many there are, and whether one is still searched."""
     from autocnn.cli.numbers import clock, measured
 
-    rows, documents = [], []
+    rows, documents, going_on = [], [], False
     for study in store.studies():
+        going_on |= study.state == "running" and study.holder is not None
         trials = store.trials(study.id)
         metric, largest = objective(study)
         values = [trial.best_value for trial in trials if trial.best_value is not None]
@@ -75,7 +76,7 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
     numbers = ("trials", "best", "time")
     if rows:
         terminal.table({head: "right" if head in numbers else "left" for head in heads}, rows)
-    return len(rows), any(row["state"] == "running" for row in documents)
+    return len(rows), going_on
 
 
 def trials(

@@ -80,7 +80,7 @@ class Guard:
         given = request.args.get("token", "")
         if given and request.method == "GET" and _equal(given, self.token):
             entered = redirect("/")
-            entered.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict")
+            entered.set_cookie(COOKIE, self.token, httponly=True, samesite="Lax")
             return entered  # type: ignore[return-value]
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not any(_equal(one, self.token) for one in (bearer, request.cookies.get(COOKIE, ""))):

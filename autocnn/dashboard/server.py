@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -94,7 +95,9 @@ def hosts(host: str, port: int, names: Sequence[str]) -> tuple[str, ...]:
     own = ["localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host, *names]
     if not is_loopback(host):
         own.append(socket.gethostname())
-    return tuple(dict.fromkeys(f"{name.lower()}:{port}" for name in own))
+    named = [name.lower() for name in own]
+    found = [name if re.search(r"[^:]:\d+$", name) else f"{name}:{port}" for name in named]
+    return tuple(dict.fromkeys([*found, *(named if port == 80 else ())]))
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -25,7 +25,7 @@ from autocnn.dashboard.parts import (
 from autocnn.dashboard.sparkline import sparkline
 from autocnn.report.objective import NONE, Objective, counted, duration
 from autocnn.report.overlay import overlay_figure
-from autocnn.report.summary import budget_used, state_of
+from autocnn.report.summary import budget_used, networks_of, state_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,9 @@ def budget(sight: Sight) -> Part:
     """What was used of the limit that is nearest, or the seconds where there is none."""
     study = sight.frames.study
     limits: Mapping[str, Any] = study.settings.get("budget") or {}
-    used = budget_used(sight.frames.trials, sight.frames.progress, study.seconds, limits)
+    used = budget_used(
+        sight.frames.trials, sight.frames.progress, study.seconds, limits, networks_of(study)
+    )
     known = used[used["share"].notna()]
     if known.empty:
         return duration(study.seconds)

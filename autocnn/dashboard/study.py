@@ -16,7 +16,7 @@ from autocnn.report.failures import warnings
 from autocnn.report.header import lede
 from autocnn.report.objective import Objective, duration
 from autocnn.report.reproduce import facts
-from autocnn.report.summary import budget_used, state_counts, state_of, winner
+from autocnn.report.summary import budget_used, networks_of, state_counts, state_of, winner
 from autocnn.report.view import View
 from autocnn.report.views import VIEWS
 
@@ -134,7 +134,9 @@ def _states(sight: Sight) -> Part:
 def _budget(sight: Sight) -> Part:
     frames = sight.frames
     limits: dict[str, Any] = dict(frames.study.settings.get("budget") or {})
-    used = budget_used(frames.trials, frames.progress, frames.study.seconds, limits)
+    used = budget_used(
+        frames.trials, frames.progress, frames.study.seconds, limits, networks_of(frames.study)
+    )
     lines: list[Part] = []
     for row in used.to_dict("records"):
         says = duration if row["kind"] == "time" else _amount

@@ -71,6 +71,6 @@ def _choices(trial: pd.Series[Any]) -> dict[str, Any]:
 
     return {
         name.removeprefix(PREFIX): value if isinstance(value, (bool, int, float)) else str(value)
-        for name, value in trial.items()
+        for name, value in trial.to_dict().items()
         if isinstance(name, str) and name.startswith(PREFIX) and not pd.isna(value)
     }

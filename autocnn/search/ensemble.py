@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,18 +26,25 @@ VAIN = 4
 """The search ends after so many rounds without a better ensemble."""
 
 
-def greedy(library: Sequence[Evaluation], metric: Metric, scale: Scale) -> list[float]:
+def greedy(
+    library: Sequence[Evaluation], metric: Metric, scale: Scale, until: float = math.inf
+) -> list[float]:
     """How much each network counts, adding up to 1: forward selection with replacement.
 
     `library` has what each does on the same images, the best first; it begins with that one and
     adds in each round the network that makes the mean of all predictions best, by `metric`, by
     the loss where that is equal. The best ensemble on the way is kept, the smaller one of equals.
+    No round begins that might end after `until`, by time.monotonic.
     See Caruana et al., Ensemble selection from libraries of models, ICML 2004.
     """
     counts = [0] * len(library)
     best_counts, best, vain = list(counts), (-np.inf, -np.inf), 0
     total = np.zeros_like(library[0].predictions, dtype=np.float64)
+    first = longest = 0.0
     for size in range(1, ROUNDS + 1):
+        began = time.monotonic()
+        if size > 1 and began + max(longest, first * len(library)) > until:
+            break
         chosen, reached = 0, (-np.inf, -np.inf)
         for number in [0] if size == 1 else range(len(library)):
             mean = (total + library[number].predictions) / size
@@ -43,6 +52,8 @@ def greedy(library: Sequence[Evaluation], metric: Metric, scale: Scale) -> list[
             value = metric.value(found) if metric.maximize else -metric.value(found)
             if (value, -found.loss) > reached:
                 chosen, reached = number, (value, -found.loss)
+        longest = max(longest, time.monotonic() - began)
+        first = first or longest
         counts[chosen] += 1
         total += library[chosen].predictions
         vain += 1

@@ -93,7 +93,7 @@ class Finals:
         members = [winner, *others[: max(0, min(room, LIBRARY) - 1)]]
         library += [self._evaluate(entry) for entry in members[1:]]
         metric = METRICS[c.metric.removeprefix("val_")]()
-        weights = greedy(library, metric, data.scale)
+        weights = greedy(library, metric, data.scale, c.clock.end - c.reserve)
         found = [(e, weight) for e, weight in zip(members, weights, strict=True) if weight]
         if len(found) < 2:
             return []

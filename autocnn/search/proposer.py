@@ -7,12 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
 from optuna.samplers import BaseSampler
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -22,9 +16,11 @@ from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.objectives import Objectives
 from autocnn.search.samplers import HistorySampler
+from autocnn.search.samplers.history_sampler import PARENT
 from autocnn.search.starts import Start
 from autocnn.search.strategies import Strategy, Wish
-from autocnn.space import Filled, Hole, Space, count, fill, fill_values, fillings, sample
+from autocnn.search.suggest import distribution, suggest
+from autocnn.space import Filled, Space, count, fill, fill_values, fillings, sample
 
 FEASIBLE = "feasible"
 """The name of the constraint that samplers see: 1 where a candidate is infeasible."""
@@ -35,31 +31,11 @@ START = "start"
 ENUMERATED = 100_000
 """How many fillings are looked through for one that no trial has."""
 
-DRAWS = 2_000
+DRAWS = 200
 """How many random fillings are looked through for one that is worth a trial."""
 
 Values = tuple[float, ...]
 Outcome = tuple[TrialState, Values | None]
-
-
-def distribution(hole: Hole) -> BaseDistribution:
-    """The Optuna distribution of a hole."""
-    if hole.kind == "choice":
-        return CategoricalDistribution(hole.choices)
-    low, high = hole.low, hole.high
-    if hole.kind == "int":
-        return IntDistribution(int(low), int(high), log=hole.log, step=hole.step)
-    return FloatDistribution(low, high, log=hole.log)
-
-
-def suggest(trial: optuna.Trial, hole: Hole) -> Any:
-    """Ask for the value of one hole."""
-    if hole.kind == "choice":
-        return trial.suggest_categorical(hole.name, hole.choices)
-    if hole.kind == "int":
-        low, high = int(hole.low), int(hole.high)
-        return trial.suggest_int(hole.name, low, high, step=hole.step, log=hole.log)
-    return trial.suggest_float(hole.name, hole.low, hole.high, log=hole.log)
 
 
 def seen_level(history: History, holes: int) -> int:
@@ -121,6 +97,7 @@ class Proposer:
         self._seen: set[frozenset[tuple[str, Any]]] = set()
         self._read = 0
         self._rest: Iterator[Filled] | None = None
+        self._refused: set[frozenset[tuple[str, Any]]] = set()
         self._sampler: BaseSampler | None = None
 
     @property
@@ -160,10 +137,16 @@ class Proposer:
     def _allows(self, values: Mapping[str, Any]) -> bool:
         """Whether values are worth a trial; a sampler may not know yet what makes them whole."""
         assert self._novel is not None
+        known = _key(values)
+        if known in self._refused:
+            return False
         try:
-            return self._novel(fill_values(self._space, values))
+            allowed = self._novel(fill_values(self._space, values))
         except SpaceError:
             return True
+        if not allowed:
+            self._refused.add(known)
+        return allowed
 
     def _ask(self) -> tuple[Filled, dict[str, Any]]:
         study = self._synced()
@@ -176,7 +159,10 @@ class Proposer:
         trial = study.ask()
         self._open[number] = trial
         filled = fill(self._space, lambda hole: suggest(trial, hole))
-        return filled, {**study.get_trials(deepcopy=False)[number].system_attrs, **notes}
+        found = {**study.get_trials(deepcopy=False)[number].system_attrs, **notes}
+        if notes:  # it is nobody's child, whatever the sampler would have proposed
+            found.pop(PARENT, None)
+        return filled, found
 
     def _sampler_for(self, seed: int) -> BaseSampler:
         """A fresh sampler; ours, which keep nothing but what they have read, begin a new row."""
@@ -205,6 +191,11 @@ class Proposer:
             self._study.add_trials([self._frozen(trial) for trial in trials])
             self._open = {t.number: None for t in trials if self._outcome(t) is None}
             return self._study
+        # Candidates that were drawn without it are new to it.
+        for trial in trials[len(self._study.get_trials(deepcopy=False)) :]:
+            self._study.add_trial(self._frozen(trial))
+            if self._outcome(trial) is None:
+                self._open[trial.number] = None
         for number in sorted(changed & self._open.keys()):
             asked, outcome = self._open[number], self._outcome(trials[number])
             self._report(number)

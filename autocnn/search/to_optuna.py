@@ -12,7 +12,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from autocnn.errors import Problem, StoreError
 from autocnn.search.front import placed
 from autocnn.search.objectives import Objectives
-from autocnn.search.proposer import FEASIBLE, distribution
+from autocnn.search.proposer import FEASIBLE
+from autocnn.search.suggest import distribution
 from autocnn.space import Space
 from autocnn.store import Store, StudyRecord, TrialRecord
 

@@ -159,7 +159,7 @@ def test_a_token_lets_in_those_who_know_it(studies: Store) -> None:
         entered = client.get("/?token=secret", headers={"Host": HOST})
         assert entered.headers["Location"] == "/"
         assert "HttpOnly" in entered.headers["Set-Cookie"]
-        assert "SameSite=Strict" in entered.headers["Set-Cookie"]
+        assert "SameSite=Lax" in entered.headers["Set-Cookie"]
     with made.server.test_client() as client:
         assert status(client, "/", Authorization="Bearer secret") == 200
 

@@ -199,6 +199,18 @@ def test_tight_limits_cost_few_trials(word: str) -> None:
     assert impossible.propose(enumerating=True) is None
 
 
+def test_a_sampler_goes_on_after_candidates_that_were_drawn_without_it() -> None:
+    space = synthetic.space()
+    history, judge = History(), intake(space)
+    proposer = Proposer(
+        space, STRATEGIES["tpe"](), 0, history, novel=lambda filled: judge.novel(filled, history)
+    )
+    for number in range(12):
+        proposed = proposer.propose(enumerating=number % 3 == 1)
+        assert proposed is not None
+        history.add(judge.judge(*proposed, history)[0])
+
+
 def test_a_space_with_floats_is_not_enumerated() -> None:
     space = synthetic.space()
     proposer = Proposer(space, STRATEGIES["random"](), 0, History())

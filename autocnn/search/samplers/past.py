@@ -27,6 +27,9 @@ Filling = dict[str, Any]
 Key = frozenset[tuple[str, Any]]
 Feasible = Callable[[Mapping[str, Any]], bool]
 
+JUDGED = 500
+"""Fillings that are listed at most where each is judged, which takes some milliseconds."""
+
 ENUMERATED = 100_000
 """How many fillings are looked through for one that no trial has."""
 
@@ -129,7 +132,8 @@ class Past:
         if not values or any(found is None for found in values.values()):
             return None
         every = enumerate_fillings(self.conditions, values)  # type: ignore[arg-type]
-        for _, filling in zip(range(ENUMERATED), every, strict=False):
+        most = ENUMERATED if feasible is None else JUDGED
+        for _, filling in zip(range(most), every, strict=False):
             if not self.has(filling) and (feasible is None or feasible(filling)):
                 return filling
         return None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from autocnn.search.objectives import Objectives
 from autocnn.search.starts.fit import Start, fits
 from autocnn.space import Space
 
@@ -40,8 +41,7 @@ def earlier_best(store: Store, space: Space, data: Mapping[str, Any]) -> Iterato
 
 def _best(store: Store, study: StudyRecord) -> list[tuple[int, Mapping[str, Any]]]:
     """The best trials by validation: those of the finals, then those of the search."""
-    maximize = "maximize" in study.settings["objectives"].values()
-    down = maximize or not any(study.settings["objectives"].values())
+    down = Objectives.model_validate(study.settings["objectives"]).direction == "maximize"
     trials = [t for t in store.trials(study.id) if t.best_value is not None]
     trials = [t for t in trials if t.state not in ("failed", "duplicate")]
     won = {row.trial for row in store.finals(study.id) if "objective" in row.details}

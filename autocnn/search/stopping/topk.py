@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from autocnn.registry import Whole
-from autocnn.search.stopping.rule import STOPPING, Decision, Standing, StoppingRule
+from autocnn.search.stopping.rule import STOPPING, Decision, Rung, Standing, StoppingRule
 
 
 @STOPPING.register("topk")
@@ -29,9 +29,9 @@ class TopK(StoppingRule):
 
     def decide(self, standing: Standing) -> Decision | None:
         """The best of the first rung, once all trials are there or beyond."""
-        if standing.more or not standing.rungs:
+        rung = _rung(standing)
+        if standing.more or rung is None:
             return None
-        rung = standing.rungs[0]
         if standing.running - rung.values.keys():
             return None
         best = rung.ranked()[: self.keep]
@@ -43,5 +43,10 @@ class TopK(StoppingRule):
 
     def may_promote(self, standing: Standing) -> frozenset[int]:
         """The best of the first rung; those that come can only push some out."""
-        best = standing.rungs[0].ranked()[: self.keep] if standing.rungs else []
-        return frozenset(best) & standing.waiting
+        rung = _rung(standing)
+        return frozenset(rung.ranked()[: self.keep]) & standing.waiting if rung else frozenset()
+
+
+def _rung(standing: Standing) -> Rung | None:
+    """The only rung at which trials wait; those of fewer epochs than `first` end below it."""
+    return next((r for r in standing.rungs if r.waiting), None)
