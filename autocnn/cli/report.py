@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,13 +80,16 @@ def _write(store: Store, name: str, form: Form, path: Path, *, force: bool) -> P
     from autocnn.cli.terminal import to_json
     from autocnn.report import parts, write_report
     from autocnn.report.markdown import markdown
+    from autocnn.reuse.folder import new_folder
 
     if form in FOLDERS:
         write = parts.write_tables
         if form is Form.PNG:
             parts.check_pictures()
             write = parts.write_pictures
-        return _write_folder(path, lambda folder: write(store, name, folder), force=force)
+        with new_folder(path, force=force, like=f"*.{form.value}") as folder:
+            write(store, name, folder)
+        return path
     check_output(path, force=force)
     if form is Form.HTML:
         return write_report(store, name, path)
@@ -98,9 +100,12 @@ def _write(store: Store, name: str, form: Form, path: Path, *, force: bool) -> P
 
 def _write_events(store: Store, name: str, folder: Path, *, force: bool) -> Path:
     from autocnn.report.tensorboard import check_tensorboard, write_tensorboard
+    from autocnn.reuse.folder import new_folder
 
     check_tensorboard()
-    return _write_folder(folder, lambda path: write_tensorboard(store, name, path), force=force)
+    with new_folder(folder, force=force, like="events.out.tfevents.*") as written:
+        write_tensorboard(store, name, written)
+    return folder
 
 
 def export_optuna(
@@ -125,11 +130,3 @@ def export_optuna(
     made = to_optuna(study, store, url)
     terminal.document({"study": study, "storage": url, "trials": len(made.trials)})
     terminal.line(f"wrote {len(made.trials)} trials of {study!r} to {url}")
-
-
-def _write_folder(path: Path, write: Callable[[Path], object], *, force: bool) -> Path:
-    from autocnn.reuse.folder import new_folder
-
-    with new_folder(path, force=force) as folder:
-        write(folder)
-    return path

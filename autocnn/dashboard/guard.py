@@ -115,8 +115,10 @@ def _check_callback(known: set[str]) -> None:
     fields = ("output", "inputs", "changedPropIds")
     if not isinstance(document, dict) or any(name not in document for name in fields):
         abort(400)
-    values = [*document["inputs"], *document.get("state", [])]
-    if document["output"] not in known or not all(isinstance(one, dict) for one in values):
+    output, lists = document["output"], (document["inputs"], document.get("state", []))
+    if not isinstance(output, str) or not all(isinstance(values, list) for values in lists):
+        abort(400)
+    if output not in known or not all(isinstance(one, dict) for values in lists for one in values):
         abort(400)
 
 

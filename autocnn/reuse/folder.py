@@ -21,14 +21,14 @@ LARGEST_TEXT = 16 * 2**20
 
 
 @contextmanager
-def new_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
+def new_folder(target: Path, *, force: bool = False, like: str = "") -> Iterator[Path]:
     """Give a temporary folder beside `target` that becomes `target` when the block ends well.
 
-    Raises SpaceError if `target` is there already, unless `force` is set and it is a bundle or
-    empty, or if it cannot be written.
+    Raises SpaceError if `target` is there already, unless `force` is set and it is a bundle, empty
+    or has only files whose names are `like` a pattern, or if it cannot be written.
     """
     target = Path(os.path.abspath(target))
-    refuse_existing(target, force=force)
+    refuse_existing(target, force=force, like=like)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -139,14 +139,18 @@ def _compare(folder: Path, name: str, entry: object) -> Problem | None:
     return None
 
 
-def refuse_existing(target: Path, *, force: bool) -> None:
+def refuse_existing(target: Path, *, force: bool, like: str = "") -> None:
     if not os.path.lexists(target):
         return
     if not force:
         raise SpaceError(Problem("A13", "is there already; --force replaces it", str(target)))
     replaceable = target.is_dir() and not target.is_symlink()
-    if not replaceable or (any(target.iterdir()) and not (target / MANIFEST).is_file()):
-        raise SpaceError(Problem("A13", "is not a bundle and is not replaced", str(target)))
+    if replaceable and not (target / MANIFEST).is_file():
+        files = (path for path in target.rglob("*") if not path.is_dir() or path.is_symlink())
+        replaceable = all(like and path.match(like) for path in files)
+    if not replaceable:
+        what = f"has files that are no {like}" if like else "is not a bundle"
+        raise SpaceError(Problem("A13", f"{what} and is not replaced", str(target)))
 
 
 def _sync(folder: Path) -> None:

@@ -199,7 +199,9 @@ class Finalists:
             job.seed,
         )
         before = best.get(job.key, found)
-        kept = found if found.score >= before.score else before
+        # Once trained anew, after the loss of a worker, the earlier files have other weights.
+        anew = found.images <= before.images
+        kept = found if anew or found.score >= before.score else before
         best[job.key] = kept
         for entry in (before, found):
             if entry.checkpoint != kept.checkpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from autocnn.search.objectives import Objectives
 from autocnn.search.proposer import FEASIBLE
 from autocnn.search.suggest import distribution
 from autocnn.space import Space
-from autocnn.store import Store, StudyRecord, TrialRecord
+from autocnn.store import Store, StudyRecord, TrialRecord, any_location, plain_errors
 
 STATES: Mapping[str, TrialState] = {
     "waiting": TrialState.WAITING,
@@ -38,10 +39,18 @@ def to_optuna(
 
     Hole values become parameters, points become intermediate values at the training images seen;
     a duplicate has the state and value of the trial that it repeats. User attributes say what
-    Optuna has no place for. Raises StoreError if the storage has a study of that name.
+    Optuna has no place for. Raises StoreError if the storage has a study of that name or cannot be
+    used.
     """
     objectives = space.sections["objectives"]
     assert isinstance(objectives, Objectives)
+    with nullcontext() if storage is None else plain_errors(any_location(storage)):
+        return _convert(store, study, space, objectives, storage)
+
+
+def _convert(
+    store: Store, study: StudyRecord, space: Space, objectives: Objectives, storage: str | None
+) -> optuna.Study:
     try:
         made = optuna.create_study(
             study_name=study.name, storage=storage, directions=list(objectives.wanted.values())
@@ -49,6 +58,9 @@ def to_optuna(
     except optuna.exceptions.DuplicatedStudyError as error:
         text = f"the storage has a study {study.name!r} already"
         raise StoreError(Problem("Y37", text, "storage")) from error
+    except ImportError as error:
+        text = "the storage's database needs a driver that is not installed"
+        raise StoreError(Problem("Y36", text, "storage")) from error
     made.set_user_attr("metric", objectives.metric)
     if objectives.several:
         made.set_user_attr("objectives", list(objectives.wanted))

@@ -1,6 +1,8 @@
 """The store: an SQL database of studies; one coordinator per study writes, everyone reads."""
 
+from autocnn.store.engine import plain_errors
 from autocnn.store.hold import Hold, HoldLost
+from autocnn.store.location import any_location
 from autocnn.store.records import (
     ArchitectureRow,
     ArtifactRecord,
@@ -41,6 +43,8 @@ __all__ = [
     "Store",
     "StudyRecord",
     "TrialRecord",
+    "any_location",
     "check_name",
     "open_store",
+    "plain_errors",
 ]

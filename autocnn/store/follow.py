@@ -170,11 +170,12 @@ class Follower:
         changed = [row for row in rows if self._trials.get(row["number"]) != row]
         if changed:
             numbers = [row["number"] for row in changed]
+            about = select(DECISION).where(self._of(DECISION), DECISION.c.trial.in_(numbers))
+            found = {(row["trial"], row["rung"], row["action"]): row for row in self._read(about)}
+            # Only now, as a store that is locked raises: what is known is not asked for again.
             self._trials |= {row["number"]: row for row in changed}
             self._due |= {row["number"] for row in changed if row["images"]}
             self._changed("trials")
-            about = select(DECISION).where(self._of(DECISION), DECISION.c.trial.in_(numbers))
-            found = {(row["trial"], row["rung"], row["action"]): row for row in self._read(about)}
             if not found.keys() <= self._decisions.keys():
                 self._decisions |= found
                 self._changed("decisions")

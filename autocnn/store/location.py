@@ -72,6 +72,14 @@ def read_location(url: str | None = None) -> Location:
     return Location(parsed.set(database=str(file)), file, file.parent)
 
 
+def any_location(url: str) -> Location:
+    """Where a database of another tool is, of any kind; raises StoreError (Y36)."""
+    try:
+        return Location(make_url(url), None, Path())
+    except (ArgumentError, ValueError):
+        raise StoreError(Problem("Y36", f"the storage's URL {_fault(url)}")) from None
+
+
 def check_file(location: Location, file: Path, *, create: bool, allow_network: bool) -> None:
     """Refuse a file or folder that SQLite must not or cannot use; raises StoreError.
 

@@ -398,6 +398,7 @@ def test_report_in_parts(autocnn: Command, study: Study, tmp_path: Path, form: s
     given = ("report", "tiny", "--store", study.store, "--format", form, "-o", target)
     assert autocnn(*given).code == 0
     assert autocnn(*given).code == 2, "it is there already"
+    assert autocnn(*given, "--force").code == 0
     if form == "csv":
         names = {file.stem for file in target.iterdir()}
         assert names == {"trials", "progress", "decisions", "finals", "events"}
@@ -421,6 +422,10 @@ def test_report_for_tensorboard(autocnn: Command, study: Study, tmp_path: Path) 
     events = [event for file in run.iterdir() for event in LegacyEventFileLoader(str(file)).Load()]
     tags = {value.tag for event in events for value in event.summary.value}
     assert {"val_accuracy", "train_loss"} <= tags
+    assert autocnn(*given).code == 2
+    assert autocnn(*given, "--force").code == 0
+    (folder / "notes.txt").write_text("mine")
+    assert autocnn(*given, "--force").code == 2
 
 
 @pytest.mark.parametrize(
@@ -468,7 +473,11 @@ def test_export_optuna(autocnn: Command, study: Study, tmp_path: Path) -> None:
     own = autocnn("trials", "tiny", "--store", study.store, "--json").json
     assert len(loaded.trials) == len(own)
     assert loaded.best_value == max(trial["value"] for trial in own if trial["value"])
-    assert autocnn("export-optuna", "tiny", url, "--store", study.store).code == 4
+    absent = f"sqlite:///{tmp_path}/none/optuna.db"
+    for storage in (url, absent, "optuna.db", "mysql://me:secret@there/db"):
+        said = autocnn("export-optuna", "tiny", storage, "--store", study.store)
+        assert said.code == 4
+        assert "secret" not in said.err
 
 
 @pytest.fixture

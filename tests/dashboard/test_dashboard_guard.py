@@ -84,6 +84,9 @@ def test_a_callback_is_one_of_ours_and_changes_nothing(client: Any, studies: Sto
     assert file is not None
     before = file.read_bytes()
     for body in ("", "[]", "{", '{"output": "x"}', '{"output": "..", "inputs": 3}',
+                 '{"output": [], "inputs": [], "changedPropIds": []}',
+                 '{"output": "a.b", "inputs": 3, "changedPropIds": []}',
+                 '{"output": "a.b", "inputs": [], "state": null, "changedPropIds": []}',
                  '{"output": "a.b", "inputs": [], "changedPropIds": []}'):  # fmt: skip
         answer = client.post(CALLBACK, data=body, content_type="application/json",
                              headers={"Host": HOST})  # fmt: skip
