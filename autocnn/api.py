@@ -205,6 +205,7 @@ def _add_controls(
 
 def finished_result(store: Store, study: StudyRecord) -> SearchResult:
     """What a finished study has in the store; raises NoTrialSucceeded if that is nothing."""
+    from autocnn.controls import KEY
     from autocnn.errors import NoTrialSucceeded
     from autocnn.search.choice import Choice
     from autocnn.search.opening import earlier_readings
@@ -225,7 +226,7 @@ def finished_result(store: Store, study: StudyRecord) -> SearchResult:
         continued=True,
         already=True,
         earlier=earlier_readings(study),
-        controls=study.settings.get("controls", ()),
+        controls=study.settings.get(KEY, ()),
         outcome=outcome,
         candidate=read_candidate_json(trial.candidate),
         bundle=paths.get("bundle"),

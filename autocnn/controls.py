@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from autocnn.errors import NoTrialSucceeded
+
 if TYPE_CHECKING:
     from autocnn.api import SearchResult
     from autocnn.space import Space
@@ -33,7 +35,12 @@ def add_controls(
     """
     found = []
     for control, changed in _controls(store, study, space):
-        result = search(changed)
+        try:
+            result = search(changed)
+        except NoTrialSucceeded as error:  # which says nothing about the search itself
+            with store.hold(study.id) as hold:
+                hold.add_event("warning", f"control, {control}: {error}")
+            continue
         if result.outcome is None:
             return result.signal
         score = result.outcome.test or result.outcome.validation
@@ -60,7 +67,9 @@ def _controls(store: Store, study: StudyRecord, space: Space) -> Iterator[Contro
     budget = json.dumps({"time": max(1.0, study.seconds)})
     plain = {"search.start": "none", "search.controls": "false", "search.inherit": "false"}
     plain |= {"search.strategy": "random", "budget": budget}
-    first = next(t for t in store.trials(study.id) if t.best_value is not None)
+    first = next(
+        t for t in store.trials(study.id) if t.best_value is not None and t.state != "failed"
+    )
     assert first.candidate is not None
     fixed = {
         **space.document,

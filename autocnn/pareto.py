@@ -1,4 +1,4 @@
-"""Several objectives at once: ranks, crowding, the knee and the hypervolume of points.
+"""Several objectives at once: ranks, crowding and the knee of points.
 
 Everywhere points are (N, M): N trials, M objectives, higher being better in all of them.
 """
@@ -84,56 +84,6 @@ def order(points: ArrayLike) -> list[int]:
     width = np.ptp(front, axis=0) if len(front) else np.zeros(array.shape[1])
     sums = (array / np.where(width > 0, width, math.inf)).sum(1)
     return [int(index) for index in np.lexsort((-array[:, 0], -sums.round(12), own))]
-
-
-def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
-    """The volume of all that some point dominates and that dominates the reference.
-
-    By slices along the last objective; its time grows fast with the number of objectives.
-    """
-    worst = np.asarray(reference, dtype=np.float64)
-    array = _array(points)
-    if array.size == 0:
-        return 0.0
-    array = array[(array > worst).all(1)]
-    if not len(array):
-        return 0.0
-    if array.shape[1] == 1:
-        return float(array.max() - worst[0])
-    array = array[np.argsort(-array[:, -1], kind="stable")]
-    depths = array[:, -1] - np.append(array[1:, -1], worst[-1])
-    volume: float = sum(
-        depth * hypervolume(_front(array[: place + 1, :-1]), worst[:-1])
-        for place, depth in enumerate(depths.tolist())
-        if depth > 0
-    )
-    return volume
-
-
-def hypervolumes(points: ArrayLike) -> list[float]:
-    """How the hypervolume grows as the points arrive in their order, as shares in [0, 1].
-
-    Of the box between the worst and the best of every objective.
-    """
-    array = _array(points)
-    low, width = array.min(0, initial=0.0), np.zeros(array.shape[1])
-    if len(array):
-        low, width = array.min(0), np.ptp(array, axis=0)
-    scaled = (array - low) / np.where(width > 0, width, 1.0) + np.where(width > 0, 0.0, 1.0)
-    found: list[float] = []
-    front = scaled[:0]
-    for point in scaled:
-        if not len(front) or not (front >= point).all(1).any():
-            front = _front(np.vstack([front, point]))
-            found.append(hypervolume(front, [0.0] * array.shape[1]))
-        else:
-            found.append(found[-1])
-    return found
-
-
-def _front(array: Points) -> Points:
-    best: Points = array[ranks(array) == 0]
-    return best
 
 
 def _array(points: ArrayLike) -> Points:

@@ -1,4 +1,4 @@
-"""Ranks, crowding, knee and hypervolume against small cases by hand and a plain definition."""
+"""Ranks, crowding and knee against small cases by hand and a plain definition."""
 
 from __future__ import annotations
 
@@ -45,11 +45,3 @@ def test_the_knee_comes_first_and_fronts_follow() -> None:
     assert pareto.order([(1.0, 2.0), (2.0, 1.0)]) == [1, 0]  # a tie: by the first objective
     assert pareto.order([(1.0, 5.0)]) == [0]
     assert pareto.order(np.zeros((0, 2))) == []
-
-
-def test_hypervolume_of_boxes_by_hand_and_over_time() -> None:
-    assert pareto.hypervolume([(2, 1), (1, 2)], (0, 0)) == 3
-    assert pareto.hypervolume([(1, 1, 2), (2, 1, 1)], (0, 0, 0)) == 3
-    assert pareto.hypervolume([(1, 1), (3, -1)], (0, 0)) == 1
-    assert pareto.hypervolumes([(0, 0), (1, 2), (0, 1), (2, 1), (2, 2)]) == [0, 0.5, 0.5, 0.75, 1]
-    assert pareto.hypervolumes(np.zeros((0, 2))) == []

@@ -43,9 +43,12 @@ def best(
     from autocnn.api import finished_result, open_study
     from autocnn.cli.front import show_front
     from autocnn.cli.search import show_result
+    from autocnn.errors import Problem, SpaceError
 
     terminal = Terminal(json, quiet, verbose)
     opened, record = open_study(study, store)
+    if front and output is not None:
+        raise SpaceError(Problem("", "lists trials and writes nothing", "--front"))
     if front:
         show_front(terminal, opened, record)
         return
@@ -73,11 +76,12 @@ def _best_so_far(
     from autocnn.space import write_candidate
     from autocnn.training import read_candidate_json
 
-    trials = ranked(study, store.trials(study.id))
+    best = [entry.trial for entry in front(store, study)]
+    trials = ranked(study, store.trials(study.id))  # read after: it has those of the front
     if not trials:
         raise NoTrialSucceeded(f"no trial of {study.name!r} has a result yet")
-    every, metric = store.trials(study.id), objective(study)[0]
-    trial = next((every[entry.trial] for entry in front(store, study)), trials[0])
+    metric = objective(study)[0]
+    trial = next((one for one in trials if one.number in best[:1]), trials[0])
     assert trial.candidate is not None
     candidate = read_candidate_json(trial.candidate)
     terminal.document(

@@ -63,10 +63,14 @@ def report(
     Example: autocnn report fashion --format csv -o fashion_tables
     """
     from autocnn.api import open_study
+    from autocnn.errors import Problem, SpaceError
 
     terminal = Terminal(json, quiet, verbose)
     opened, record = open_study(study, store)
     if tensorboard is not None:
+        if output is not None or form is not Form.HTML:
+            text = "takes the place of --format and --output; give it alone"
+            raise SpaceError(Problem("", text, "--tensorboard"))
         written = _write_events(opened, record.name, tensorboard, force=force)
     else:
         default = record.name if form in FOLDERS else f"{record.name}.{form.value}"

@@ -16,7 +16,7 @@ from autocnn.dashboard.studies import comparison_page, studies_page
 from autocnn.dashboard.study import study_page
 from autocnn.dashboard.trial import trial_page, trials_page
 from autocnn.report.objective import duration
-from autocnn.report.theme import FONT, css_variables
+from autocnn.report.theme import page_variables
 
 POLL = 2000
 """Milliseconds between two looks at the store."""
@@ -167,4 +167,4 @@ def style() -> str:
         (files("autocnn.report") / "page.css").read_text("utf-8"),
         (files("autocnn.dashboard") / "dashboard.css").read_text("utf-8"),
     ]
-    return css_variables(":root") + f"body{{font-family:{FONT}}}" + "".join(sheets)
+    return page_variables() + "".join(sheets)

@@ -117,10 +117,12 @@ class Library:
         if known and known.complete and time.monotonic() - self._read.get(name, 0) < SOON:
             return
         if name not in self._followers:
-            found = [study for study in self._store.studies() if study.id == name]
-            if not found:
+            known_by = {study.id: study for study in self._studies}
+            if name not in known_by:
+                known_by = {study.id: study for study in self._store.studies()}
+            if name not in known_by:
                 return
-            self._followers[name] = Follower(self._store, found[0])
+            self._followers[name] = Follower(self._store, known_by[name])
         follower = self._followers[name]
         try:
             follower.update(TURN, points=points)

@@ -105,7 +105,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(place[:2], family=family)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+    except (OSError, UnicodeError) as error:
+        reason = (getattr(error, "strerror", None) or "no such address").lower()
         text = f"{host}:{port} cannot be used: {reason}; --port takes another, 0 any free one"
         raise SpaceError(Problem("S21", text, "--port")) from error

@@ -15,7 +15,6 @@ from autocnn.report.outputs import outputs
 from autocnn.report.pictures import pictures
 from autocnn.report.ranks import MOST
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.trial_table import trial_table
 from autocnn.report.view import View
 from autocnn.report.views import VIEWS
 
@@ -50,7 +49,7 @@ Figures = dict[str, dict[str, "go.Figure | None"]]
 
 def content(store: Store, name: str) -> Words:
     """The values that the template needs; raises StoreError for an unknown study."""
-    frames = StudyFrames.read(store, name)
+    frames = StudyFrames.read(store, name, seeds=True)
     said = words(store, frames)
     views, figures = _views(frames, Objective.of(frames.study.settings))
     return said | {"views": views, "figures": said["figures"] | figures}
@@ -145,12 +144,13 @@ def _counts(frames: StudyFrames, objective: Objective) -> Words:
 
 def _best(frames: StudyFrames, objective: Objective) -> list[Words]:
     """The best trials as the table of the report tells them."""
-    table = trial_table(frames.trials, frames.progress, objective)
+    best = objective.ranked(frames.trials).head(LISTED)
+    last = frames.progress.groupby("trial")["epoch"].max()
     return [
         {
             "number": row["number"],
             "state": row["state"],
-            "value": objective.text(row["value"]),
+            "value": objective.text(row["best_value"]),
             "epoch": _amount(row["best_epoch"]),
             "last": objective.text(row["last_value"]),
             "last_epoch": _amount(row["last_epoch"]),
@@ -158,7 +158,7 @@ def _best(frames: StudyFrames, objective: Objective) -> list[Words]:
             "macs": _short(row["macs"]),
             "seconds": duration(row["seconds"]),
         }
-        for row in table[table["value"].notna()].head(LISTED).to_dict("records")
+        for row in best.assign(last_epoch=best["number"].map(last)).to_dict("records")
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autocnn.report.axis import PREFIX, Axis
@@ -25,6 +26,7 @@ MOST = 1500
 
 TREES = 32
 ROWS = 200
+SHOWN = 15  # holes whose importance is told
 """Trials over which effects are averaged."""
 
 GRID = 9
@@ -80,7 +82,8 @@ class Forest:
         model.fit(rows, chosen["best_value"].to_numpy(float))
         return cls(axes, rows, used, max(0.0, float(model.oob_score_)), model)
 
-    def importance(self, most: int = 15) -> pd.DataFrame:
+    @cached_property
+    def importance(self) -> pd.DataFrame:
         """One row per hole: hole, trials (that had it), alone, total; the largest total first.
 
         Shares of the forest's variance: `alone` that of the effect averaged over all else, `total`
@@ -101,7 +104,7 @@ class Forest:
             shuffled[used, column] = generator.permutation(sample[used, column])
             change = float(((self.model.predict(shuffled) - known) ** 2).mean()) / 2
             lines.append((axis.hole, int(self.used[:, column].sum()), change / variance, column))
-        lines = sorted(lines, key=lambda line: -line[2])[:most]
+        lines = sorted(lines, key=lambda line: -line[2])[:SHOWN]
         alone = [self._alone(column) / variance for *_, column in lines]
         frame = pd.DataFrame([line[:3] for line in lines], columns=["hole", "trials", "total"])
         frame.insert(2, "alone", np.minimum(alone, frame["total"]))

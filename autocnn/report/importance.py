@@ -8,7 +8,7 @@ from autocnn.report.axis import PREFIX, Axis, said, wrapped
 from autocnn.report.forest import PAIRS, Forest
 from autocnn.report.objective import Objective
 from autocnn.report.progress import span
-from autocnn.report.ranks import evenly
+from autocnn.report.ranks import evenly, scattered
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.theme import LEGEND, LIGHT, SCALE, figure, plain
 
@@ -26,7 +26,7 @@ DOTS = 400
 def importance(frames: StudyFrames, objective: Objective) -> go.Figure | None:
     """The importance of the holes of a study."""
     forest = frames.forest
-    return None if forest is None else importance_figure(forest.importance(), forest.explained)
+    return None if forest is None else importance_figure(forest.importance, forest.explained)
 
 
 def interactions(frames: StudyFrames, objective: Objective) -> go.Figure | None:
@@ -34,7 +34,7 @@ def interactions(frames: StudyFrames, objective: Objective) -> go.Figure | None:
     forest = frames.forest
     if forest is None:
         return None
-    holes = forest.importance(PAIRS)["hole"].tolist()
+    holes = forest.importance["hole"].head(PAIRS).tolist()
     frame = forest.interactions(holes)
     return interactions_figure(frame, holes) if len(frame) else None
 
@@ -44,7 +44,7 @@ def dependence(frames: StudyFrames, objective: Objective) -> go.Figure | None:
     forest = frames.forest
     if forest is None:
         return None
-    holes = forest.importance(SLICES)["hole"].tolist()
+    holes = forest.importance["hole"].head(SLICES).tolist()
     return dependence_figure(forest, frames.trials, holes, objective)
 
 
@@ -169,7 +169,7 @@ def _slice(
     places = [axis.position(value) for value in used[PREFIX + axis.hole]]
     if axis.kind == "categories":
         room = 0.5 / len(axis.values)
-        jitter = [((number * 0.618034) % 1 - 0.5) * room for number in used["number"]]
+        jitter = [room * scattered(number) for number in used["number"]]
         places = [place + by for place, by in zip(places, jitter, strict=True)]
     found = forest.dependence(axis.hole)
     return [

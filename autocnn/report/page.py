@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.report.theme import FONT, css_variables, to_dark
+from autocnn.report.theme import page_variables, to_dark
 from autocnn.report.view import least_width
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def render(content: Mapping[str, Any]) -> str:
         script.replace("\r\n", "\n").replace("\r", "\n")
         for script in (get_plotlyjs(), (here / "page.js").read_text("utf-8"))
     ]
-    css = css_variables(":root") + f"body{{font-family:{FONT}}}"
+    css = page_variables()
     from autocnn import __version__
 
     return environment.get_template("page").render(

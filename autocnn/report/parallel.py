@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autocnn.report.axis import PREFIX, UNUSED, Axis, said, wrapped
 from autocnn.report.holes import effects
 from autocnn.report.objective import Objective
-from autocnn.report.ranks import MOST, evenly, strokes
+from autocnn.report.ranks import MOST, evenly, scattered, strokes
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.theme import LIGHT, figure, plain
 
@@ -85,7 +85,7 @@ def parallel(
     lines = []
     for rank in evenly(len(ranked), most):
         trial = ranked.iloc[rank]
-        spread = ((rank * 0.618034) % 1 - 0.5) * 0.08
+        spread = 0.08 * scattered(rank)
         for axis in axes:
             value = trial[PREFIX + axis.hole]
             position = axis.position(value)

@@ -43,7 +43,7 @@ def document(store: Store, name: str) -> dict[str, Any]:
         "budget": budget,
         "finals": finals.drop(columns=["details", "created"]),
         "effects": holes.effects(trials),
-        "importance": frames.forest.importance() if frames.forest else trials.iloc[:0, :0],
+        "importance": frames.forest.importance if frames.forest else trials.iloc[:0, :0],
         "failures": failures.failures(trials),
         "warnings": failures.warnings(frames.events),
         "facts": reproduce.facts(study),
@@ -104,7 +104,7 @@ def check_pictures() -> None:
 def write_pictures(store: Store, name: str, folder: Path) -> list[Path]:
     """Write every figure of a study as PNG into a folder; raises SpaceError if none can be."""
     check_pictures()
-    frames = StudyFrames.read(store, name)
+    frames = StudyFrames.read(store, name, seeds=True)
     objective = Objective.of(frames.study.settings)
     figures = {view.name: view.figure(frames, objective) for view in VIEWS.values()}
     paths, drawn = [], []

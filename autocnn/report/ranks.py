@@ -33,3 +33,8 @@ def strokes(frame: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, str, float]]:
     for rank in sorted(set(frame["rank"].astype(int)), reverse=True):
         shade = LIGHT["best"] if rank == 0 else LIGHT[f"scale{round(4 * (1 - rank / worst))}"]
         yield frame[frame["rank"] == rank], shade, 3.0 if rank == 0 else 1.2
+
+
+def scattered(number: int) -> float:
+    """A place in [-0.5, 0.5) for a number, far from those of the numbers next to it."""
+    return (number * 0.618034) % 1 - 0.5

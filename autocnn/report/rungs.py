@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn.report.objective import Objective
 from autocnn.report.progress import span
-from autocnn.report.ranks import DOTS, evenly
+from autocnn.report.ranks import DOTS, evenly, scattered
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.theme import LEGEND, LIGHT, figure, plain
 
@@ -123,7 +123,7 @@ def decisions_figure(frame: pd.DataFrame, objective: Objective) -> go.Figure:
         rows = dots[dots["action"] == action]
         if rows.empty:
             continue
-        spread = [((number * 0.618034) % 1 - 0.5) * 0.5 for number in rows["trial"]]
+        spread = [0.5 * scattered(number) for number in rows["trial"]]
         traces.append(
             go.Scatter(
                 x=[place[epoch] + by for epoch, by in zip(rows["epoch"], spread, strict=True)],

@@ -36,7 +36,7 @@ class StudyFrames:
     others: tuple[StudyFrames, ...] = ()
 
     @classmethod
-    def read(cls, store: Store, name: str, *, seeds: bool = True) -> StudyFrames:
+    def read(cls, store: Store, name: str, *, seeds: bool = False) -> StudyFrames:
         """Read a study as it stands, with `seeds` also what differs from it in its seed alone.
 
         Raises StoreError if there is none of that name.
@@ -44,7 +44,8 @@ class StudyFrames:
         from autocnn.store import frames
 
         trials = frames.trials(store, name)
-        study = next(study for study in store.studies() if study.name == name)
+        study = store.study(name)
+        assert study is not None  # the frames of its trials would have raised
 
         def known(part: pd.DataFrame) -> pd.DataFrame:
             """Without what a search that goes on has added since the trials were read."""
@@ -59,9 +60,7 @@ class StudyFrames:
             frames.events(store, name),
         )
         same = siblings(store, study)[:MOST_SEEDS] if seeds else []
-        return replace(
-            found, others=tuple(cls.read(store, other.name, seeds=False) for other in same)
-        )
+        return replace(found, others=tuple(cls.read(store, other.name) for other in same))
 
     @classmethod
     def of(

@@ -107,6 +107,11 @@ LEGEND: Mapping[str, object] = {
 ERRORS = [[step / 2, LIGHT[f"error{step}"]] for step in range(3)]
 
 
+def page_variables() -> str:
+    """CSS that gives a whole page the colours and the font."""
+    return css_variables(":root") + f"body{{font-family:{FONT}}}"
+
+
 def css_variables(selector: str) -> str:
     """CSS that gives `selector` one variable per colour, following the reader's colour scheme."""
     light, dark = (

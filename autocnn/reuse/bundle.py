@@ -19,7 +19,6 @@ from autocnn.network import LAYERS, cost
 from autocnn.reuse.card import model_card
 from autocnn.reuse.document import BundleDocument, Measure
 from autocnn.reuse.folder import (
-    MANIFEST,
     check_format,
     check_manifest,
     new_folder,
@@ -220,11 +219,6 @@ def read_network(
         raise BundleError(Problem("A09", text, str(folder / DOCUMENT)))
     network = load_network(candidate.architecture, folder / weights)
     return Bundle(folder=folder, document=document, candidate=candidate, network=network)
-
-
-def is_bundle(path: Path) -> bool:
-    """Whether a path looks like a bundle's folder."""
-    return (path / MANIFEST).is_file()
 
 
 def read_document(file: Path) -> BundleDocument:

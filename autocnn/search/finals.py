@@ -14,16 +14,13 @@ from autocnn.interval import t_interval
 from autocnn.search.choice import Choice
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import LIBRARY, greedy, mixed
-from autocnn.search.finalists import Finalists, Trained
+from autocnn.search.finalists import SEEDS, Finalists, Trained
 from autocnn.search.measure import Score, evaluated, score_alone, score_of, validate
 from autocnn.search.reading import final_row
 from autocnn.search.settings import FinalsOptions
 
 if TYPE_CHECKING:
     from autocnn.training import Evaluation
-
-T_SEEDS = 3
-"""From so many seeds on their mean has an interval."""
 
 
 class Finals:
@@ -113,7 +110,7 @@ class Finals:
         for number in {entry.trial.number for entry in trained}:
             same = [entry for entry in trained if entry.trial.number == number]
             values = [entry.value for entry in same if entry.value is not None]
-            if len(values) >= T_SEEDS:
+            if len(values) >= SEEDS:
                 mean, low, high = t_interval(values)
                 images, metric = len(self._dataset.validation), self._dataset.task.metric
                 score = Score(mean, low, high, images, {"seeds": values}, metric, "t")

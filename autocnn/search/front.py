@@ -27,9 +27,10 @@ def objectives_of(study: StudyRecord) -> Objectives:
 
 def placed(store: Store, study: StudyRecord) -> list[Placed]:
     """The trials with a value for each of several objectives at their best point, by number."""
-    objectives, trials = objectives_of(study), store.trials(study.id)
+    objectives = objectives_of(study)
     if not objectives.several:
         return []
+    trials = store.trials(study.id)
     points = {(point.trial, point.images): point.metrics for point in store.progress(study.id)}
     found = []
     for trial in trials:

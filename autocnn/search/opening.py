@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autocnn.data.options import Folds
 from autocnn.errors import Problem, SpaceError
 from autocnn.search.choice import ENSEMBLE
 from autocnn.search.environment import environment
@@ -101,6 +102,9 @@ def refusal(space: Space) -> Problem | None:
         text = f"{search.stopping.word!r} follows one score of a trial, and there are several"
         text += " objectives; 'asha' compares trials by what dominates what"
         return Problem("Y33", text, "search.stopping", space.file)
+    if search.inherit and isinstance(space.sections["data"].validation, Folds):  # type: ignore[attr-defined]
+        text = "weights are not handed on in a cross-validation; leave out `inherit` or the folds"
+        return Problem("Y33", text, "search.inherit", space.file)
     return None
 
 

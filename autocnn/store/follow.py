@@ -129,13 +129,13 @@ class Follower:
         return {row["digest"]: row for row in self._read(query)}
 
     def _update_study(self) -> None:
-        found = [study for study in self._store.studies() if study.id == self.study.id]
-        if not found:
+        found = self._store.study(self.study.name)
+        if found is None or found.id != self.study.id:
             text = f"has no study {self.study.name!r} any more"
             raise StudyGone(Problem("", f"store {self._store.location} {text}"))
-        if _lasting(found[0]) != _lasting(self.study):
+        if _lasting(found) != _lasting(self.study):
             self._changed("study")
-        self.study = found[0]
+        self.study = found
 
     def _append(self, table: Table, rows: list[Row], name: str) -> None:
         """Tables that only grow, numbered from 0."""

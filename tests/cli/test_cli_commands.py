@@ -137,10 +137,12 @@ def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     assert "its input is 8x1x1" in said.err
     patient = ("--set", "objectives.val_accuracy=maximize", "--set", "search.stopping=patience")
     rate = ("--set", 'training.optimizer={"sgd": {"lr": {"float": [0.1, 1.0]}}}')
+    inherit = ("--set", "search.inherit=true", "--set", "data.validation={folds: 3}")
     for strategy, more, text in (
         ("cmaes", (), "'cmaes' moves numbers that every network has, and this space has none"),
         ("bruteforce", rate, "tries every filling, but training.optimizer.sgd.lr has any real"),
         ("random", ("--set", "objectives.params=minimize", *patient), "'patience' follows one"),
+        ("default", inherit, "weights are not handed on in a cross-validation"),
     ):
         said = autocnn("check", study.space, "--set", f"search.strategy={strategy}", *more)
         assert said.code == 2

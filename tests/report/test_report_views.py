@@ -137,7 +137,7 @@ def test_the_forest_finds_what_matters_alone_and_together() -> None:
     forest = Forest.of(trials, UP)
     assert forest is not None
     assert forest.explained > 0.7
-    shares = forest.importance().set_index("hole")
+    shares = forest.importance.set_index("hole")
     assert shares.index[-1] == "noise"
     assert shares.loc["c", "trials"] == (a == 1).sum()
     assert shares.loc["b", "alone"] < 0.1
@@ -191,7 +191,7 @@ def test_other_seeds_of_a_search_give_a_spread(tmp_path: Path) -> None:
             add_trial(hold, 0, 0.5)
             add_trial(hold, 1, best)
     new_study(store, "other data", seed=4, data_fingerprint="e" * 64)
-    frames = StudyFrames.read(store, "seed 1")
+    frames = StudyFrames.read(store, "seed 1", seeds=True)
     assert [other.study.name for other in frames.others] == ["seed 2", "seed 3"]
     made = VIEWS["best-over-trials"].figure(frames, UP)
     low, high, mean = (trace.y[-1] for trace in made.data[:3])

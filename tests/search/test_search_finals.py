@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +9,17 @@ import pytest
 import torch
 from small_space import SPACE, space
 
-from autocnn.api import open_study, run_search
+from autocnn.api import SearchResult, load_space, open_study, run_search
+from autocnn.controls import add_controls
 from autocnn.data.tasks import TASKS, Scale
-from autocnn.errors import BundleError
+from autocnn.errors import BundleError, NoTrialSucceeded
 from autocnn.interval import t_interval
 from autocnn.reuse import load_bundle
 from autocnn.reuse.ensemble import load_ensemble, load_predictor
 from autocnn.reuse.evaluate import evaluate_bundle
 from autocnn.search import run
 from autocnn.search.ensemble import greedy, together
+from autocnn.space import Space
 from autocnn.training import METRICS, Evaluation
 
 
@@ -127,7 +128,6 @@ def test_a_search_killed_while_it_read_the_test_part_chooses_nothing_anew(
     rows = store.finals(study.id)
     assert rows[: len(before)] == before
     assert [row.split for row in rows[len(before) :] if "ensemble" not in row.details] == ["test"]
-    assert replace(result, store="") == replace(result, store="")
 
 
 def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> None:
@@ -144,3 +144,10 @@ def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> No
     assert "In as many seconds, random search came to" in result.report.read_text("utf-8")
     again = run_search(space(search=search, budget={"trials": 2}), store=url)
     assert again.controls == result.controls
+
+    def barren(changed: Space) -> SearchResult:
+        raise NoTrialSucceeded("every trial failed")
+
+    assert add_controls(store, study, load_space(space(search=search)), barren) is None
+    told = [event.message for event in store.events(study.id)]
+    assert "control, random search: every trial failed" in told

@@ -351,6 +351,7 @@ def test_a_pruner_of_optuna_sees_the_trials_that_ended() -> None:
         ({"name": "percentile"}, "missing 1 required positional argument: 'percentile'"),
         ({"options": {"speed": 3}}, "unexpected keyword argument 'speed'"),
         ({"name": "threshold"}, "lower"),
+        ({"name": "patient", "options": {"patience": 2.5}}, "`patience` must be a whole number"),
         ({"name": "hyperband"}, "Input should be 'median'"),
     ],
 )

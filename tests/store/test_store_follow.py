@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pandas.testing import assert_frame_equal
 from sqlalchemy import insert
+from store_values import new_point, new_study
 
 from autocnn.errors import StoreError
 from autocnn.store import (
     DecisionRow,
     FinalRow,
     Hold,
-    NewStudy,
     NewTrial,
     ProgressRow,
     Store,
@@ -26,17 +26,9 @@ from autocnn.store.engine import plain_errors
 from autocnn.store.follow import Follower, StudyGone
 from autocnn.store.tables import EVENT
 
-NEW = NewStudy(
-    name="a", space="", identity={}, digest="", settings={}, data_fingerprint="", data={},
-    environment={}, plan={}, seed=0,
-)  # fmt: skip
-
 
 def point(images: int) -> ProgressRow:
-    return ProgressRow(
-        images=images, epoch=images / 10, metrics={"val_accuracy": images / 100}, lr=0.1,
-        seconds=1.0, images_per_second=None,
-    )  # fmt: skip
+    return new_point(images, val_accuracy=images / 100)
 
 
 def decision(trial: int, rung: int, action: str) -> DecisionRow:
@@ -89,7 +81,7 @@ def equal(follower: Follower, store: Store) -> None:
 def test_it_has_what_a_whole_reading_has(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "SLICE", 2)
     monkeypatch.setattr(follow, "CHUNK", 3)
-    study = store.create_study(NEW)
+    study = store.create_study(new_study("a"))
     follower = Follower(reading(store), study)
     steps: list[Callable[[Hold], None]] = [lambda hold: None, many, pause, go_on, end]
     with store.hold(study.id) as hold:
@@ -105,7 +97,7 @@ def test_it_has_what_a_whole_reading_has(store: Store, monkeypatch: pytest.Monke
 
 
 def test_it_reads_on_where_its_time_ended(store: Store) -> None:
-    study = store.create_study(NEW)
+    study = store.create_study(new_study("a"))
     with store.hold(study.id) as hold:
         many(hold)
     follower = Follower(reading(store), study)
@@ -117,7 +109,7 @@ def test_it_reads_on_where_its_time_ended(store: Store) -> None:
 
 
 def test_a_reader_cannot_write_and_makes_no_file(store: Store, tmp_path: Path) -> None:
-    study = store.create_study(NEW)
+    study = store.create_study(new_study("a"))
     reader = reading(store)
     values = {"study": study.id, "number": 0, "level": "info", "message": "", "created": None}
     with (

@@ -27,7 +27,8 @@ def given(space: Space, shape: tuple[int, ...], classes: int) -> Firsts:
         if isinstance(entry, Mapping):
             firsts.starts.append(Start("the space", _checked(space, entry, path)))
             continue
-        file = Path(space.file).parent / entry if space.file else Path(entry)
+        folder = Path(space.file).parent if space.file else Path()
+        file = folder / Path(entry).expanduser()
         file = file / ARCHITECTURE if file.is_dir() else file
         start = _of_file(space, load_space(file, space.language), entry, shape, classes)
         if isinstance(start, Start):

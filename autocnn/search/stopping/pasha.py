@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from autocnn.search.stopping.halving import climb, may_climb, powers
-from autocnn.search.stopping.rule import STOPPING, Decision, Rung, Standing, StoppingRule
+from autocnn.search.stopping.asha import Asha
+from autocnn.search.stopping.rule import STOPPING, Decision, Rung, Standing
 
 
 def alike(top: Mapping[int, float], below: Mapping[int, float], noise: float) -> bool:
@@ -39,7 +40,7 @@ def noise(curves: Sequence[Sequence[float]], share: float) -> float:
 
 
 @STOPPING.register("pasha")
-class Pasha(StoppingRule):
+class Pasha(Asha):
     """As `asha`, with no rung above the two highest as long as these rank trials alike.
 
     Scores that differ by less than the noise count as equal. The noise is the quantile `share` of
@@ -48,22 +49,11 @@ class Pasha(StoppingRule):
 
     paper: ClassVar[str] = "arXiv 2207.06940"
 
-    first: Annotated[float, Field(gt=0, le=1000)] = 0.25
-    factor: Annotated[float, Field(ge=2, le=16)] = 3.0
     share: Annotated[float, Field(ge=0, le=1)] = 0.9
 
-    def epochs(self, horizon: float) -> tuple[float, ...]:
-        """The rungs in epochs; the last step may be shorter than `factor`."""
-        return powers(self.first, self.factor, horizon)
-
     def decide(self, standing: Standing) -> Decision | None:
-        """From the highest rung below the top down, the best of the top share still there."""
-        found = (climb(rung, self.factor) for rung in reversed(self._open(standing)))
-        return next((decision for decision in found if decision), None)
-
-    def may_promote(self, standing: Standing) -> frozenset[int]:
-        """The best half of each rung that has not gone on yet: the top one may open."""
-        return frozenset().union(*map(may_climb, standing.rungs))
+        """As `asha`, but not from the highest rung while it ranks as the one below."""
+        return super().decide(replace(standing, rungs=self._open(standing)))
 
     def _open(self, standing: Standing) -> Sequence[Rung]:
         """The rungs that one may climb from."""

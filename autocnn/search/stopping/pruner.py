@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -45,10 +46,12 @@ class Pruner(RegularRule):
         given: dict[str, Any] = dict(self.options)
         if self.name == "patient":
             given["wrapped_pruner"] = None
+        kind = getattr(pruners, f"{self.name.title()}Pruner")
+        for word, parameter in inspect.signature(kind).parameters.items():
+            if parameter.annotation in (int, "int") and isinstance(given.get(word), float):
+                raise ValueError(f"`{word}` must be a whole number, but got {given[word]}")
         with warnings.catch_warnings(action="ignore"):  # that some of them are experimental
-            made: optuna.pruners.BasePruner = getattr(pruners, f"{self.name.title()}Pruner")(
-                **given
-            )
+            made: optuna.pruners.BasePruner = kind(**given)
         return made
 
     def bar(self, standing: Standing, number: int, level: int) -> Bar:
