@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,16 @@ from autocnn.registry import Registry
 if TYPE_CHECKING:
     from autocnn.data import Dataset
 
-SMALLEST_MAP = 4
-"""Height or width at which the feature maps are not halved any further."""
-TRAINING_IMAGES = 700_000
+SMALLEST_MAP = 2
+"""Height or width that the feature maps keep where the images have it."""
+SMALL, LARGE = 16, 48
+"""Up to which height or width images are seen pixel by pixel, and in pairs of pixels."""
+MOST_STAGES = 5
+FASTEST = 0.6 / 256
+"""The highest learning rate over the size of a batch."""
+TRAINING_IMAGES = 2_000_000
 """Images that a full training sees, whatever the size of the data set, within the epochs below."""
-LEAST_EPOCHS, MOST_EPOCHS = 10, 80
+LEAST_EPOCHS, MOST_EPOCHS = 15, 160
 
 TEMPLATE = """\
 # A search space for {width} x {height} images with {channels} channel(s), {classes},
@@ -34,56 +39,72 @@ data: {{source: {source}{data}}}
 define:                           # names that the expressions below (`=...`) may use
   width: {{choice: [16, 24, 32, 48]}}
 
-defaults:                         # for every convolution that does not say otherwise
-  activation: {{choice: [relu, silu, gelu]}}
+defaults:                         # for every layer that does not say otherwise
+  activation: {{choice: [relu, silu]}}
   norm: batch
 
+blocks:
+  stage:                          # halves the feature maps, then looks at them again
+    parameters: {{channels: required}}
+    layers:
+      - conv: {{channels: =channels, bias: false, norm: none, activation: none}}
+      - pool{pool}
+      - norm
+      - activation
+      - repeat:
+          times: {{int: [0, 2]}}
+          tie: true               # the blocks of one stage are alike
+          each:
+            - choice:
+                residual: {{body: [{{conv: {{channels: =channels}}}}]}}
+                basic: {{channels: =channels}}
+                mbconv: {{channels: =channels, expand: 2}}
+
 architecture:
-  - conv: {{channels: =width, kernel: 3{stem}}}
-  - repeat:                       # stages: each starts by halving the feature maps
-      times: {{int: [1, {stages}]}}
-      index: stage
+  - conv: {{channels: {{choice: [8, 16]}}, {stem}, norm: none}}
+  - repeat:
+      times: {{int: [{fewest}, {stages}]}}
+      index: number
       tie: false                  # every stage makes its own choices
-      each:
-        - conv: {{channels: "=width * 2 ** stage", kernel: 3, stride: "=1 if stage == 0 else 2"}}
-        - repeat:
-            times: {{int: [0, 3]}}
-            tie: true             # the blocks of one stage are alike
-            each:
-              - choice:
-                  conv: {{channels: "=width * 2 ** stage", kernel: {{choice: [3, 5]}}}}
-                  basic: {{channels: "=width * 2 ** stage"}}
-                  sep_conv: {{channels: "=width * 2 ** stage", kernel: {{choice: [3, 5]}}}}
-                  mbconv: {{channels: "=width * 2 ** stage", expand: {{choice: [2, 4]}}}}
-  - global_pool: {{kind: {{choice: [avg, avgmax]}}}}
-  - dropout: {{rate: {{float: [0.0, 0.5]}}}}
+      each: [{{stage: {{channels: "=min(width * 2 ** number, 256)"}}}}]
+  - global_pool: {{kind: avgmax}}
+  - dropout: {{rate: {{float: [0.0, 0.3]}}}}
   - linear: {{units: =classes, activation: none}}
 
 training:
   optimizer:
-    choice:
-      sgd: {{lr: {{float: [0.02, 0.5], log: true}}, momentum: 0.9, weight_decay: 0.0005}}
-      adamw: {{lr: {{float: [0.0005, 0.01], log: true}}, weight_decay: 0.02}}
+    sgd: {{lr: {{float: [{slow:.2g}, {fast:.2g}], log: true}}, momentum: 0.9, nesterov: true,
+          weight_decay: 5e-4}}
   schedule: onecycle
   loss: {loss}
-  batch_size: {{choice: [{batches}]}}
+  batch_size: {batch}
   augment:
-    choice:
-      - none
-      - [{{shift: {{pixels: {shift}}}}}]
-{flips}      - [{{shift: {{pixels: {shift}}}}}, {{cutout: {{size: {cut}}}}}]
+{augment}
   epochs: {epochs}                      # of a full training; most trials are stopped long before
+  tta: true
 
-search: {{strategy: default, stopping: default, seed: 0}}
+search:
+  strategy: default
+  stopping: default
+  seed: 0
+  start:
+    candidates:                   # these go first; they did well on other small images
+{first}
 budget: {{time: 20m}}               # for everything: search, finals, bundle and report
 constraints: {{params: {{max: 5000000}}}}
 """
 
-FLIPS = """\
-      - [hflip, {{shift: {{pixels: {shift}}}}}]    # if a mirror image is of the same class
-      - [alternating_flip, trivial_augment, {{cutout: {{size: {cut}}}}}]
+
+AUGMENTED = """\
+    choice:
+      - none
+      - [{{shift: {{pixels: {shift}}}}}]
 """
 
+MIRRORED = """\
+      - [hflip, {{shift: {{pixels: {shift}}}}}]    # if a mirror image is of the same class
+      - [hflip, {{shift: {{pixels: {shift}}}}}, {{cutout: {{size: {cut}}}}}]
+"""
 
 LOSSES: Mapping[str, str] = {
     "classification": "{cross_entropy: {label_smoothing: 0.1}}",
@@ -112,13 +133,10 @@ def default_space_text(
         )
     channels, height, width = dataset.shape
     side, images = min(height, width), len(dataset.train)
-    shift = max(1, side // 14)
-    large = side > 64
-    halvings = int(math.log2(max(1, side // (2 if large else 1) / SMALLEST_MAP)))
-    cut = max(1, side // 3)
-    mirrored = channels == 3 and not _written(dataset.classes)
-    flips = FLIPS.format(shift=shift, cut=cut) if mirrored else ""
-    batches = "32, 64" if images < 2_000 else "64, 128" if images < 20_000 else "128, 256"
+    stem, shrunk = _stem(side)
+    stages = max(2, min(MOST_STAGES, int(math.log2(max(1, shrunk // SMALLEST_MAP)))))
+    batch = max(32, min(256, 2 ** round(math.log2(max(1, images / 100)))))
+    mirrored = not _written(dataset.classes)
     return TEMPLATE.format(
         width=width,
         height=height,
@@ -129,14 +147,45 @@ def default_space_text(
         images=images,
         study=json.dumps(study or study_name(source)),
         source=json.dumps(_relative(source, base) if base else source),
-        stem=", stride: 2" if large else "",
-        stages=max(2, min(5, halvings + 1)),
-        batches=batches,
-        shift=shift,
-        flips=flips,
-        cut=cut,
+        stem=stem,
+        pool=": {ceil: true}" if side < SMALL else "",  # halves what has one row, too
+        fewest=stages - 1,
+        stages=stages,
+        slow=FASTEST * batch / 12,
+        fast=FASTEST * batch,
+        batch=batch,
+        augment=(AUGMENTED + MIRRORED * mirrored)
+        .rstrip()
+        .format(shift=max(1, side // 14), cut=max(1, side // 4)),
         epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images)))),
+        first="\n".join(_first(stages, FASTEST * batch, mirrored)),
     )
+
+
+def _first(stages: int, fast: float, mirrored: bool) -> Iterator[str]:
+    """The first candidates, as lines of YAML: a narrow network and, with flips, a wider one."""
+    for width, stem, augment in (24, 8, "a1"), (32, 16, "a2" if mirrored else "a1"):
+        yield f"      - define.width: {width}"
+        yield f"        architecture.0.conv.channels: {stem}"
+        yield "        defaults.activation: relu"
+        yield f"        architecture.1.times: {stages}"
+        for number in range(stages):
+            path = f"architecture.1.r{number}.0.stage.4"
+            yield f"        {path}.times: 1"
+            yield f"        {path}.0: residual"
+        yield "        architecture.3.dropout.rate: 0.0"
+        yield f"        training.optimizer.sgd.lr: {2 / 3 * fast:.2g}"
+        yield f"        training.augment: {augment}"
+
+
+def _stem(side: int) -> tuple[str, int]:
+    """The options of the first convolution and the height or width of the maps it makes."""
+    if side < SMALL:
+        return "kernel: 3", side
+    if side <= LARGE:
+        return "kernel: 2, padding: valid", side - 1
+    stride = 2 if side <= 2 * LARGE else 4
+    return f"kernel: {stride}, stride: {stride}, padding: valid", side // stride
 
 
 def _written(classes: Sequence[str]) -> bool:

@@ -142,6 +142,13 @@ class Recipe(Options):
         """Epochs of pretraining over those of the training."""
         return 0.0 if self.pretrain is None else self.pretrain.epochs / self.epochs
 
+    @property
+    def view_count(self) -> int:
+        """How many versions of an image a prediction averages over."""
+        import torch  # slow, and needed nowhere else here
+
+        return len(self.views(torch.zeros(1, 1, 2, 2)))
+
     def views(self, images: Tensor) -> list[Tensor]:
         """The images `(N, C, H, W)` and, with `tta`, the versions to average logits over."""
         found = [images]

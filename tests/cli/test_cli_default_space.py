@@ -12,9 +12,11 @@ from autocnn.api import load_space
 from autocnn.data import DataOptions, from_arrays, open_data
 from autocnn.default_space import absolute_source, default_space_text, study_name
 from autocnn.network import cost
+from autocnn.search.starts import given
+from autocnn.search.starts.fit import fits
 from autocnn.space import check
 
-SIZES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (2, 40, 3), (96, 64, 3)]
+SIZES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (2, 40, 3), (96, 64, 3), (256, 192, 3)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -29,7 +31,10 @@ def test_every_network_of_it_is_possible(size: tuple[int, int, int], tmp_path: P
     found = check(space, dataset.shape, 4, cost=cost, samples=60)
     assert found.share == 1
     assert found.params is not None
-    assert found.params[0] < 20_000
+    assert found.params[0] < 60_000
+    first = given(space, dataset.shape, 4)
+    assert (len(first.starts), first.left_out) == (2, [])
+    assert all(fits(space, start.values, dataset.shape, 4) for start in first.starts)
     assert space.sections["data"].source == "npz:../x.npz"  # type: ignore[attr-defined]
     assert max(map(len, file.read_text().splitlines())) <= 99
 
@@ -38,7 +43,8 @@ def test_every_network_of_it_is_possible(size: tuple[int, int, int], tmp_path: P
     ("channels", "names", "mirrored"),
     [
         (3, "cat dog owl", True),
-        (1, "cat dog owl", False),
+        (1, "cat dog owl", True),
+        (1, "0 1 2", False),
         (3, "6 8 9", False),
         (3, "b d p", False),
     ],

@@ -38,7 +38,22 @@ def test_views_are_the_images_and_what_each_augmentation_adds() -> None:
         first, *others = Recipe(augment=augment, tta=True).views(images)
         assert torch.equal(first, images)
         axis = {"hflip": 3, "alternating_flip": 3, "vflip": 2}.get(name)
+        if name == "shift":
+            before, after = others
+            assert torch.equal(before[:, :, 1:, 1:], images[:, :, :-1, :-1])
+            assert torch.equal(after[:, :, :-1, :-1], images[:, :, 1:, 1:])
+            assert torch.equal(before[:, :, 0, 0], images[:, :, 0, 0])
+            continue
         assert len(others) == (axis is not None)
         assert all(torch.equal(mirrored.flip(axis), images) for mirrored in others)
-    both = tuple(AUGMENTATIONS[name]() for name in ("hflip", "shift", "vflip"))
-    assert len(Recipe(augment=both, tta=True).views(images)) == 4
+    several = tuple(AUGMENTATIONS[name]() for name in ("hflip", "shift", "vflip"))
+    assert len(Recipe(augment=several, tta=True).views(images)) == 12
+
+
+def test_images_of_one_row_move_along_it() -> None:
+    images = torch.arange(8.0).reshape(2, 1, 1, 4)
+    for fill in ("zero", "edge", "mirror"):
+        first, second = AUGMENTATIONS["shift"](fill=fill).views(images)
+        assert torch.equal(first[..., 1:], images[..., :-1])
+        assert torch.equal(second[..., :-1], images[..., 1:])
+    assert AUGMENTATIONS["shift"](pixels=0).views(images) == ()

@@ -33,6 +33,23 @@ class Shift(Augmentation):
             moved = self._along(moved, axis, generator)
         return moved.permute(0, 3, 1, 2)
 
+    def views(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """The images moved by a pixel to the upper left and to the lower right.
+
+        Edge pixels come into view in place of zeros, which would not be black in normalised images.
+        """
+        fill: Fill = "edge" if self.fill == "zero" else self.fill
+        return tuple(self._moved(images, start, fill) for start in (0, 2)) if self.pixels else ()
+
+    def _moved(self, images: torch.Tensor, start: int, fill: Fill) -> torch.Tensor:
+        """`(N, C, H, W)` seen from row and column `start` of the images with a border of one."""
+        import torch
+
+        for axis in (2, 3):
+            if (size := images.shape[axis]) > 1:
+                images = _padded(images, axis, 1, fill).narrow(axis, start, size)
+        return images.contiguous(memory_format=torch.channels_last)
+
     def _along(self, images: torch.Tensor, axis: int, generator: torch.Generator) -> torch.Tensor:
         """Move `(N, H, W, C)` along one axis: one copy for each distance."""
         import torch
@@ -40,7 +57,7 @@ class Shift(Augmentation):
         size = images.shape[axis]
         most = min(self.pixels, size - 1)
         distances = torch.randint(2 * most + 1, (len(images),), generator=generator)
-        padded = self._pad(images, axis, most)
+        padded = _padded(images, axis, most, self.fill)
         moved = torch.empty_like(images)
         for distance in range(2 * most + 1):
             chosen = (distances == distance).nonzero()[:, 0].to(images.device)
@@ -49,15 +66,17 @@ class Shift(Augmentation):
             )
         return moved
 
-    def _pad(self, images: torch.Tensor, axis: int, pixels: int) -> torch.Tensor:
-        import torch
 
-        if self.fill == "zero":
-            shape = list(images.shape)
-            shape[axis] = pixels
-            border = images.new_zeros(shape)
-            return torch.cat([border, images, border], axis)
-        last = images.shape[axis] - 1
-        rows = torch.arange(-pixels, last + 1 + pixels, device=images.device)
-        rows = rows.clamp(0, last) if self.fill == "edge" else last - (last - rows.abs()).abs()
-        return images.index_select(axis, rows)
+def _padded(images: torch.Tensor, axis: int, pixels: int, fill: Fill) -> torch.Tensor:
+    """The images with so many pixels more at both ends of an axis."""
+    import torch
+
+    if fill == "zero":
+        shape = list(images.shape)
+        shape[axis] = pixels
+        border = images.new_zeros(shape)
+        return torch.cat([border, images, border], axis)
+    last = images.shape[axis] - 1
+    rows = torch.arange(-pixels, last + 1 + pixels, device=images.device)
+    rows = rows.clamp(0, last) if fill == "edge" else last - (last - rows.abs()).abs()
+    return images.index_select(axis, rows)
