@@ -1,11 +1,12 @@
 """What each part of a recipe brings on Fashion-MNIST, in equal seconds.
 
-    python benchmarks/ablation.py [--seconds 120] [--seeds 3] [--only muon ...]
+    python benchmarks/ablation.py results.jsonl [--images 220000] [--seeds 3] [--only muon ...]
 
 The base is `networks/fashion_fixed.yaml`; each variant changes it as `--set` would. First the
 speeds of all are measured in turns, two trainings at a time, one per core; then each is trained
-with every seed on as many images as it can see in `--seconds` of a core at that speed, its schedule
-fitted to them: other load on the machine makes it longer and changes no result. Accuracies are
+with every seed on as many images as it can see in the time in which the base sees `--images`, its
+schedule fitted to them: other load on the machine makes it longer and changes no result.
+Results are appended to the file as they come, and what is there is not run again. Accuracies are
 those of the final weights on 10,000 validation images, predicted as the recipe says; the test part
 is not read. Variants of the prediction are those of the base's weights. The difference to the base
 is paired by seed: its mean, and its standard error over the seeds.
@@ -14,12 +15,14 @@ is paired by seed: its mean, and its standard error over the seeds.
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -121,64 +124,72 @@ class Trainings:
 
 
 def speeds(trainings: Trainings, names: Sequence[str], rounds: int) -> dict[str, float]:
-    """Images per second of a core, both being busy: the base's median, and ratios to it."""
-    found: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(rounds + 1):
+    """Images per second of a core over those of the base, both cores being busy.
+
+    The fastest of all rounds counts: other load makes a training slower, never faster.
+    """
+    found = dict.fromkeys(names, 0.0)
+    for _ in range(rounds):
         for name in names:
             points = trainings.run([(name, 0, ROUND)] * 2)
-            speed = statistics.mean(point.images_per_second for _, _, point in points)
-            if turn:  # the first round warms up
-                found[name].append(speed)
-    base = found["base"]
-    level = statistics.median(base)
-    return {
-        name: level * statistics.median(a / b for a, b in zip(values, base, strict=True))
-        for name, values in found.items()
-    }
+            found[name] = max(found[name], *(point.images_per_second for _, _, point in points))
+    print(f"base: {found['base']:,.0f} images/s", flush=True)
+    return {name: speed / found["base"] for name, speed in found.items()}
 
 
-def show(accuracies: dict[str, dict[int, float]], seen: dict[str, float]) -> None:
+def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the table."""
-    print(f"{'variant':<28} {'images/s':>9} {'accuracy':>9} {'difference':>11} {'± s.e.':>7}")
-    for name, found in accuracies.items():
-        mean = statistics.mean(found.values())
-        both = [found[seed] - accuracies["base"][seed] for seed in found]
+    print(f"{'variant':<28} {'speed':>6} {'accuracy':>9} {'difference':>11} {'± s.e.':>7} seeds")
+    base = {row["seed"]: row["accuracy"] for row in rows if row["variant"] == "base"}
+    for name in dict.fromkeys(row["variant"] for row in rows):
+        mine = [row for row in rows if row["variant"] == name and row["seed"] in base]
+        both = [row["accuracy"] - base[row["seed"]] for row in mine]
         spread = statistics.stdev(both) / math.sqrt(len(both)) if len(both) > 1 else math.nan
         print(
-            f"{name:<28} {seen[name]:>9,.0f} {mean:>9.2%} {statistics.mean(both):>+11.2%}"
-            f" {spread:>7.2%}"
+            f"{name:<28} {mine[0]['speed']:>6.2f}"
+            f" {statistics.mean(row['accuracy'] for row in mine):>9.2%}"
+            f" {statistics.mean(both):>+11.2%} {spread:>7.2%} {len(mine):>5}"
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=120, help="of one core, each training")
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--images", type=int, default=220_000, help="that the base sees")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=3, help="of measuring the speeds")
+    parser.add_argument("--rounds", type=int, default=6, help="of measuring the speeds")
     parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     options = parser.parse_args()
     torch.set_num_threads(1)
+    lines = options.results.read_text().splitlines() if options.results.exists() else []
+    rows = [row for row in map(json.loads, lines) if row["budget"] == options.images]
+    done = {(row["variant"], row["seed"]) for row in rows}
+    seen = {row["variant"]: row["speed"] for row in rows}
     names = list(dict.fromkeys(["base", *options.only]))
     dataset, few = (open_data(DataOptions(source="fashion-mnist", validation=v)) for v in PARTS)
     plan = measure_plan()
-    accuracies: dict[str, dict[int, float]] = {name: {} for name in (*names, *PREDICTIONS)}
     with closing(ProcessExecutor(2)) as executor, tempfile.TemporaryDirectory() as folder:
-        seen = speeds(Trainings(executor, few, plan, folder), names, options.rounds)
-        images = {name: int(options.seconds * speed) // 256 * 256 for name, speed in seen.items()}
-        wanted = [(name, seed, images[name]) for seed in range(options.seeds) for name in names]
+        if unseen := [name for name in names if name not in seen]:
+            quick = Trainings(executor, few, plan, folder)
+            seen = speeds(quick, list(dict.fromkeys(["base", *unseen])), options.rounds) | seen
+        wanted = [
+            (name, seed, int(options.images * seen[name]) // 256 * 256)
+            for seed in range(options.seeds)
+            for name in names
+            if (name, seed) not in done
+        ]
         for trained, seed, point in Trainings(executor, dataset, plan, folder).run(wanted):
-            weights, epochs = (
-                read_weights(Path(point.checkpoint)),
-                point.images / len(dataset.train),
-            )
+            weights = read_weights(Path(point.checkpoint))
             for name in (trained, *(PREDICTIONS if trained == "base" else ())):
                 chosen = candidate(name, dataset, point.images)
                 found = evaluate(chosen, weights, dataset.validation, dataset, plan)
-                accuracies[name][seed] = found.accuracy
-                print(
-                    f"{name}, seed {seed}: {epochs:.1f} epochs, {found.accuracy:.2%}", flush=True
-                )
-    show(accuracies, seen | dict.fromkeys(PREDICTIONS, seen["base"]))
+                row = {"variant": name, "seed": seed, "budget": options.images}
+                row |= {"speed": round(seen[trained], 4), "accuracy": found.accuracy}
+                rows.append(row)
+                with options.results.open("a") as file:
+                    print(json.dumps(row), file=file)
+                print(f"{name}, seed {seed}: {found.accuracy:.2%}", flush=True)
+    show(rows)
 
 
 if __name__ == "__main__":
