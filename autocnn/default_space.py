@@ -61,7 +61,8 @@ blocks:
                 mbconv: {{channels: =channels, expand: 2}}
 
 architecture:
-  - conv: {{channels: {{choice: [8, 16]}}, {stem}, norm: none}}
+  - conv: {{channels: {{choice: [8, 16]}}, {stem},
+           norm: none, init: whitening}}
   - repeat:
       times: {{int: [{fewest}, {stages}]}}
       index: number
@@ -103,7 +104,7 @@ AUGMENTED = """\
 
 MIRRORED = """\
       - [hflip, {{shift: {{pixels: {shift}}}}}]    # if a mirror image is of the same class
-      - [hflip, {{shift: {{pixels: {shift}}}}}, {{cutout: {{size: {cut}}}}}]
+      - [hflip, {{shift: {{pixels: {more}}}}}, {{cutout: {{size: {cut}}}}}]
 """
 
 LOSSES: Mapping[str, str] = {
@@ -156,7 +157,7 @@ def default_space_text(
         batch=batch,
         augment=(AUGMENTED + MIRRORED * mirrored)
         .rstrip()
-        .format(shift=max(1, side // 14), cut=max(1, side // 4)),
+        .format(shift=max(1, side // 28), more=max(1, side // 14), cut=max(1, side // 4)),
         epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images)))),
         first="\n".join(_first(stages, FASTEST * batch, mirrored)),
     )
