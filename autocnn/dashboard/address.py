@@ -24,9 +24,10 @@ PATHS = {
 }
 """Page -> its path as a regular expression; ids are joined by dashes."""
 
+SWITCHES = r"[a-z-]{1,60}(\.[a-z-]{1,60}){0,9}"
 STUDY_OPTIONS = {
     "view": "[a-z]{1,20}",
-    "on": r"[a-z-]{1,60}(\.[a-z-]{1,60}){0,9}",
+    "on": SWITCHES,
     "state": "|".join(TRIAL_STATES),
     "sort": "-?(number|state|value|last|epoch|params|macs|seconds)",
     "page": "[1-9][0-9]{0,6}",
@@ -36,7 +37,8 @@ STUDY_OPTIONS = {
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "studies": {"pick": rf"{STUDY}(\.{STUDY}){{0,{MOST - 1}}}"},
     "study": STUDY_OPTIONS,
-    "trials": {"all": "1"},
+    "trial": {"on": SWITCHES},
+    "trials": {"on": SWITCHES},
 }
 """Page -> what may stand behind its question mark, with the form of each value."""
 

@@ -5,25 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from autocnn.errors import StoreError
+from autocnn.report.pictures import pictures
 from autocnn.report.study_frames import StudyFrames
 from autocnn.store import Store, StudyRecord
 from autocnn.store.follow import Follower, StudyGone
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 T = TypeVar("T")
 
-TURN = 0.8
-"""Seconds that a page waits for what it reads; the rest comes with its next turns."""
+TURN, FIRST = 0.8, 0.4
+"""Seconds that a page waits for what it reads, that it shows at first less; the rest comes with
+its next turns."""
 
 SOON = 0.4
 """Seconds in which what was read serves other pages too."""
 
+AGAIN = 1.0
+"""Seconds after a failure in which the store is not asked again: each try may wait for a lock."""
 
 KEPT = 60
 """Figures of one study that are kept."""
@@ -81,7 +83,7 @@ class Library:
         self._followers: dict[str, Follower] = {}
         self._sights: dict[str, Sight] = {}
         self._read: dict[str, float] = {}
-        self._failure = ""
+        self._failure, self._failed = "", -inf
         self._good = time.monotonic()
 
     @property
@@ -99,7 +101,8 @@ class Library:
     def study(self, name: str, *, points: bool = True) -> Sight:
         """The study of this id; without `points` it may lack the evaluation points."""
         with self._lock:
-            self._kept(None, lambda: self._update(name, points))
+            if not self._was_read(name):
+                self._kept(None, lambda: self._update(name, points))
             return self._sights[name]
 
     def candidates(self, name: str, numbers: Iterable[int]) -> dict[int, Any]:
@@ -112,10 +115,20 @@ class Library:
         with self._lock:
             return self._kept({}, lambda: self._followers[name].architectures(digests))
 
+    def pictures(self, name: str) -> dict[str, Any]:
+        """What the winner of a study sees; nothing while the store cannot be read."""
+        with self._lock:
+            study = self._sights[name].frames.study
+            return self._kept({}, lambda: pictures(self._store, study.name))
+
+    def _was_read(self, name: str) -> bool:
+        """Whether all of a study was read a moment ago."""
+        sight = self._sights.get(name)
+        recent = time.monotonic() - self._read.get(name, -inf) < SOON
+        return recent and sight is not None and sight.complete
+
     def _update(self, name: str, points: bool) -> None:
         known = self._sights.get(name)
-        if known and known.complete and time.monotonic() - self._read.get(name, 0) < SOON:
-            return
         if name not in self._followers:
             known_by = {study.id: study for study in self._studies}
             if name not in known_by:
@@ -125,14 +138,14 @@ class Library:
             self._followers[name] = Follower(self._store, known_by[name])
         follower = self._followers[name]
         try:
-            follower.update(TURN, points=points)
+            follower.update(TURN if known else FIRST, points=points)
         except StudyGone:
             del self._followers[name]
             raise
         if known and dict(known.revisions) == dict(follower.revisions):
             frames = known.frames
         else:
-            frames = _frames(follower)
+            frames = StudyFrames.followed(follower)
         complete = follower.complete and points
         drawn = known.drawn if known else Drawn()
         self._sights[name] = Sight(frames, dict(follower.revisions), complete, drawn)
@@ -140,27 +153,12 @@ class Library:
 
     def _kept(self, before: T, read: Callable[[], T]) -> T:
         """What is read, or what was there before where the store cannot be read."""
+        if time.monotonic() - self._failed < AGAIN:
+            return before
         try:
             found = read()
         except StoreError as error:
-            self._failure = str(error)
+            self._failure, self._failed = str(error), time.monotonic()
             return before
         self._failure, self._good = "", time.monotonic()
         return found
-
-
-def _frames(follower: Follower) -> StudyFrames:
-    """The frames of a study; what is about trials that were not read yet is left out."""
-    trials = follower.trials()
-
-    def known(part: pd.DataFrame) -> pd.DataFrame:
-        return part[part["trial"].isin(trials["number"])]
-
-    return StudyFrames.of(
-        follower.study,
-        trials,
-        known(follower.progress()),
-        known(follower.decisions()),
-        known(follower.finals()),
-        follower.events(),
-    )

@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from autocnn.errors import Problem, SpaceError
+from autocnn.report.preload import preload
 from autocnn.store import Store
 
 CONNECTIONS, THREADS, SILENCE, HEADERS = 50, 4, 30, 16_384
@@ -39,6 +40,7 @@ def serve(
         port = listening.getsockname()[1]
         server = make_server(store, listening, hosts(host, port, names), token)
         Thread(target=server.run, daemon=True).start()
+        Thread(target=preload, daemon=True).start()
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{port}/")
         try:

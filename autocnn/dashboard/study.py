@@ -10,6 +10,7 @@ from autocnn.dashboard.address import Address, BadOption
 from autocnn.dashboard.library import Library, Sight
 from autocnn.dashboard.page import Page
 from autocnn.dashboard.parts import Part, aria, badge, card, graph, link, meter, muted, table
+from autocnn.dashboard.switches import check_switches, switched_on, toggles
 from autocnn.dashboard.trial_table import trial_table
 from autocnn.report.content import SECTIONS
 from autocnn.report.failures import warnings
@@ -35,10 +36,11 @@ TABS = {
 def study_page(library: Library, address: Address, dark: bool) -> Page:
     """One study; raises KeyError for one that is not there, BadOption for what no view has."""
     tab = address.options.get("view", "trials")
-    if tab not in TABS or not switched(address) <= switches(tab):
+    if tab not in TABS:
         raise BadOption(str(address))
-    sight = library.study(address.studies[0])
     views = [view for view in VIEWS.values() if view.section == tab]
+    check_switches(address, {view.name: view.switches for view in views})
+    sight = library.study(address.studies[0])
     needs = {name for view in views for name in view.needs} or {"trials", "events"}
     changes = tuple((name, sight.revisions.get(name, 0)) for name in sorted(needs))
     return Page(
@@ -48,21 +50,6 @@ def study_page(library: Library, address: Address, dark: bool) -> Page:
         (str(address), tuple(sight.revisions.items()), sight.complete),
         (dark, str(address), changes),
     )
-
-
-def switched(address: Address) -> set[str]:
-    """The switches that are on."""
-    return {*filter(None, address.options.get("on", "").split("."))}
-
-
-def switches(tab: str) -> set[str]:
-    """The switches that the views of a tab have, as addresses write them."""
-    return {
-        f"{view.name}-{switch}"
-        for view in VIEWS.values()
-        if view.section == tab
-        for switch in view.switches
-    }
 
 
 def study_head(sight: Sight, address: Address, tab: str) -> Part:
@@ -167,26 +154,12 @@ def study_main(sight: Sight, address: Address, tab: str, dark: bool) -> Part:
 
 
 def _view(sight: Sight, address: Address, view: View, dark: bool) -> Part:
-    on = {name for name in view.switches if f"{view.name}-{name}" in switched(address)}
-    figure = draw(view, tuple(sorted(on)), sight)
+    figure = draw(view, switched_on(address, view.name, view.switches), sight)
     if figure is None:
         return None
-    toggles = [
-        link(
-            words,
-            _switch(address, f"{view.name}-{name}"),
-            className="chip chosen" if name in on else "chip",
-        )
-        for name, words in view.switches.items()
-    ]
-    row = [html.Div(toggles, className="chips")] if toggles else []
+    row = toggles(address, view.name, view.switches)
     part = graph(view.name, figure, view.title, view.caption, dark, *row)
     return html.Div(part, className="wide" if view.wide else "")
-
-
-def _switch(address: Address, name: str) -> Address:
-    on = switched(address) ^ {name}
-    return address.with_options(on=".".join(sorted(on)))
 
 
 def draw(view: View, on: tuple[str, ...], sight: Sight) -> Any:

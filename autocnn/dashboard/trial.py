@@ -13,31 +13,46 @@ from autocnn.dashboard.difference import Layer, aligned, layers, recipes, same
 from autocnn.dashboard.library import Library, Sight
 from autocnn.dashboard.page import Page
 from autocnn.dashboard.parts import Part, badge, card, graph, link, muted, picture, scroll, table
+from autocnn.dashboard.sees import sees
+from autocnn.dashboard.switches import check_switches, switched_on, toggles
+from autocnn.report.curves import smoothed
 from autocnn.report.drawing import diagram
 from autocnn.report.layers import layer_frame, shape_text, short
 from autocnn.report.objective import NONE, Objective, duration
 from autocnn.report.overlay import overlay_figure
 from autocnn.report.reproduce import candidate_text
-from autocnn.report.views import TRIAL_VIEWS
+from autocnn.report.summary import winner
+from autocnn.report.views import TRIAL_VIEWS, VIEWS
 
 Trial = Mapping[Any, Any]
 
+SWITCHES = VIEWS["learning-curves"].switches
+"""Those of the curves of several trials."""
+
 
 def trial_page(library: Library, address: Address, dark: bool) -> Page:
-    """One trial; raises KeyError for one that is not there."""
+    """One trial; raises KeyError for one that is not there, BadOption for what no view has."""
+    check_switches(address, {view.name: view.switches for view in TRIAL_VIEWS.values()})
     sight, (trial,) = _found(library, address)
-    number, name = int(trial["number"]), sight.frames.study.name
+    number, frames = int(trial["number"]), sight.frames
+    objective = Objective.of(frames.study.settings)
+    best = number == winner(frames.trials, frames.finals, objective)
+    drawn = best and frames.study.phase  # pictures of the winner come with a phase of the study
     return Page(
-        f"Trial {number} of {name}",
+        f"Trial {number} of {frames.study.name}",
         lambda: trial_head(sight, trial, address),
-        lambda: trial_main(sight, trial, _networks(library, address, [trial]), dark),
+        lambda: [
+            trial_main(sight, trial, _networks(library, address, [trial]), address, dark),
+            *(sees(library.pictures(address.studies[0])) if best else []),
+        ],
         (str(address), tuple(sight.revisions.items())),
-        (dark, str(address), *_changes(sight)),
+        (dark, str(address), drawn, *_changes(sight)),
     )
 
 
 def trials_page(library: Library, address: Address, dark: bool) -> Page:
-    """Trials side by side; raises KeyError for one that is not there."""
+    """Trials side by side; raises as `trial_page` does."""
+    check_switches(address, {"trials": SWITCHES})
     sight, trials = _found(library, address)
     return Page(
         f"Trials of {sight.frames.study.name} compared",
@@ -116,14 +131,17 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def trial_main(sight: Sight, trial: Trial, networks: Sequence[Network], dark: bool) -> Part:
+def trial_main(
+    sight: Sight, trial: Trial, networks: Sequence[Network], address: Address, dark: bool
+) -> Part:
     """Its curves, its network layer by layer, its choices, its candidate as text."""
     objective, number = Objective.of(sight.frames.study.settings), int(trial["number"])
-    figures = [
-        graph(view.name, figure, view.title, view.caption, dark)
-        for view in TRIAL_VIEWS.values()
-        if (figure := view.figure(sight.frames, objective, number)) is not None
-    ]
+    figures = []
+    for view in TRIAL_VIEWS.values():
+        on = dict.fromkeys(switched_on(address, view.name, view.switches), True)
+        if (figure := view.figure(sight.frames, objective, number, **on)) is not None:
+            row = toggles(address, view.name, view.switches)
+            figures.append(graph(view.name, figure, view.title, view.caption, dark, *row))
     ((candidate, architecture),) = networks
     choices = [[name, value] for name, value in _choices(trial).items()]
     text = candidate_text(candidate)
@@ -185,12 +203,16 @@ def trials_main(
     heads = {"": "", **dict.fromkeys(names, "")}
     facts = [{"state": trial["state"], **_facts(trial, objective)} for trial in trials]
     rows = [_marked(name, [one[name] for one in facts]) for name in facts[0]]
-    figure = overlay_figure(curves(sight, address.trials, objective), objective, "epochs seen")
+    on = switched_on(address, "trials", SWITCHES)
+    lines = curves(sight, address.trials, objective)
+    lines = smoothed(lines, "label") if "smooth" in on else lines
+    figure = overlay_figure(lines, objective, "epochs seen", log="log" in on)
     found = recipes([candidate for candidate, _ in networks])
     settings = [_marked(name, values) for name, values in found.items()]
     return [
         card("Side by side", table(heads, rows, "Facts", id="facts"), wide=True),
-        graph("trials", figure, "Learning curves", f"{objective.label}.", dark)
+        graph("trials", figure, "Learning curves", f"{objective.label}.", dark,
+              *toggles(address, "trials", SWITCHES))
         if figure
         else muted("None of them was evaluated yet."),
         _layers(names, networks),

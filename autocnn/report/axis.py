@@ -30,7 +30,8 @@ class Axis:
     @classmethod
     def of(cls, hole: str, column: pd.Series[Any]) -> Axis:
         """Choose the scale from the values that trials have."""
-        values = sorted(set(column.dropna()), key=lambda value: (str(type(value)), value))
+        different = column.dropna().unique().tolist()
+        values = sorted(different, key=lambda value: (str(type(value)), value))
         numbers = all(isinstance(value, int | float) for value in values)
         numbers = numbers and not any(isinstance(value, bool) for value in values)
         if not numbers or len(values) <= FEW:

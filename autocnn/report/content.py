@@ -79,7 +79,9 @@ def words(store: Store, frames: StudyFrames) -> Words:
         "notes": {"learning-curves": _curves_note(frames, objective, number)} | _seeds(frames),
     }
     said |= _counts(frames, objective)
+    made = None if number is None else tables.candidate(store, study.name, number)
     said |= _network(trials, tables.architectures(store, study.name, best), number)
+    said |= {"candidate": reproduce.candidate_text(made)}
     said |= _effects(trials)
     found, figures = outputs(study, finals, number)
     said |= found
@@ -202,7 +204,7 @@ def _effects(trials: pd.DataFrame) -> Words:
 
 
 def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | None) -> Words:
-    none = dict.fromkeys(("diagram", "layers", "network_note", "candidate"), "")
+    none = dict.fromkeys(("diagram", "layers", "network_note"), "")
     if number is None:
         return none
     trial = trials[trials["number"] == number].iloc[0]
@@ -223,7 +225,6 @@ def _network(trials: pd.DataFrame, architectures: pd.DataFrame, number: int | No
             f"multiply-adds and {int(best['activations']):,} activations for one image, "
             f"{int(best['depth'])} layers deep, a receptive field of {field} pixels."
         ),
-        "candidate": reproduce.candidate_text(trial["candidate"]),
     }
 
 

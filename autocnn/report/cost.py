@@ -104,7 +104,7 @@ def cost_figure(
         go.Scatter(
             x=dots[cost].tolist(),
             y=dots["value"].tolist(),
-            customdata=dots[["number", "trained"]].to_numpy().tolist(),
+            customdata=dots[["number", "trained"]].to_numpy(object),
             mode="markers",
             marker={
                 "size": 7,
@@ -118,7 +118,7 @@ def cost_figure(
         go.Scatter(
             x=front[cost].tolist(),
             y=front["value"].tolist(),
-            customdata=front[["number", "trained"]].to_numpy().tolist(),
+            customdata=front[["number", "trained"]].to_numpy(object),
             mode="markers",
             marker={
                 "size": 11,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autocnn.report.objective import Objective
 from autocnn.report.progress import span
@@ -48,26 +48,50 @@ def learning_curves(
     return frame.sort_values(["rank", "epoch"]).reset_index(drop=True)
 
 
-def smoothed(frame: pd.DataFrame) -> pd.DataFrame:
+def smoothed(frame: pd.DataFrame, by: str = "rank") -> pd.DataFrame:
     """The same curves as running means in which older points count less and less."""
-    values = frame.groupby("rank")["value"].ewm(alpha=1 - KEPT).mean()
+    if frame.empty:
+        return frame
+    values = frame.groupby(by)["value"].ewm(alpha=1 - KEPT).mean()
     return frame.assign(value=values.droplevel(0))
+
+
+def errors(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
+    """The values as a logarithmic axis shows them best: of shares 1 less each."""
+    return frame.assign(value=1 - frame["value"]) if _turns(objective) else frame
+
+
+def _turns(objective: Objective) -> bool:
+    return objective.is_share and objective.maximize
+
+
+def axes(
+    frame: pd.DataFrame, objective: Objective, over: str, *, log: bool = False
+) -> dict[str, Any]:
+    """The axes of values over `over`; with `log` both are logarithmic, for `errors`.
+
+    These go downwards, so that better stays above.
+    """
+    turned = log and _turns(objective)
+    across = {"type": "log"} if log else {"rangemode": "tozero"}
+    up: dict[str, Any] = {"type": "log"} if log else {"range": span(frame["value"], objective)}
+    up |= {"autorange": "reversed"} if turned else {}
+    label = f"1 \N{MINUS SIGN} {objective.label}" if turned else objective.label
+    return {
+        "xaxis": {"title": {"text": over}, **across},
+        "yaxis": {"title": {"text": label}, "tickformat": objective.ticks, **up},
+    }
 
 
 def curves_figure(
     frame: pd.DataFrame, objective: Objective, *, log: bool = False
 ) -> go.Figure | None:
-    """One line per trial, the best ones on top; with `log` the axes are logarithmic.
-
-    Of shares the error, 1 less the value, is drawn then, downwards, so that better stays above.
-    """
+    """One line per trial, the best ones on top; with `log` the axes are logarithmic."""
     import plotly.graph_objects as go
 
     if frame.empty:
         return None
-    turned = log and objective.is_share and objective.maximize
-    if turned:
-        frame = frame.assign(value=1 - frame["value"])
+    frame = errors(frame, objective) if log else frame
     grey = frame[frame["rank"] >= len(LINES)]
     traces = [_others(grey, objective)] if len(grey) else []
     for rank in range(min(len(LINES), int(frame["rank"].max()) + 1))[::-1]:
@@ -89,22 +113,8 @@ def curves_figure(
                 f"<br>%{{y:{objective.ticks}}}<extra></extra>",
             )
         )
-    label = f"1 \N{MINUS SIGN} {objective.label}" if turned else objective.label
-    across = {"type": "log"} if log else {"rangemode": "tozero"}
-    up = {"type": "log"} if log else {"range": span(frame["value"], objective)}
-    return figure(
-        *traces,
-        height=400,
-        showlegend=True,
-        legend=LEGEND,
-        xaxis={"title": {"text": "epochs seen"}, **across},
-        yaxis={
-            "title": {"text": label},
-            "tickformat": objective.ticks,
-            **up,
-            **({"autorange": "reversed"} if turned else {}),
-        },
-    )
+    across = axes(frame, objective, "epochs seen", log=log)
+    return figure(*traces, height=400, showlegend=True, legend=LEGEND, **across)
 
 
 def _others(frame: pd.DataFrame, objective: Objective) -> go.Scatter:

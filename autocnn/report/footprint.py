@@ -102,7 +102,7 @@ def footprint_figure(
             go.Scatter(
                 x=rows["x"].tolist(),
                 y=rows["y"].tolist(),
-                customdata=rows[["number", "state" if words else "value"]].to_numpy().tolist(),
+                customdata=rows[["number", "state" if words else "value"]].to_numpy(object),
                 mode="markers",
                 marker=marker,
                 hovertemplate=f"trial %{{customdata[0]}}<br>{words}<extra></extra>"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from autocnn.report.axis import PREFIX, Axis
@@ -25,9 +26,12 @@ MOST = 1500
 """Trials that it learns from, at the most, spread evenly from the best to the worst."""
 
 TREES = 32
+
 ROWS = 200
-SHOWN = 15  # holes whose importance is told
 """Trials over which effects are averaged."""
+
+SHOWN = 15
+"""Holes whose importance is told."""
 
 GRID = 9
 """Places of a hole at which its effect is computed, at the most."""
@@ -96,32 +100,39 @@ class Forest:
 
         places, generator = evenly(len(self.rows), ROWS * 2), np.random.default_rng(0)
         sample, has = self.rows[places], self.used[places]
-        known = self.model.predict(sample)
-        variance = float(known.var()) or 1.0
-        lines = []
-        for column, axis in enumerate(self.axes):
+        tables = [sample]
+        for column in range(len(self.axes)):
             shuffled, used = sample.copy(), has[:, column]
             shuffled[used, column] = generator.permutation(sample[used, column])
-            change = float(((self.model.predict(shuffled) - known) ** 2).mean()) / 2
-            lines.append((axis.hole, int(self.used[:, column].sum()), change / variance, column))
-        lines = sorted(lines, key=lambda line: -line[2])[:SHOWN]
-        alone = [self._alone(column) / variance for *_, column in lines]
-        frame = pd.DataFrame([line[:3] for line in lines], columns=["hole", "trials", "total"])
-        frame.insert(2, "alone", np.minimum(alone, frame["total"]))
+            tables.append(shuffled)
+        known, *changed = self._expected(tables)
+        variance = float(known.var()) or 1.0
+        totals = [float(((values - known) ** 2).mean()) / 2 / variance for values in changed]
+        shown = sorted(range(len(totals)), key=lambda column: -totals[column])[:SHOWN]
+        counts = self.used.sum(0)
+        frame = pd.DataFrame(
+            [(self.axes[place].hole, int(counts[place]), totals[place]) for place in shown],
+            columns=["hole", "trials", "total"],
+        )
+        alone = [
+            float(weights @ (means - weights @ means) ** 2) * self.used[:, column].mean()
+            for column, (_, weights, means) in zip(shown, self._effects(shown), strict=True)
+        ]
+        frame.insert(2, "alone", np.minimum(np.array(alone) / variance, frame["total"]))
         return frame
 
-    def dependence(self, hole: str) -> pd.DataFrame:
-        """One row per place of a hole: position, value, share (of the trials that lie there).
+    def dependence(self, holes: Sequence[str]) -> list[pd.DataFrame]:
+        """For each hole one row per place: position, value, share (of the trials that lie there).
 
         The value is what the forest expects of the sampled trials that have the hole, if each had
         it at that place (Friedman, https://doi.org/10.1214/aos/1013203451).
         """
         import pandas as pd
 
-        column = self._column(hole)
-        places, weights = self._grid(column)
-        means = self._means([(column, place) for place in places], column)
-        return pd.DataFrame({"position": places, "value": means, "share": weights})
+        return [
+            pd.DataFrame({"position": places, "value": means, "share": weights})
+            for places, weights, means in self._effects([*map(self._column, holes)])
+        ]
 
     def interactions(self, holes: Sequence[str]) -> pd.DataFrame:
         """One row per pair of holes: first, second, share (of the forest's variance).
@@ -129,56 +140,62 @@ class Forest:
         What the pair does together beyond what both do alone; pairs that no trial has are left
         out.
         """
-        import numpy as np
         import pandas as pd
 
-        variance = float(self.model.predict(self._sample(ROWS)).var()) or 1.0
-        lines = []
-        for place, first in enumerate(holes):
-            for second in holes[place + 1 :]:
-                share = self._together(self._column(first), self._column(second))
-                if share is not None:
-                    lines.append((first, second, min(1.0, share / variance)))
-        return pd.DataFrame(lines, columns=["first", "second", "share"]).astype(
-            {"share": np.float64}
-        )
+        names = {self._column(hole): hole for hole in holes}
+        pairs = [(a, b) for a, b in combinations(names, 2) if self._both(a, b).sum() >= LEAST]
+        tables = [self._crossed(a, b) for a, b in pairs]
+        whole, *found = self._expected([self._sample(ROWS), *tables])
+        variance = float(whole.var()) or 1.0
+        lines = [
+            (names[a], names[b], min(1.0, self._together(a, b, values) / variance))
+            for (a, b), values in zip(pairs, found, strict=True)
+        ]
+        frame = pd.DataFrame(lines, columns=["first", "second", "share"])
+        return frame.astype({"share": "float64"})
 
-    def _together(self, first: int, second: int) -> float | None:
+    def _crossed(self, first: int, second: int) -> Numbers:
+        """Trials that have both holes, at every pair of places of these."""
         import numpy as np
 
-        both = self.used[:, first] & self.used[:, second]
-        if both.sum() < LEAST:
-            return None
-        sample = self._sample(ROWS // 3, both)
+        sample = self._sample(ROWS // 3, self._both(first, second))
+        (a, _), (b, _) = self._grid(first, 5), self._grid(second, 5)
+        return _changed(sample, {first: a.repeat(len(b)), second: np.tile(b, len(a))})
+
+    def _together(self, first: int, second: int, values: Numbers) -> float:
+        """What is left of the expected values of `_crossed` without what both do alone."""
         (a, wa), (b, wb) = self._grid(first, 5), self._grid(second, 5)
-        stacked = np.repeat(sample[None], len(a) * len(b), axis=0)
-        stacked[:, :, first] = np.repeat(a, len(b))[:, None]
-        stacked[:, :, second] = np.tile(b, len(a))[:, None]
-        flat = stacked.reshape(-1, sample.shape[1])
-        means = self.model.predict(flat).reshape(len(a), len(b), -1).mean(2)
+        means = values.reshape(len(a), len(b), -1).mean(2)
         weights = wa[:, None] * wb[None, :]
         rows, columns = means @ wb, wa @ means
         rest = means - rows[:, None] - columns[None, :] + (weights * means).sum()
-        return float((weights * rest**2).sum()) * float(both.mean())
+        return float((weights * rest**2).sum()) * float(self._both(first, second).mean())
 
-    def _alone(self, column: int) -> float:
-        places, weights = self._grid(column)
-        means = self._means([(column, place) for place in places], column)
-        middle = float(weights @ means)
-        used = float(self.used[:, column].mean())
-        return float(weights @ (means - middle) ** 2) * used
+    def _both(self, first: int, second: int) -> NDArray[np.bool_]:
+        """Which trials have both holes."""
+        both: NDArray[np.bool_] = self.used[:, first] & self.used[:, second]
+        return both
 
-    def _means(self, changes: Sequence[tuple[int, float]], needed: int) -> Numbers:
-        """The expected value over the sample, once per change of a column."""
+    def _effects(self, columns: Sequence[int]) -> list[tuple[Numbers, Numbers, Numbers]]:
+        """Of each column the places, the shares of trials there, and the expected values."""
+        grids = [self._grid(column) for column in columns]
+        tables = [
+            _changed(self._sample(ROWS, self.used[:, column]), {column: places})
+            for column, (places, _) in zip(columns, grids, strict=True)
+        ]
+        return [
+            (places, weights, values.reshape(len(places), -1).mean(1))
+            for (places, weights), values in zip(grids, self._expected(tables), strict=True)
+        ]
+
+    def _expected(self, tables: Sequence[Numbers]) -> list[Numbers]:
+        """What the forest expects of the rows of each table; all at once, as each call costs."""
         import numpy as np
 
-        sample = self._sample(ROWS, self.used[:, needed])
-        stacked = np.repeat(sample[None], len(changes), axis=0)
-        for rows, (column, place) in zip(stacked, changes, strict=True):
-            rows[:, column] = place
-        found = self.model.predict(stacked.reshape(-1, sample.shape[1]))
-        means: Numbers = found.reshape(len(changes), -1).mean(1)
-        return means
+        if not tables:
+            return []
+        ends = np.cumsum([len(rows) for rows in tables])
+        return np.split(self.model.predict(np.concatenate(tables)), ends[:-1])
 
     def _grid(self, column: int, most: int = GRID) -> tuple[Numbers, Numbers]:
         """Places of a hole with the shares of trials around them."""
@@ -203,3 +220,14 @@ class Forest:
 
     def _column(self, hole: str) -> int:
         return next(place for place, axis in enumerate(self.axes) if axis.hole == hole)
+
+
+def _changed(sample: Numbers, columns: Mapping[int, Numbers]) -> Numbers:
+    """The rows of a sample once for each value that the columns are given, below each other."""
+    import numpy as np
+
+    (count,) = {len(values) for values in columns.values()}
+    found: Numbers = np.tile(sample, (count, 1))
+    for column, values in columns.items():
+        found[:, column] = values.repeat(len(sample))
+    return found

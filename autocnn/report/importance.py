@@ -131,6 +131,7 @@ def dependence_figure(
     rows = -(-len(holes) // columns)
     layout: dict[str, object] = {}
     traces: list[object] = []
+    expected = forest.dependence(holes)
     up = {
         "tickformat": objective.ticks,
         "range": span(ranked["best_value"], objective),
@@ -154,32 +155,28 @@ def dependence_figure(
             **up,
             "showticklabels": column == 0,
         }
-        traces += _slice(forest, axes[hole], known, objective, end)
+        traces += _slice(expected[place], axes[hole], known, objective, end)
     del layout["yaxis"]["matches"]  # type: ignore[attr-defined]
     return figure(*traces, height=60 + 240 * rows, meta={"width": 240 * columns}, **layout)
 
 
 def _slice(
-    forest: Forest, axis: Axis, trials: pd.DataFrame, objective: Objective, end: str
+    expected: pd.DataFrame, axis: Axis, trials: pd.DataFrame, objective: Objective, end: str
 ) -> list[go.Scatter]:
+    import numpy as np
     import plotly.graph_objects as go
 
-    column = trials[PREFIX + axis.hole]
-    used = trials[column.notna()]
-    places = [axis.position(value) for value in used[PREFIX + axis.hole]]
+    used = trials[trials[PREFIX + axis.hole].notna()]
+    values = used[PREFIX + axis.hole]
+    places = axis.positions(values)
     if axis.kind == "categories":
-        room = 0.5 / len(axis.values)
-        jitter = [room * scattered(number) for number in used["number"]]
-        places = [place + by for place, by in zip(places, jitter, strict=True)]
-    found = forest.dependence(axis.hole)
+        places += 0.5 / len(axis.values) * used["number"].map(scattered).to_numpy()
+    told = [*zip(used["number"], (said(value, 30) for value in values), strict=True)]
     return [
         go.Scatter(
-            x=places,
+            x=places.tolist(),
             y=used["best_value"].tolist(),
-            customdata=[
-                [number, said(value, 30)]
-                for number, value in zip(used["number"], used[PREFIX + axis.hole], strict=True)
-            ],
+            customdata=np.array(told, dtype=object),
             xaxis=f"x{end}",
             yaxis=f"y{end}",
             mode="markers",
@@ -188,8 +185,8 @@ def _slice(
             f"<br>%{{y:{objective.ticks}}}<extra></extra>",
         ),
         go.Scatter(
-            x=found["position"].tolist(),
-            y=found["value"].tolist(),
+            x=expected["position"].tolist(),
+            y=expected["value"].tolist(),
             xaxis=f"x{end}",
             yaxis=f"y{end}",
             mode="lines+markers",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autocnn.report.curves import axes, errors
 from autocnn.report.objective import Objective
-from autocnn.report.progress import span
 from autocnn.report.theme import LEGEND, LINES, figure, plain
 
 if TYPE_CHECKING:
@@ -17,16 +17,23 @@ MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 
 def overlay_figure(
-    frame: pd.DataFrame, objective: Objective, over: str, *, steps: bool = False
+    frame: pd.DataFrame,
+    objective: Objective,
+    over: str,
+    *,
+    steps: bool = False,
+    log: bool = False,
 ) -> go.Figure | None:
     """One line per `label` of a frame with columns label, x and value; None for no rows.
 
-    `over` says what x is; `steps` keeps each value up to the next.
+    `over` says what x is; `steps` keeps each value up to the next; with `log` the axes are
+    logarithmic.
     """
     import plotly.graph_objects as go
 
     if frame.empty:
         return None
+    frame = errors(frame, objective) if log else frame
     traces = []
     for place, (label, points) in enumerate(frame.groupby("label", sort=False)):
         shape = {"shape": "hv"} if steps else {}
@@ -42,15 +49,5 @@ def overlay_figure(
                 f"<br>%{{y:{objective.ticks}}}<extra></extra>",
             )
         )
-    return figure(
-        *traces,
-        height=380,
-        showlegend=True,
-        legend=LEGEND,
-        xaxis={"title": {"text": over}, "rangemode": "tozero"},
-        yaxis={
-            "title": {"text": objective.label},
-            "tickformat": objective.ticks,
-            "range": span(frame["value"], objective),
-        },
-    )
+    across = axes(frame, objective, over, log=log)
+    return figure(*traces, height=380, showlegend=True, legend=LEGEND, **across)

@@ -124,7 +124,7 @@ def parallel_figure(axes: Sequence[Axis], frame: pd.DataFrame, objective: Object
     rule = {"type": "line", "y0": -0.02, "y1": 1.02, "line": {"color": LIGHT["muted"], "width": 1}}
     bands, names = _blocks(axes)
     return figure(
-        *(_trial_line(points, shade, width) for points, shade, width in strokes(frame)),
+        *(_lines(points, shade, width) for points, shade, width in strokes(frame)),
         height=450,
         meta={"width": 80 + 100 * len(axes)},
         annotations=[*ticks, *names, *([NOT_USED] if unused else [])],
@@ -162,18 +162,29 @@ def _blocks(axes: Sequence[Axis]) -> tuple[list[dict[str, Any]], list[dict[str, 
     return bands, names
 
 
-def _trial_line(points: pd.DataFrame, shade: str, width: float) -> go.Scatter:
+def _lines(points: pd.DataFrame, shade: str, width: float) -> go.Scatter:
+    """The lines of all these trials as one trace, broken between them."""
+    import numpy as np
     import plotly.graph_objects as go
 
-    texts = zip(points["hole"], points["text"], strict=True)
+    x: list[int | None] = []
+    y: list[float | None] = []
+    told: list[tuple[object, ...]] = []
+    for _, line in points.groupby("rank", sort=False):
+        x += [*range(len(line)), None]
+        y += [*line["position"].tolist(), None]
+        told += [
+            *zip(line["number"], map(plain, line["hole"]), line["text"], strict=True),
+            ("",) * 3,
+        ]
     return go.Scatter(
-        x=list(range(len(points))),
-        y=points["position"].tolist(),
-        customdata=[[plain(hole), text] for hole, text in texts],
+        x=x,
+        y=y,
+        customdata=np.array(told, dtype=object),
         mode="lines",
         line={"color": shade, "width": width},
-        hovertemplate=f"trial {int(points['number'].iloc[0])}"
-        "<br>%{customdata[0]}: %{customdata[1]}<extra></extra>",
+        hovertemplate="trial %{customdata[0]}<br>%{customdata[1]}: %{customdata[2]}"
+        "<extra></extra>",
     )
 
 

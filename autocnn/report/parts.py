@@ -27,6 +27,8 @@ def document(store: Store, name: str) -> dict[str, Any]:
 
     Raises StoreError for an unknown study.
     """
+    from autocnn.store.frames import candidate
+
     frames = StudyFrames.read(store, name)
     study, trials, finals = frames.study, frames.trials, frames.finals
     objective = Objective.of(study.settings)
@@ -37,7 +39,6 @@ def document(store: Store, name: str) -> dict[str, Any]:
         trials, frames.progress, study.seconds, limits, summary.networks_of(study)
     )
     results = [] if number is None else summary.results(trials, finals, objective, number, images)
-    candidate = trials.loc[trials["number"] == number, "candidate"].tolist()
     tables = {
         "states": summary.state_counts(trials),
         "budget": budget,
@@ -56,7 +57,7 @@ def document(store: Store, name: str) -> dict[str, Any]:
         "seconds": study.seconds,
         "objective": asdict(objective),
         "winner": number,
-        "candidate": candidate[0] if candidate else None,
+        "candidate": None if number is None else candidate(store, name, number),
         "results": [asdict(result) for result in results],
         **{part: _records(frame) for part, frame in tables.items()},
         "space": study.space,

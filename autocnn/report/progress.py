@@ -82,7 +82,8 @@ def best_over_seconds(
     import pandas as pd
 
     values = progress[progress[objective.metric].notna()].sort_values("created", kind="stable")
-    moments = pd.Series([begin, *stamps.dropna()]).drop_duplicates().sort_values()
+    moments = pd.concat([pd.Series([begin]), stamps.dropna()], ignore_index=True)
+    moments = moments.drop_duplicates().sort_values()
     gaps = moments.diff().dt.total_seconds().fillna(0.0)
     longest = gaps.sort_values(ascending=False, kind="stable")
     idle = max(0.0, float(gaps.sum()) - seconds)

@@ -25,14 +25,16 @@ def evenly(count: int, most: int = MOST) -> list[int]:
 
 
 def strokes(frame: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, str, float]]:
-    """The rows of each `rank` with a colour and a width, the worst first so the best is on top.
+    """The rows in a few groups by `rank`, with a colour and a width each, the best rank last.
 
     The better a trial the stronger its colour; the best one has a colour of its own.
     """
+    ordered = frame.sort_values("rank", ascending=False, kind="stable")
     worst = max(int(frame["rank"].max()), 1) if len(frame) else 1
-    for rank in sorted(set(frame["rank"].astype(int)), reverse=True):
-        shade = LIGHT["best"] if rank == 0 else LIGHT[f"scale{round(4 * (1 - rank / worst))}"]
-        yield frame[frame["rank"] == rank], shade, 3.0 if rank == 0 else 1.2
+    best = ordered["rank"] == 0
+    levels = (4 * (1 - ordered["rank"] / worst)).round().astype(int).mask(best, 5)
+    for level, rows in ordered.groupby(levels):
+        yield (rows, LIGHT["best"], 3.0) if level == 5 else (rows, LIGHT[f"scale{level}"], 1.2)
 
 
 def scattered(number: int) -> float:

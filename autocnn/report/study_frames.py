@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING
 
 from autocnn.report.forest import Forest
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from autocnn.store import Store, StudyRecord
+    from autocnn.store.follow import Follower
 
 
 MOST_SEEDS = 9
@@ -24,7 +26,8 @@ MOST_SEEDS = 9
 class StudyFrames:
     """Everything that views of a study are drawn from, in the columns of `store.frames`.
 
-    `others` are those of the same search with other seeds.
+    `candidate` of the trials is None throughout: ten thousand would take long to read. `others`
+    are those of the same search with other seeds.
     """
 
     study: StudyRecord
@@ -41,41 +44,31 @@ class StudyFrames:
 
         Raises StoreError if there is none of that name.
         """
-        from autocnn.store import frames
+        from autocnn.store.follow import Follower
+        from autocnn.store.frames import named
 
-        trials = frames.trials(store, name)
-        study = store.study(name)
-        assert study is not None  # the frames of its trials would have raised
-
-        def known(part: pd.DataFrame) -> pd.DataFrame:
-            """Without what a search that goes on has added since the trials were read."""
-            return part[part["trial"].isin(trials["number"])]
-
-        found = cls.of(
-            study,
-            trials,
-            known(frames.progress(store, name)),
-            known(frames.decisions(store, name)),
-            known(frames.finals(store, name)),
-            frames.events(store, name),
-        )
+        study = named(store, name)
+        follower = Follower(store, study)
+        follower.update(inf)
         same = siblings(store, study)[:MOST_SEEDS] if seeds else []
-        return replace(found, others=tuple(cls.read(store, other.name) for other in same))
+        others = tuple(cls.read(store, other.name) for other in same)
+        return replace(cls.followed(follower), others=others)
 
     @classmethod
-    def of(
-        cls,
-        study: StudyRecord,
-        trials: pd.DataFrame,
-        progress: pd.DataFrame,
-        decisions: pd.DataFrame,
-        finals: pd.DataFrame,
-        events: pd.DataFrame,
-    ) -> StudyFrames:
-        """Put frames together; the metric that is searched for becomes a column in any case."""
-        metric = Objective.of(study.settings).metric
-        columns = list(dict.fromkeys([*progress.columns, metric]))
-        return cls(study, trials, progress.reindex(columns=columns), decisions, finals, events)
+    def followed(cls, follower: Follower) -> StudyFrames:
+        """What a follower has read, without what is about trials that it has not read yet.
+
+        The metric that is searched for becomes a column in any case.
+        """
+        study, trials = follower.study, follower.trials()
+        points, metric = follower.progress(), Objective.of(study.settings).metric
+        progress = points.reindex(columns=list(dict.fromkeys([*points.columns, metric])))
+
+        def known(part: pd.DataFrame) -> pd.DataFrame:
+            return part[part["trial"].isin(trials["number"])]
+
+        others = known(progress), known(follower.decisions()), known(follower.finals())
+        return cls(study, trials, *others, follower.events())
 
     @cached_property
     def forest(self) -> Forest | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -107,6 +108,33 @@ LEGEND: Mapping[str, object] = {
 ERRORS = [[step / 2, LIGHT[f"error{step}"]] for step in range(3)]
 
 
+AXIS_NAME = re.compile(r"[xy]axis\d*")
+AXIS: Mapping[str, Any] = {
+    "gridcolor": LIGHT["grid"],
+    "linecolor": LIGHT["line"],
+    "zeroline": False,
+    "automargin": True,
+    "title": {"font": {"size": 12}, "standoff": 8},
+}
+LAYOUT: Mapping[str, Any] = {
+    "template": {"layout": {}},
+    "autosize": True,
+    "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+    "font": {"family": FONT, "size": 12, "color": LIGHT["muted"]},
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "hovermode": "closest",
+    "hoverlabel": {
+        "bgcolor": LIGHT["card"],
+        "bordercolor": LIGHT["line"],
+        "font": {"color": LIGHT["ink"], "family": FONT, "size": 12},
+        "align": "left",
+    },
+    "showlegend": False,
+}
+"""What all figures have, and each of their axes."""
+
+
 def page_variables() -> str:
     """CSS that gives a whole page the colours and the font."""
     return css_variables(":root") + f"body{{font-family:{FONT}}}"
@@ -135,37 +163,13 @@ def plain(text: object, longest: int = 60) -> str:
     return escape(line if len(line) <= longest else f"{line[: longest - 1]}…", quote=False)
 
 
-def figure(*traces: object, height: int = 340, **layout: object) -> go.Figure:
+def figure(*traces: object, height: int = 340, **layout: Any) -> go.Figure:
     """A plotly figure in the report's style, in light colours."""
     import plotly.graph_objects as go
 
-    axis = {
-        "gridcolor": LIGHT["grid"],
-        "linecolor": LIGHT["line"],
-        "zeroline": False,
-        "automargin": True,
-        "title": {"font": {"size": 12}, "standoff": 8},
-    }
-    made = go.Figure(list(traces))
-    made.update_layout(
-        template={"layout": {}},
-        height=height,
-        autosize=True,
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
-        font={"family": FONT, "size": 12, "color": LIGHT["muted"]},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hovermode="closest",
-        hoverlabel={
-            "bgcolor": LIGHT["card"],
-            "bordercolor": LIGHT["line"],
-            "font": {"color": LIGHT["ink"], "family": FONT, "size": 12},
-            "align": "left",
-        },
-        showlegend=False,
-    )
-    made.update_layout(**layout)  # there may be more axes than the first two
-    made.update_xaxes(**axis)
-    made.update_yaxes(**axis)
-    made.update_layout(**layout)
-    return made
+    named = {name: part for name, part in layout.items() if AXIS_NAME.fullmatch(name)}
+    axes = {"xaxis": {}, "yaxis": {}} | named
+    style = {name: {**AXIS, **part, "title": AXIS["title"] | part.get("title", {})}
+             for name, part in axes.items()}  # fmt: skip
+    # All at once: plotly checks the whole layout each time that it is changed.
+    return go.Figure(list(traces), {**LAYOUT, "height": height, **layout, **style})

@@ -10,6 +10,7 @@ from autocnn.report import (
     failures,
     fidelity,
     footprint,
+    hypervolume,
     importance,
     lineage,
     parallel,
@@ -101,6 +102,16 @@ VIEWS: Mapping[str, View] = {
             cost.macs,
             ("study", "trials"),
             FEASIBLE,
+        ),
+        View(
+            "hypervolume",
+            "The front over trials",
+            "cost",
+            "Of the box between the worst and the best that any trial came to in each objective, "
+            "the share that the trials so far dominate; costs by their logarithm.",
+            hypervolume.hypervolume,
+            ("study", "trials", "progress"),
+            wide=True,
         ),
         View(
             "parallel",

@@ -9,11 +9,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, cast, or_, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    and_,
+    cast,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 
 from autocnn.errors import Problem, StoreError
+from autocnn.store.columns import Instant
 from autocnn.store.engine import plain_errors
 from autocnn.store.frames import (
+    COUNTED,
     DECISION_COLUMNS,
     EVENT_COLUMNS,
     final_frame,
@@ -32,23 +46,35 @@ if TYPE_CHECKING:
 SLICE = 100
 """Trials that one transaction reads at the most."""
 
-CHUNK = 500
+CHUNK = 2000
 """Evaluation points that one transaction reads at the most."""
 
 Row = Mapping[str, Any]
 
-COUNTS = ("params", "macs", "activations", "depth")
 LEFT_OUT = ("study", "candidate", "notes", "checkpoint")
+
+
+def _plain(column: Column[Any]) -> ColumnElement[Any]:
+    """A column whose moments are left as the database has them: many are read faster at once."""
+    moment = isinstance(column.type, Instant)
+    return type_coerce(column, Text).label(column.name) if moment else column
+
+
 TRIALS = select(
-    *(column for column in TRIAL.c if column.name not in LEFT_OUT),
-    *(ARCHITECTURE.c[name] for name in COUNTS),
+    *(_plain(column) for column in TRIAL.c if column.name not in LEFT_OUT),
+    *COUNTED,
 ).join(ARCHITECTURE, TRIAL.c.architecture == ARCHITECTURE.c.digest, isouter=True)
+
+DECISIONS = select(*map(_plain, DECISION.c))
 
 PLACES = [column.name for column in PROGRESS.c if column.name != "study"]
 POINTS = select(
-    *(cast(PROGRESS.c[n], Text).label(n) if n == "metrics" else PROGRESS.c[n] for n in PLACES)
+    *(
+        cast(PROGRESS.c[name], Text).label(name) if name == "metrics" else _plain(PROGRESS.c[name])
+        for name in PLACES
+    )
 ).order_by(PROGRESS.c.trial, PROGRESS.c.images)
-"""The metrics are text, since many of them are read faster at once."""
+"""The metrics are text, for the same reason."""
 
 
 class StudyGone(StoreError):
@@ -148,7 +174,7 @@ class Follower:
         if self._all_trials:
             self._sweep()
         while time.monotonic() < end:
-            first = max(self._trials, default=-1) + 1
+            first = _last(self._trials) + 1
             query = self._trial_query(TRIAL.c.number >= first)
             if len(self._take(query.order_by(TRIAL.c.number).limit(SLICE))) < SLICE:
                 return True
@@ -157,7 +183,7 @@ class Follower:
     def _sweep(self) -> None:
         """Read again those that may change, and the next slice of the others."""
         live = [number for number, row in self._trials.items() if _may_change(row)]
-        last = max(self._trials, default=-1)
+        last = _last(self._trials)
         self._swept = 0 if self._swept > last else self._swept
         rest = range(self._swept, min(self._swept + SLICE, last + 1))
         self._swept += SLICE
@@ -170,7 +196,7 @@ class Follower:
         changed = [row for row in rows if self._trials.get(row["number"]) != row]
         if changed:
             numbers = [row["number"] for row in changed]
-            about = select(DECISION).where(self._of(DECISION), DECISION.c.trial.in_(numbers))
+            about = DECISIONS.where(self._of(DECISION), DECISION.c.trial.in_(numbers))
             found = {(row["trial"], row["rung"], row["action"]): row for row in self._read(about)}
             # Only now, as a store that is locked raises: what is known is not asked for again.
             self._trials |= {row["number"]: row for row in changed}
@@ -186,7 +212,7 @@ class Follower:
         while not self._all_points:
             if time.monotonic() > end:
                 return False
-            last = max(self._reached, default=-1)
+            last = _last(self._reached)
             place = tuple_(PROGRESS.c.trial, PROGRESS.c.images)
             after = place > tuple_(last, self._reached.get(last, -1))
             self._all_points = self._take_points(after) < CHUNK
@@ -209,7 +235,7 @@ class Follower:
             rows = connection.execute(query).all()
         if rows:
             self._new_points += rows
-            self._reached |= {row.trial: row.images for row in rows}
+            self._reached |= dict(row[:2] for row in rows)
             self._changed("progress")
         return len(rows)
 
@@ -233,8 +259,9 @@ class Follower:
 
     def _read(self, query: Select[Any]) -> list[Row]:
         with plain_errors(self._store.location), self._store.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [row._asdict() for row in rows]
+            result = connection.execute(query)
+            names, rows = [*result.keys()], result.all()
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _changed(self, name: str) -> None:
         self.revisions[name] += 1
@@ -254,6 +281,11 @@ def _may_change(row: Row) -> bool:
 def _lasting(study: StudyRecord) -> tuple[StudyRecord, bool]:
     """A study without how long its holder has been silent, and whether it has one."""
     return replace(study, holder=None), study.holder is None
+
+
+def _last(known: Mapping[int, Any]) -> int:
+    """The highest number, which came last, or -1."""
+    return next(reversed(known), -1)
 
 
 def _slices(numbers: Iterable[int]) -> Iterator[list[int]]:

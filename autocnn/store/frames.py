@@ -15,6 +15,7 @@ from sqlalchemy import Select, select
 
 from autocnn.errors import Problem, StoreError, suggest
 from autocnn.store.engine import plain_errors
+from autocnn.store.records import StudyRecord
 from autocnn.store.store import Store
 from autocnn.store.tables import ARCHITECTURE, ARTIFACT, DECISION, EVENT, FINAL, PROGRESS, TRIAL
 
@@ -55,6 +56,8 @@ TRIAL_COLUMNS: Columns = {
     "macs": ("Int64", "multiply-adds for one image"),
     "activations": ("Int64", "output values for one image"),
     "depth": ("Int64", "layers with weights on the longest way"),
+    "memory_mb": ("float64", "memory of its training in MB, where that was asked for"),
+    "latency_ms": ("float64", "time for one batch in ms, where that was asked for"),
 }
 
 PROGRESS_COLUMNS: Columns = {
@@ -124,16 +127,22 @@ ARCHITECTURE_COLUMNS: Columns = {
 }
 
 
+COUNTED = (
+    *(ARCHITECTURE.c[name] for name in ("params", "macs", "activations", "depth")),
+    TRIAL.c.notes["costs"].label("costs"),
+)
+"""What a trial's network costs, as `trial_frame` needs it beside the columns of TRIAL."""
+
+
 def trials(store: Store, name: str) -> pd.DataFrame:
     """One row per trial by number: `TRIAL_COLUMNS`, then one column `hole.<name>` per hole.
 
     A hole's column is of dtype int64/Int64, float64, bool/boolean or str where its values allow
     it, else object; it is missing where the trial's other choices leave the hole out.
     """
-    cost = [ARCHITECTURE.c[key] for key in ("params", "macs", "activations", "depth")]
     rows = _read(
         store,
-        select(TRIAL, *cost)
+        select(TRIAL, *COUNTED)
         .where(TRIAL.c.study == _study_id(store, name))
         .join(ARCHITECTURE, TRIAL.c.architecture == ARCHITECTURE.c.digest, isouter=True)
         .order_by(TRIAL.c.number),
@@ -142,9 +151,11 @@ def trials(store: Store, name: str) -> pd.DataFrame:
 
 
 def trial_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """The frame of `trials` from rows of TRIAL with the counts of their networks."""
+    """The frame of `trials` from rows of TRIAL with what is COUNTED."""
     import pandas as pd
 
+    unknown = dict.fromkeys(("memory_mb", "latency_ms"))
+    rows = [{**unknown, **(row["costs"] or {}), **row} for row in rows]
     holes = sorted({hole for row in rows for hole in row["values"]})
     found = {f"hole.{hole}": _hole([row["values"].get(hole) for row in rows]) for hole in holes}
     return pd.concat([frame_of(rows, TRIAL_COLUMNS), pd.DataFrame(found)], axis=1)
@@ -169,7 +180,7 @@ def progress_frame(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     metrics = sorted({metric for point in points for metric in point})
     found = {name: columns[name] for name in PROGRESS_COLUMNS}
     return pd.DataFrame(
-        {name: pd.Series(found[name], dtype=PROGRESS_COLUMNS[name][0]) for name in found}
+        {name: _series(found[name], PROGRESS_COLUMNS[name][0]) for name in found}
         | {
             metric: pd.Series([point.get(metric) for point in points], dtype="float64")
             for metric in metrics
@@ -221,13 +232,25 @@ def architectures(store: Store, name: str, digests: Sequence[str] | None = None)
     return frame_of(_read(store, query.order_by(ARCHITECTURE.c.digest)), ARCHITECTURE_COLUMNS)
 
 
-def _study_id(store: Store, name: str) -> str:
+def candidate(store: Store, name: str, number: int) -> Mapping[str, Any] | None:
+    """The candidate of one trial, None if it has none."""
+    which = (TRIAL.c.study == _study_id(store, name)) & (TRIAL.c.number == number)
+    rows = _read(store, select(TRIAL.c.candidate).where(which))
+    return rows[0]["candidate"] if rows else None
+
+
+def named(store: Store, name: str) -> StudyRecord:
+    """The study of that name; raises StoreError where there is none."""
     study = store.study(name)
     if study is None:
         known = [study.name for study in store.studies()]
         text = f"has no study {name!r}{suggest(name, known)}"
         raise StoreError(Problem("", f"store {store.location} {text}"))
-    return study.id
+    return study
+
+
+def _study_id(store: Store, name: str) -> str:
+    return named(store, name).id
 
 
 def _read(store: Store, query: Select[Any]) -> list[Mapping[str, Any]]:
@@ -241,10 +264,19 @@ def frame_of(rows: Sequence[Mapping[str, Any]], columns: Columns) -> pd.DataFram
 
     return pd.DataFrame(
         {
-            column: pd.Series([row[column] for row in rows], dtype=dtype)
+            column: _series([row[column] for row in rows], dtype)
             for column, (dtype, _) in columns.items()
         }
     )
+
+
+def _series(values: Sequence[Any], dtype: str) -> pd.Series[Any]:
+    """A column; moments may be texts in UTC too, as SQLite keeps them."""
+    import pandas as pd
+
+    if dtype == TIME:
+        return pd.Series(pd.to_datetime(values, format="ISO8601", utc=True), dtype=dtype)
+    return pd.Series(values, dtype=dtype)
 
 
 def _hole(values: Sequence[Any]) -> pd.Series[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "report"))
 
-from dashboard_studies import FILLS, served
-from report_studies import full_study, new_store, new_study
+from dashboard_studies import served
+from report_studies import MOMENTS, full_study, new_store, new_study
 
 from autocnn.store import Store
 
@@ -21,15 +22,17 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 
 
 @pytest.fixture(scope="session")
-def studies(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A full study with hostile names, and one of each kind in FILLS."""
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A full study with hostile names, and one of each kind in MOMENTS, of which one goes on."""
     store = new_store(tmp_path_factory.mktemp("dashboard"))
     full_study(store)
-    for name, fill in FILLS.items():
-        with store.hold(new_study(store, name)) as hold:
+    with ExitStack() as held:
+        for name, (fill, changes) in MOMENTS.items():
+            hold = held.enter_context(store.hold(new_study(store, name, **changes)))
             fill(hold)
-            hold.set_study(state="finished")
-    return store
+            if name != "running":
+                hold.set_study(state="finished")
+        yield store
 
 
 @pytest.fixture(scope="session")

@@ -1,34 +1,14 @@
-"""A dashboard that is served, and studies at odd moments of their life."""
+"""A dashboard that is served."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from report_studies import add_trial
-
 from autocnn.dashboard import serve
-from autocnn.store import Hold, NewTrial, Store, open_store
-
-
-def one_trial(hold: Hold) -> None:
-    add_trial(hold, 0, 0.8)
-
-
-def all_failed(hold: Hold) -> None:
-    for number in range(3):
-        hold.add_trial(
-            NewTrial(number=number, values={}, state="failed", reason="bug", detail="no")
-        )
-
-
-FILLS: dict[str, Callable[[Hold], None]] = {
-    "empty": lambda hold: None,
-    "one trial": one_trial,
-    "all failed": all_failed,
-}
+from autocnn.store import Store, open_store
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard_studies import FILLS, served
-from report_studies import HOSTILE, add_trial, new_store, new_study
+from dashboard_studies import served
+from report_studies import HOSTILE, MOMENTS, add_trial, new_store, new_study
 
 from autocnn.report.summary import state_of
 from autocnn.store import Store
@@ -106,10 +106,10 @@ def test_trials_are_found_sorted_picked_and_compared_by_keys(page: Any, studies:
     assert page.locator("#find").input_value() == "optimizer=sgd"
 
 
-@pytest.mark.parametrize("name", FILLS)
+@pytest.mark.parametrize("name", MOMENTS)
 def test_any_moment_of_a_study_has_pages(page: Any, studies: Store, name: str) -> None:
     study = study_id(studies, name)
-    for view in ("", "?view=progress", "?view=holes", "?view=failures", "?view=facts"):
+    for view in ("", "?view=progress", "?view=cost", "?view=holes", "?view=facts"):
         opened(page, f"/study/{study}{view}")
         assert page.locator("h1").inner_text() == name
         assert "nan" not in page.locator("body").inner_text().lower().split()

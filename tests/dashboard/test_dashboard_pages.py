@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from dashboard_studies import FILLS
+from report_studies import HOSTILE, MOMENTS, add_trial, new_store, new_study
 
+from autocnn.dashboard import library as library_file
 from autocnn.dashboard import trial_table
 from autocnn.dashboard.address import MOST, Address
 from autocnn.dashboard.app import show
@@ -16,8 +21,9 @@ from autocnn.dashboard.difference import Layer, aligned, recipes, same
 from autocnn.dashboard.library import Library
 from autocnn.dashboard.sparkline import sparkline
 from autocnn.dashboard.trial_table import filtered
-from autocnn.store import Store, open_store
+from autocnn.store import ArtifactRow, Store, engine, open_store
 
+SWITCHED = ["trials-log", "trials-smooth", "trials-log.trials-smooth"]
 TRIALS = pd.DataFrame(
     {
         "number": [0, 1, 2, 3],
@@ -102,7 +108,67 @@ def test_what_is_not_there_is_told(library: Library, path: str) -> None:
     assert "There is no such page here." in words(show(library, path, "", "light", None)[1])
 
 
-@pytest.mark.parametrize("name", FILLS)
+def test_s20_a_locked_store_is_told_on_every_page_and_from_the_first_look_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "READ_SECONDS", 0.02)
+    monkeypatch.setattr(library_file, "AGAIN", 0.0)
+    store = new_store(tmp_path)
+    study = new_study(store)
+    with store.hold(study) as hold:
+        for number in range(2):
+            add_trial(hold, number, 0.8)
+    paths = ["/", *(f"/study/{study}{more}" for more in ("", "/trial/0", "/trials/0-1"))]
+    fresh, used = (Library(open_store(str(store.location.url), read_only=True)) for _ in range(2))
+    for path in paths:
+        assert show(used, path, "", "light", None)[0] is None
+    with closing(sqlite3.connect(tmp_path / "autocnn.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for library in (fresh, used):
+            for path in paths:
+                banner, head, *_ = show(library, path, "", "light", None)
+                assert "The store cannot be read; what you see is" in words(banner)
+                assert ("Nothing here" in words(head)) is (library is fresh and path != "/")
+    for path in paths:
+        banner, head, *_ = show(fresh, path, "", "light", None)
+        assert banner is None
+        assert "Nothing here" not in words(head)
+
+
+def test_a_trial_and_a_comparison_have_switches(library: Library, studies: Store) -> None:
+    study = studies.study("fashion")
+    assert study is not None
+    for path, names in (("/trial/4", ["loss-curves-log"]), ("/trials/4-13", SWITCHED)):
+        before = str(show(library, f"/study/{study.id}{path}", "", "light", None)[2])
+        for name in names:
+            main = show(library, f"/study/{study.id}{path}", f"?on={name}", "light", None)[2]
+            assert str(main) != before
+    missing = show(library, f"/study/{study.id}/trial/4", "?on=loss-curves-smooth", "light", None)
+    assert "There is no such page here." in words(missing[1])
+
+
+def test_what_the_winner_sees_is_on_its_page(tmp_path: Path) -> None:
+    store, image = new_store(tmp_path), "data:image/png;base64,iVBORw0KGgo="
+    study = new_study(store)
+    shown = [{"image": image, "cam": image, "true": "coat", "predicted": HOSTILE,
+              "probability": 0.9}]  # fmt: skip
+    content = {"images": shown, "kernels": image, "field": None, "maps": []}
+    (tmp_path / "pictures.json").write_text(json.dumps(content), "utf-8")
+    with store.hold(study) as hold:
+        add_trial(hold, 0, 0.8)
+        add_trial(hold, 1, 0.7)
+        file = {"path": "pictures.json", "bytes": 1, "sha256": "0" * 64}
+        hold.add_artifact(ArtifactRow(kind="pictures", **file))
+    library = Library(open_store(str(store.location.url), read_only=True))
+    best, other = (
+        show(library, f"/study/{study}/trial/{n}", "", "light", None)[2] for n in (0, 1)
+    )
+    assert "Mistakes it was surest of" in words(best)
+    assert f"coat, taken for {HOSTILE} (90.0 %)" in words(best)
+    assert "Mistakes" not in words(other)
+
+
+@pytest.mark.parametrize("name", MOMENTS)
 def test_studies_are_listed(library: Library, name: str) -> None:
     assert name in words(show(library, "/", "", "dark", None)[2])
 

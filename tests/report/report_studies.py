@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,57 @@ def full_study(store: Store, trials: int = 24) -> None:
         hold.add_event("warning", f"worker 1 was lost {HOSTILE}")
         hold.add_event("info", "finals began")
         hold.set_study(state="finished", phase="done")
+
+
+def empty(hold: Hold) -> None:
+    pass
+
+
+def one_unfinished(hold: Hold) -> None:
+    hold.add_trial(NewTrial(number=0, values={"width": 3}, state="waiting"))
+    hold.update_trial(0, state="running")
+
+
+def one_trial(hold: Hold) -> None:
+    add_trial(hold, 0, 0.8)
+    hold.set_study(phase="bundle")
+
+
+def all_failed(hold: Hold) -> None:
+    for number in range(3):
+        hold.add_trial(
+            NewTrial(
+                number=number,
+                values={"width": number},
+                state="failed",
+                reason="bug",
+                detail="ValueError: no",
+            )
+        )
+    hold.set_study(state="finished")
+
+
+def running(hold: Hold) -> None:
+    for number in range(5):
+        add_trial(hold, number, 0.7 + 0.01 * number)
+    hold.add_trial(NewTrial(number=5, values={"new": True}, state="waiting"))
+
+
+def equal_values(hold: Hold) -> None:
+    for number in range(4):
+        add_trial(hold, number, 0.5)
+    hold.set_study(state="interrupted")
+
+
+SEVERAL = {"settings": {"objectives": {"val_accuracy": "maximize", "params": "minimize"}}}
+MOMENTS: dict[str, tuple[Callable[[Hold], None], dict[str, Any]]] = {
+    "empty": (empty, {}),
+    "one trial": (one_trial, {}),
+    "all failed": (all_failed, {}),
+    "several objectives": (running, SEVERAL),
+    "running": (running, {}),
+}
+"""What is written into a study at some moment of its life, and how the study differs."""
 
 
 def new_store(folder: Path) -> Store:

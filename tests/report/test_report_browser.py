@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from report_studies import MOMENTS, new_store, new_study
+
+from autocnn.report import write_report
+from autocnn.report.theme import DARK
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -30,6 +35,37 @@ def browser(chromium: str) -> Iterator[Any]:
         running = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield running
         running.close()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_any_moment_of_a_study_can_be_looked_at(browser: Any, tmp_path: Path, moment: str) -> None:
+    fill, changes = MOMENTS[moment]
+    store = new_store(tmp_path)
+    with store.hold(new_study(store, **changes)) as hold:
+        fill(hold)
+        path = write_report(store, "fashion", tmp_path / "report.html")
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(path.as_uri())
+    drawn = page.locator(".plot .main-svg:first-child").count()
+    assert drawn == page.locator(".plot").count()
+    assert (drawn > 1) is (moment not in ("empty", "all failed"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not complaints
+    page.close()
+
+
+def test_it_prints_on_paper(browser: Any, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1024, "height": 768}, color_scheme="dark")
+    page.goto(report.as_uri())
+    page.emulate_media(media="print")
+    assert page.locator("nav").is_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != DARK["paper"]
+    pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+    assert 5 < pages < 40
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,6 +25,7 @@ from autocnn.report.progress import best_over_seconds, best_over_trials, span
 from autocnn.report.ranks import evenly
 from autocnn.report.reproduce import candidate_text, commands
 from autocnn.report.summary import budget_used, results, state_counts, winner
+from autocnn.report.theme import LIGHT
 from autocnn.space import read_candidate
 from autocnn.store import Store, frames
 
@@ -170,7 +171,8 @@ def test_parallel_lines_handle_categories_conditions_logs_and_one_value(finished
     assert lines["position"].min() > UNUSED - 0.05
     assert lines.groupby("number").size().eq(len(axes)).all()
     figure = parallel_figure(axes, lines, UP)
-    assert len(figure.data) == lines["number"].nunique()
+    assert sum(trace.x.count(None) for trace in figure.data) == lines["number"].nunique()
+    assert [trace.line.color for trace in figure.data][-1] == LIGHT["best"]
     one_axis, _ = parallel(trials[trials["number"] == 3], UP, [holes[0]])
     assert [axis.kind for axis in one_axis] == ["categories", "categories"]
 

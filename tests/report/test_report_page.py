@@ -10,14 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_studies import HOSTILE, add_trial, new_store, new_study
+from report_studies import (
+    HOSTILE,
+    SEVERAL,
+    all_failed,
+    empty,
+    equal_values,
+    new_store,
+    new_study,
+    one_trial,
+    one_unfinished,
+    running,
+)
 
 from autocnn.errors import StoreError
 from autocnn.report import write_report
 from autocnn.report.content import SECTIONS
 from autocnn.report.page import LONG_NUMBER, inert
 from autocnn.report.summary import state_of
-from autocnn.store import Hold, NewTrial, Store
+from autocnn.store import Hold, Store
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -103,46 +114,6 @@ def test_the_page_says_what_the_study_found(report: Path) -> None:
         assert text in words
 
 
-def empty(hold: Hold) -> None:
-    pass
-
-
-def one_unfinished(hold: Hold) -> None:
-    hold.add_trial(NewTrial(number=0, values={"width": 3}, state="waiting"))
-    hold.update_trial(0, state="running")
-
-
-def one_trial(hold: Hold) -> None:
-    add_trial(hold, 0, 0.8)
-    hold.set_study(phase="bundle")
-
-
-def all_failed(hold: Hold) -> None:
-    for number in range(3):
-        hold.add_trial(
-            NewTrial(
-                number=number,
-                values={"width": number},
-                state="failed",
-                reason="bug",
-                detail="ValueError: no",
-            )
-        )
-    hold.set_study(state="finished")
-
-
-def running(hold: Hold) -> None:
-    for number in range(5):
-        add_trial(hold, number, 0.7 + 0.01 * number)
-    hold.add_trial(NewTrial(number=5, values={"new": True}, state="waiting"))
-
-
-def equal_values(hold: Hold) -> None:
-    for number in range(4):
-        add_trial(hold, number, 0.5)
-    hold.set_study(state="interrupted")
-
-
 NO_DATA = {"data": {}, "settings": {}, "plan": {}, "environment": {}}
 LOSS = {"settings": {"objectives": {"val_accuracy": None, "val_loss": "minimize"}, "budget": {}}}
 
@@ -157,6 +128,7 @@ LOSS = {"settings": {"objectives": {"val_accuracy": None, "val_loss": "minimize"
         (running, {}, "running ... The search goes on; this is how it stands", 9),
         (equal_values, NO_DATA, "interrupted ... on the data", 8),
         (running, LOSS, "The best network is trial 0 ... Validation loss", 9),
+        (running, SEVERAL, "running ... The best network is trial 4", 10),
     ],
 )
 def test_any_moment_of_a_study_has_a_page(

@@ -15,6 +15,7 @@ from autocnn.report.curves import smoothed
 from autocnn.report.fidelity import fidelity_frame
 from autocnn.report.footprint import footprint_frame
 from autocnn.report.forest import Forest
+from autocnn.report.hypervolume import dominated, hypervolume_frame, score_frame
 from autocnn.report.lineage import lineage_frame
 from autocnn.report.objective import Objective
 from autocnn.report.parallel import by_block
@@ -42,8 +43,8 @@ def test_a_view_draws_a_finished_study_and_nothing_of_an_empty_one(
     view = VIEWS.get(name) or TRIAL_VIEWS[name]
     which = () if name in VIEWS else (20,)
     made = view.figure(full, UP, *which)
-    if name == "lineage":
-        assert made is None, "it comes from no other"
+    if name in ("lineage", "hypervolume"):
+        assert made is None, "it comes from no other, and there is one objective"
     else:
         assert 0 < len(made.data) < MOST
         assert least_width(made) < MOST
@@ -145,7 +146,7 @@ def test_the_forest_finds_what_matters_alone_and_together() -> None:
     pairs = forest.interactions(["a", "b", "noise"]).set_index(["first", "second"])["share"]
     assert pairs.idxmax() == ("a", "b")
     assert pairs["a", "b"] > 0.5
-    low, high = forest.dependence("c")["value"]
+    low, high = forest.dependence(["b", "c"])[1]["value"]
     assert high - low == pytest.approx(0.1, abs=0.03)
     assert Forest.of(trials.head(10), UP) is None
 
@@ -196,6 +197,34 @@ def test_other_seeds_of_a_search_give_a_spread(tmp_path: Path) -> None:
     made = VIEWS["best-over-trials"].figure(frames, UP)
     low, high, mean = (trace.y[-1] for trace in made.data[:3])
     assert (low, high, mean) == pytest.approx((0.7, 0.9, 0.8))
+
+
+def test_the_hypervolume_is_what_the_front_dominates() -> None:
+    points = [(0.0, 1.0), (1.0, 0.0), (0.5, 0.5), (0.2, 0.2), (1.0, 1.0)]
+    scores = pd.DataFrame(points, columns=["a", "b"]).assign(number=range(3, 8))
+    found = hypervolume_frame(scores)
+    assert found["number"].tolist() == [3, 4, 5, 6, 7]
+    assert found["volume"].tolist() == pytest.approx([0.0, 0.0, 0.25, 0.25, 1.0])
+    assert found["front"].tolist() == [1, 2, 3, 3, 1]
+    assert dominated(np.array([(1.0, 0.5, 0.5), (0.5, 1.0, 0.5)])) == pytest.approx(0.375)
+
+
+def test_several_objectives_are_scored_at_the_best_point() -> None:
+    trials = pd.DataFrame(
+        {
+            "number": [0, 1, 2],
+            "state": ["completed", "failed", "paused"],
+            "best_value": [0.4, 0.5, 0.6],
+            "best_images": pd.Series([200, 100, 100], dtype="Int64"),
+            "params": pd.Series([100, 10, 1000], dtype="Int64"),
+        }
+    )
+    progress = progress_of([(0, 100, 0.9), (0, 200, 0.4), (1, 100, 0.5), (2, 100, 0.6)])
+    found = score_frame(trials, progress, {"val_accuracy": True, "params": False})
+    assert found["number"].tolist() == [0, 2]
+    assert found["val_accuracy"].tolist() == [0.4, 0.6]
+    assert found["params"].tolist() == pytest.approx([-np.log(100), -np.log(1000)])
+    assert score_frame(trials, progress, {"val_accuracy": True, "latency_ms": False}).empty
 
 
 def test_smoothing_keeps_each_curve_to_itself() -> None:
