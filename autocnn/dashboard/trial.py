@@ -42,7 +42,7 @@ def trial_page(library: Library, address: Address, dark: bool) -> Page:
         f"Trial {number} of {frames.study.name}",
         lambda: trial_head(sight, trial, address),
         lambda: [
-            trial_main(sight, trial, _networks(library, address, [trial]), address, dark),
+            *trial_main(sight, trial, _networks(library, address, [trial]), address, dark),
             *(sees(library.pictures(address.studies[0])) if best else []),
         ],
         (str(address), tuple(sight.revisions.items())),

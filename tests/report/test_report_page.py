@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from report_studies import (
     HOSTILE,
     SEVERAL,
@@ -27,6 +28,7 @@ from autocnn.errors import StoreError
 from autocnn.report import write_report
 from autocnn.report.content import SECTIONS
 from autocnn.report.page import LONG_NUMBER, inert
+from autocnn.report.parts import write_pictures
 from autocnn.report.summary import state_of
 from autocnn.store import Hold, Store
 
@@ -162,6 +164,19 @@ def test_an_unknown_study_is_an_error_and_leaves_no_file(tmp_path: Path, finishe
     with pytest.raises(StoreError, match="fashion"):
         write_report(finished, "fashoin", tmp_path / "r.html")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_figure_is_drawn_as_a_picture(
+    finished: Store, chromium: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("kaleido", reason="kaleido is not installed")
+    monkeypatch.setenv("BROWSER_PATH", chromium)
+    paths = write_pictures(finished, "fashion", tmp_path)
+    assert {"best-over-trials", "importance", "parallel"} <= {path.stem for path in paths}
+    for path in paths:
+        with Image.open(path) as picture:
+            assert (picture.format, picture.width) == ("PNG", 2000)
+            assert len(picture.convert("L").getcolors() or ()) > 5, "something is drawn"
 
 
 def test_numbers_of_figures_keep_five_digits() -> None:
