@@ -37,6 +37,9 @@ WORKER_LOST = "worker-lost"
 EVALUATION_SPEED = 4.0
 """Images per second that all cores evaluate over those that one of them trains, at least."""
 
+ENSEMBLE_SHARE = 0.02
+"""The share of the time that is kept for measuring an ensemble, at the most."""
+
 Entry = tuple[Trial, int]
 """A trial whose candidate is trained, and which of its trainings, from 0, it is."""
 
@@ -133,7 +136,8 @@ class Finalists:
         best = [trial for trial in c.history.ranked()[:4] if trial.speed]
         each = [trial.recipe.view_count / (EVALUATION_SPEED * trial.full_speed) for trial in best]
         reading = images * max(each, default=0.0)
-        reading *= 1 + (self._options.ensemble and self._dataset.folds is None)
+        if self._options.ensemble and self._dataset.folds is None:
+            reading += min(reading, ENSEMBLE_SHARE * c.clock.own)
         return c.clock.end - c.reserve - reading
 
     def train(
