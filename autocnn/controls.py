@@ -78,7 +78,8 @@ def _controls(store: Store, study: StudyRecord, space: Space) -> Iterator[Contro
     }
     for key in ("define", "defaults", "blocks"):
         fixed.pop(key, None)
-    alone = {"search.finals.share": ALL_FOR_TRAINING, "search.finals.candidates": 1}
+    finals = {"search.finals.share": ALL_FOR_TRAINING, "search.finals.candidates": 1}
+    alone = {**finals, "search.fidelity": "none"}
     with imports_allowed():  # they were, for the space
         for control, source, changes in (
             ("random search", dict(space.document), {}),

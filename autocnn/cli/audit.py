@@ -26,6 +26,7 @@ def audit(
     from autocnn.api import study_of
     from autocnn.cli.numbers import measured
     from autocnn.cli.studies import objective
+    from autocnn.fidelity_text import fidelity_note, fidelity_text
     from autocnn.report.rung_audit import RungAudit
     from autocnn.report.study_frames import StudyFrames
     from autocnn.store import open_store
@@ -34,8 +35,10 @@ def audit(
     opened = open_store(store, create=False)
     record = study_of(opened, study)
     found = RungAudit.of(StudyFrames.read(opened, record.name))
-    terminal.document(found.to_json())
-    terminal.line(f"{record.name}: {found.complete} trials trained to their end")
+    less = fidelity_text(record.settings)
+    terminal.document({**found.to_json(), "fidelity": less or None})
+    note = fidelity_note(record.settings)
+    terminal.line(f"{record.name}: {found.complete} trials trained to their end{note}")
     if len(found.levels):
         heads = {"epochs": "right", "trials": "right", "rank correlation": "right", "95 %": "left"}
         rows = [

@@ -71,6 +71,7 @@ def _best_so_far(
     from autocnn.cli.output import write_text
     from autocnn.cli.studies import objective, ranked
     from autocnn.errors import NoTrialSucceeded
+    from autocnn.fidelity_text import fidelity_note, fidelity_text
     from autocnn.network import table
     from autocnn.search.front import front
     from autocnn.space import write_candidate
@@ -91,12 +92,14 @@ def _best_so_far(
             "trial": trial.number,
             "metric": metric,
             "value": trial.best_value,
+            "fidelity": fidelity_text(study.settings) or None,
             "candidate": candidate.to_json(),
         }
     )
     terminal.line(f"{study.name!r} is not finished; best so far: trial {trial.number}")
     show_network(terminal, table(candidate.architecture))
-    terminal.line(f"{metric} {measured(trial.best_value, metric)}")
+    value = measured(trial.best_value, metric)
+    terminal.line(f"{metric} {value}{fidelity_note(study.settings)}")
     if output is not None:
         path = output / "best.yaml"
         write_text(path, write_candidate(candidate), force=force)

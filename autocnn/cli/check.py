@@ -15,6 +15,7 @@ from autocnn.cli.terminal import Terminal
 if TYPE_CHECKING:
     from autocnn.cli.shape import Images
     from autocnn.errors import Problem
+    from autocnn.search.fidelity import Fidelity
     from autocnn.space import Architecture, Candidate, Check, Space
     from autocnn.space.layer import Counts
 
@@ -79,14 +80,15 @@ def check(
         "batch_bytes": memory,
         "epoch_seconds": seconds(plan, images.train or IMAGES),
     }
+    fidelity: Fidelity | None = loaded.sections["search"].fidelity  # type: ignore[attr-defined]
     found = look(
         loaded, images.shape, images.classes, cost=noted, measures=measures, samples=samples,
-        seed=seed,
+        seed=seed, fault=None if fidelity is None else fidelity.fault,
     )  # fmt: skip
     for known, size in zip(costs, memories, strict=True):
         known["memory_mb"] = size / 1e6
     within = sum(not breach(loaded, known) for known in costs)
-    problem = found.problem or refusal(loaded) or _beyond(loaded, costs, within)
+    problem = refusal(loaded, images.shape) or found.problem or _beyond(loaded, costs, within)
     terminal.document(_document(loaded, images, found, within, problem))
     _show(terminal, loaded, images, found, within)
     if problem is not None:

@@ -25,12 +25,13 @@ def show_front(terminal: Terminal, store: Store, study: StudyRecord) -> None:
         raise SpaceError(Problem("Y34", text, "--front"))
     found = front(store, study)
     terminal.document([{"trial": entry.trial, **entry.values} for entry in found])
-    list_front(terminal, found, study.name)
+    list_front(terminal, found, study)
 
 
-def list_front(terminal: Terminal, found: Sequence[Placed], study: str) -> None:
+def list_front(terminal: Terminal, found: Sequence[Placed], study: StudyRecord) -> None:
     """The same as a table; nothing where there is no front."""
     from autocnn.cli.numbers import measured
+    from autocnn.fidelity_text import fidelity_note
     from autocnn.report.layers import short
     from autocnn.search.objectives import COSTS
 
@@ -49,6 +50,6 @@ def list_front(terminal: Terminal, found: Sequence[Placed], study: str) -> None:
     ]
     terminal.table(dict.fromkeys(heads, "right"), rows, title="no trial is better than these")
     terminal.line(
-        f"as they were in the search; trial {found[0].trial} is the knee, and "
-        f"`autocnn describe {study}:TRIAL` shows one"
+        f"as they were in the search{fidelity_note(study.settings)}; trial {found[0].trial} is "
+        f"the knee, and `autocnn describe {study.name}:TRIAL` shows one"
     )

@@ -24,15 +24,22 @@ SHOWN_RUNNING = 16
 
 
 class View:
-    """Shows snapshots of a search.
+    """Shows snapshots of a search, with a `note` on what values of its trials are of.
 
     A view whose reader has left stays silent: the search's results are worth going on for.
     """
 
-    def __init__(self, metric: str, *, quiet: bool = False, console: Console | None = None):
+    def __init__(
+        self,
+        metric: str,
+        note: str = "",
+        *,
+        quiet: bool = False,
+        console: Console | None = None,
+    ):
         from rich.console import Console
 
-        self._metric = metric
+        self._metric, self._note = metric, note
         self._console = console or Console(stderr=False, highlight=False)
         self.silent = quiet or self._console.file is None
         self._live: Live | None = None
@@ -61,14 +68,15 @@ class View:
         if self.silent:
             return
         if self._live is not None:
-            picture = draw(snapshot, self._metric, self._console.width)
+            picture = draw(snapshot, self._metric, self._console.width, self._note)
             live = self._live
             self._safely(lambda: live.update(picture, refresh=True))
             return
         now, (last, phase) = time.monotonic(), self._last
         if now - last >= PLAIN_SECONDS or snapshot.phase != phase:
             self._last = (now, snapshot.phase)
-            self._safely(lambda: print(line(snapshot, self._metric), file=sys.stdout, flush=True))
+            text = line(snapshot, self._metric, self._note)
+            self._safely(lambda: print(text, file=sys.stdout, flush=True))
 
     def _safely(self, write: Callable[[], object]) -> None:
         try:
@@ -77,7 +85,7 @@ class View:
             self.silent = True
 
 
-def line(snapshot: Snapshot, metric: str) -> str:
+def line(snapshot: Snapshot, metric: str, note: str = "") -> str:
     """One moment of a search as one line of text."""
     parts = [_time(snapshot), snapshot.phase]
     counts = _counts(snapshot)
@@ -85,14 +93,14 @@ def line(snapshot: Snapshot, metric: str) -> str:
     if snapshot.best is not None:
         best = snapshot.best
         parts.append(
-            f"best {measured(best.value, metric)} (trial {best.number}, "
+            f"best {measured(best.value, metric)}{note} (trial {best.number}, "
             f"{short(best.params)} params, {short(best.macs)} MACs)"
         )
     parts += [snapshot.message] if snapshot.message else []
     return " | ".join(parts)
 
 
-def draw(snapshot: Snapshot, metric: str, width: int) -> RenderableType:
+def draw(snapshot: Snapshot, metric: str, width: int, note: str = "") -> RenderableType:
     """One moment of a search as a picture of `width` columns."""
     from rich.console import Group
     from rich.table import Table
@@ -110,9 +118,10 @@ def draw(snapshot: Snapshot, metric: str, width: int) -> RenderableType:
         best = snapshot.best
         value = (measured(best.value, metric), "bold green")
         if width < NARROW:
-            lines.append(_fitted(Text.assemble("best ", value, f" #{best.number}")))
+            lines.append(_fitted(Text.assemble("best ", value, f" #{best.number}{note}")))
         else:
             rest = f"  trial {best.number}, {short(best.params)} params, {short(best.macs)} MACs"
+            rest += note
             lines.append(_fitted(Text.assemble("best ", value, rest)))
     counts = _counts(snapshot)
     if counts:

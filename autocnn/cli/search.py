@@ -78,7 +78,8 @@ def search(
         raise typer.Exit(128 + result.signal)
     _show_events(terminal, result, store)
     show_result(terminal, result)
-    list_front(terminal, front(*open_study(result.study, store)), result.study)
+    opened, record = open_study(result.study, store)
+    list_front(terminal, front(opened, record), record)
 
 
 def load(terminal: Terminal, space: Path | None, data: str | None, sets: list[str]) -> Space:
@@ -110,11 +111,13 @@ def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, star
     from autocnn.api import run_search
     from autocnn.cli.live import View
     from autocnn.cli.loading import Loading
+    from autocnn.fidelity_text import fidelity_note
 
     metric = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    note = fidelity_note({"search": space.sections["search"].to_json()})
     with (
         Loading(terminal) as loading,
-        View(metric, quiet=terminal.quiet or terminal.json) as view,
+        View(metric, note, quiet=terminal.quiet or terminal.json) as view,
     ):
         return run_search(
             space, store=store, new=new, watch=view.show, progress=loading, started=started

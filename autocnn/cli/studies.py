@@ -12,6 +12,7 @@ import typer
 
 from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
+from autocnn.fidelity_text import fidelity_note, fidelity_text
 
 if TYPE_CHECKING:
     from autocnn.store import Store, StudyRecord, TrialRecord
@@ -55,8 +56,8 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
         best = (max(values) if largest else min(values)) if values else None
         created = study.created.astimezone().strftime("%Y-%m-%d %H:%M")
         rows.append(
-            (study.name, study.state, len(trials), measured(best, metric), clock(study.seconds),
-             created)
+            (study.name, study.state, len(trials),
+             measured(best, metric) + fidelity_note(study.settings), clock(study.seconds), created)
         )  # fmt: skip
         documents.append(
             {
@@ -66,6 +67,7 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
                 "trials": dict(Counter(trial.state for trial in trials)),
                 "best": best,
                 "metric": metric,
+                "fidelity": fidelity_text(study.settings) or None,
                 "seconds": study.seconds,
                 "created": study.created.isoformat(),
                 "data_fingerprint": study.data_fingerprint,
@@ -141,6 +143,7 @@ def _list_trials(
         [
             {
                 **_document(trial, metric, costs.get(trial.architecture)),
+                "fidelity": fidelity_text(record.settings) or None,
                 **{name: values.get(trial.number, {}).get(name) for name in others},
             }
             for trial in found
@@ -159,6 +162,8 @@ def _list_trials(
         for trial in found
     ]
     terminal.table(heads, rows)
+    if less := fidelity_text(record.settings):
+        terminal.line(f"values are of trials trained on {less}, not of the whole networks")
     return len(found), record.state == "running" and record.holder is not None
 
 

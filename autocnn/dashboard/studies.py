@@ -99,7 +99,10 @@ def _row(sight: Sight, address: Address) -> list[Part]:
         pick_link(address, study.id, study.name),
         link(study.name, Address("study", (study.id,)), className="name"),
         badge(state_of(study)),
-        html.Span(objective.text(best[-1] if best else None), title=objective.label),
+        html.Span(
+            objective.text(best[-1] if best else None) + (" *" if objective.fidelity else ""),
+            title=objective.label,
+        ),
         picture(line, "") if line else NONE,
         f"{len(trials):,}",
         budget(sight),

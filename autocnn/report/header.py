@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from autocnn.fidelity_text import fidelity_text
 from autocnn.report.layers import shape_text, short
 from autocnn.report.objective import Objective, duration
 from autocnn.report.outputs import things
@@ -27,7 +28,7 @@ def lede(study: StudyRecord, trials: pd.DataFrame, number: int | None) -> str:
     first = f"{len(trials):,} {plural} in {duration(study.seconds)}{on}."
     if state_of(study) == "running":
         first += " The search goes on; this is how it stands."
-    first += _before(study) + _controls(study)
+    first += _before(study) + _fidelity(study) + _controls(study)
     if number is None:
         bad = len(trials) and trials["state"].isin(["failed", "infeasible"]).all()
         return first + (
@@ -108,6 +109,14 @@ def _before(study: StudyRecord) -> str:
         f" It goes on from the study {earlier['name']!r} with its {earlier['trials']:,} {plural} "
         f"and {duration(earlier['seconds'])}."
     )
+
+
+def _fidelity(study: StudyRecord) -> str:
+    """One more sentence where trials were trained on less than the whole."""
+    less = fidelity_text(study.settings)
+    if not less:
+        return ""
+    return f" Trials were trained on {less}, which ranks networks; the finals train them in full."
 
 
 def _controls(study: StudyRecord) -> str:

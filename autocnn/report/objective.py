@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from autocnn.fidelity_text import fidelity_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -18,23 +20,29 @@ PROPORTIONS = ("accuracy", "subset_accuracy", "top3_accuracy", "top5_accuracy")
 
 @dataclass(frozen=True)
 class Objective:
-    """A validation metric such as `val_accuracy` and whether more of it is better."""
+    """A validation metric such as `val_accuracy` and whether more of it is better.
+
+    `fidelity` says what less than the whole trials were trained on, if they were.
+    """
 
     metric: str = "val_accuracy"
     maximize: bool = True
+    fidelity: str = ""
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Objective:
         """Read the `objectives` of a study's settings; accuracy where they name none."""
+        fidelity = fidelity_text(settings)
         for metric, direction in (settings.get("objectives") or {}).items():
             if direction in ("maximize", "minimize"):
-                return cls(metric, direction == "maximize")
-        return cls()
+                return cls(metric, direction == "maximize", fidelity)
+        return cls(fidelity=fidelity)
 
     @property
     def label(self) -> str:
-        """Words for an axis: `validation accuracy`."""
-        return self.metric.replace("val_", "validation ", 1).replace("_", " ")
+        """Words for an axis: `validation accuracy`, with what trials were trained on."""
+        words = self.metric.replace("val_", "validation ", 1).replace("_", " ")
+        return f"{words}, trained on {self.fidelity}" if self.fidelity else words
 
     @property
     def is_share(self) -> bool:

@@ -84,7 +84,8 @@ def results(
 
     Of several rows the last one with a t-interval counts, else the last one; the objective comes
     beside it where that is another metric. Before the finals the validation value is the trial's
-    own, with a Wilson interval where it is a share of images.
+    own, with a Wilson interval where it is a share of images; none where trials were trained on
+    less than the whole.
     `images` are the sizes of the splits.
     """
     found = []
@@ -109,7 +110,7 @@ def results(
             other = row["details"].get("objective", {"metric": result.metric})
             if other["metric"] != result.metric:
                 found.append(replace(result, **other, low=None, high=None, kind=None))
-    if not any(result.split == "validation" for result in found):
+    if not objective.fidelity and all(result.split != "validation" for result in found):
         trial = trials[trials["number"] == number].iloc[0]
         value, count = float(trial["best_value"]), images.get("validation", 0)
         found.insert(0, _from_search(value, objective, count))

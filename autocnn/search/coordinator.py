@@ -72,7 +72,6 @@ class Coordinator:
         clock: Clock,
         folder: Path,
         root: Path,
-        epoch: int,
         networks: int,
         data: dict[str, Any],
         plan: dict[str, Any],
@@ -91,15 +90,20 @@ class Coordinator:
         self.metric, self.seed = objectives.metric, search.seed
         self.sign = 1 if objectives.direction == "maximize" else -1
         self.reserve = RESERVE
-        self._study, self._epoch, self._data, self._watch = study, epoch, data, watch
-        self._images = budget.images_of(epoch) / networks
+        self.whole = search.fidelity is None
+        """Whether trials are trained on the whole, as networks of the finals are."""
+        self._study, self._data, self._watch, self._intake = study, data, watch, intake
+        self._epoch = intake.epoch
+        self._images = budget.images_of(intake.epoch) / networks
         self._finals_seconds = partial(
             finals_seconds, clock.own, search.finals, history, executor.workers, networks
         )
         self.objectives = objectives
         self._agenda = Agenda(space, history, hold, intake, starts)
         kept = PARENTS if search.inherit else INCUMBENTS
-        self._recorder = Recorder(history, hold, search.stopping, root, epoch, objectives, kept)
+        self._recorder = Recorder(
+            history, hold, search.stopping, root, intake.epoch, objectives, kept
+        )
         self._rehearse: Callable[[], object] | None = rehearse
         self._inherits = search.inherit
         self._points: dict[Key, Progressed] = {}
@@ -177,7 +181,7 @@ class Coordinator:
         return Job(
             purpose="trial",
             number=trial.number,
-            candidate=trial.candidate.to_json(),
+            candidate=self._intake.trained(trial.candidate).to_json(),
             data=self._data,
             plan=self.plan,
             seed=trial.seed,
@@ -287,7 +291,7 @@ class Coordinator:
                     self.history,
                     jobs,
                     self.clock,
-                    self._epoch,
+                    self._epoch if phase == "search" else self._intake.whole,
                     self.metric,
                     self.sign,
                 )

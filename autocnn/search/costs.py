@@ -53,6 +53,15 @@ class Costs:
                 return found, broken
         return found, ""
 
+    def ease(self, whole: Candidate, trained: Candidate) -> float:
+        """What a training image of one costs over that of the other, foretold."""
+        if trained is whole:
+            return 1.0
+        from autocnn.training.forecast import image_seconds
+
+        low = self._read_plan.low
+        return image_seconds(trained, low) / image_seconds(whole, low)
+
     def _each(self, candidate: Candidate, measure: bool) -> Iterator[tuple[str, float]]:
         counts = network.cost(candidate.architecture)
         yield "params", counts.params

@@ -98,8 +98,7 @@ class Finalists:
             return workers
         speed = best[0].full_speed / best[0].recipe.mean_pixels
         images = workers * (self.end() - time.monotonic()) * speed
-        full = best[0].ladder[-1] + best[0].pretraining
-        count = max(1, round(images / full) - self._options.refit)
+        count = max(1, round(images / best[0].full_images) - self._options.refit)
         return count if count < workers else workers * min(ROUNDS, count // workers)
 
     def _jobs(
@@ -164,7 +163,7 @@ class Finalists:
                     waiting.clear()
                     break
                 entry = waiting.pop(0)
-                wanted = images or entry[0].ladder[-1]
+                wanted = images or entry[0].full
                 for job in self._jobs(purpose, entry, wanted, now + seconds, size):
                     c.executor.submit(job)
             for event in c.step("finals"):
@@ -213,9 +212,9 @@ class Finalists:
                 entry.checkpoint.unlink(missing_ok=True)
 
     def incumbents(self) -> list[Trained]:
-        """The trials whose own weights are left."""
+        """The trials whose own weights are left; none if they were not trained on the whole."""
         found = []
-        for trial in self._coordinator.history.ranked():
+        for trial in self._coordinator.history.ranked() if self._coordinator.whole else ():
             if trial.checkpoint is None or trial.best is None:
                 continue
             score, images = trial.best
@@ -229,7 +228,7 @@ class Finalists:
         """Train the winner again on train and validation, if the options and the time allow it."""
         images = winner.images
         if self._dataset.folds is not None:  # every network of the trial lacks a fold
-            images = winner.trial.ladder[-1]
+            images = winner.trial.full
         seconds = self._refit_seconds(winner)
         if seconds is None or self.end() - time.monotonic() < seconds:
             return None

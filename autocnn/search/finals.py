@@ -34,7 +34,8 @@ class Finals:
         """What was chosen, all of it on validation, or None where a signal cut it off.
 
         The winner is the best on validation among the finalists, retrained from scratch, and the
-        trials as they were trained in the search, which are ahead where the time is short.
+        trials as they were trained in the search, which are ahead where the time is short; not
+        where `search.fidelity` gave them less than the whole.
         Raises NoTrialSucceeded if there is neither.
         """
         import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
@@ -50,6 +51,8 @@ class Finals:
         trained += finalists.incumbents()
         if not trained:
             text = "no time was left for the finals, and no checkpoint of a trial is left"
+            if not c.whole:
+                text = "no time was left for the finals, and trials saw less than the whole"
             raise NoTrialSucceeded(f"{text}; more time lets the search go on")
         winner = foremost(trained)
         bundle = self._refit(winner) or winner

@@ -53,8 +53,5 @@ def finals_seconds(
 def full_seconds(history: History, workers: int) -> float | None:
     """How long all workers train one of the best candidates in full; None before that is known."""
     best = [trial for trial in history.leaders(FASTEST) if trial.speed]
-    seconds = [
-        (trial.ladder[-1] + trial.pretraining) * trial.recipe.mean_pixels / trial.full_speed
-        for trial in best
-    ]
+    seconds = [trial.full_images * trial.recipe.mean_pixels / trial.full_speed for trial in best]
     return statistics.median(seconds) / workers if seconds else None

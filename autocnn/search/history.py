@@ -30,7 +30,8 @@ class Trial:
     each level of its ladder to the score there. A training stops at the end of a batch, so the
     point of a level is the first one at or above it. With several objectives these are those of
     the first one, `vectors` and `rung_vectors` have all of them. `costs` are those that were asked
-    for, by name.
+    for, by name. Its training may be of less than the whole: one of the whole sees `full` images,
+    of which each takes 1 / `ease` of the time.
     """
 
     number: int
@@ -44,6 +45,8 @@ class Trial:
     costs: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     ladder: tuple[int, ...] = ()
+    full: int = 0
+    ease: float = 1.0
     scores: dict[int, float] = field(default_factory=dict)
     rungs: dict[int, float] = field(default_factory=dict)
     vectors: dict[int, Vector] = field(default_factory=dict)
@@ -86,10 +89,10 @@ class Trial:
 
     @property
     def full_speed(self) -> float:
-        """Images of full size per second of training, by `speed`, that of its last stretch."""
+        """Whole images per second of a whole network, by `speed`, that of its last stretch."""
         if not self.ladder:
             return self.speed
-        return self.speed * self.recipe.pixels(min(1.0, self.images / self.ladder[-1]))
+        return self.speed * self.ease * self.recipe.pixels(min(1.0, self.images / self.ladder[-1]))
 
     @property
     def pretraining(self) -> int:
@@ -97,6 +100,11 @@ class Trial:
         if self.candidate is None or not self.ladder:
             return 0
         return round(self.ladder[-1] * self.recipe.pretrain_share)
+
+    @property
+    def full_images(self) -> int:
+        """Images that a training of the whole sees, its pretraining included."""
+        return round(self.full * (1 + self.recipe.pretrain_share))
 
     @property
     def seen(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autocnn import network
 from autocnn.search.costs import Costs
+from autocnn.search.fidelity import Fidelity
 from autocnn.search.history import History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers.history_sampler import PARENT
@@ -16,7 +17,10 @@ from autocnn.store import ArchitectureRow, NewTrial
 
 
 class Intake:
-    """Judges fillings for data of one shape: `epoch` is the number of training images."""
+    """Judges fillings for data of one shape: `epoch` is the number of training images.
+
+    With a `fidelity` trials see fewer, `epoch`, of the `whole` number of images.
+    """
 
     def __init__(
         self,
@@ -26,9 +30,12 @@ class Intake:
         costs: Costs,
         stopping: StoppingRule,
         seed: int,
+        fidelity: Fidelity | None = None,
+        whole: int | None = None,
     ):
         self._shape, self._classes, self.epoch = shape, classes, epoch
         self.costs, self._stopping, self._seed = costs, stopping, seed
+        self._fidelity, self.whole = fidelity, whole or epoch
 
     def judge(
         self, filled: Filled, notes: Mapping[str, Any], history: History
@@ -36,7 +43,7 @@ class Intake:
         """The next trial as the coordinator keeps it and as the store does."""
         number = len(history.trials)
         values = dict(filled.values)
-        candidate = elaborate(filled, self._shape, self._classes)
+        candidate = self._made(filled)
         if isinstance(candidate, Infeasible):
             detail = f"{candidate.path}: {candidate.text}"
             trial = Trial(number, values, None, "infeasible", "shape", notes=notes)
@@ -61,8 +68,8 @@ class Intake:
             macs=int(costs["macs"]),
             costs=costs,
             seed=derive_seed(self._seed, "train", number),
-            ladder=self.ladder(candidate),
             notes=notes,
+            **self.course(candidate),
         )
         return trial, self._row(trial)
 
@@ -71,15 +78,35 @@ class Intake:
 
         What is measured is left out: only trials keep that, and a resumed search decides alike.
         """
-        candidate = elaborate(filled, self._shape, self._classes)
+        candidate = self._made(filled)
         if isinstance(candidate, Infeasible) or history.known(candidate) is not None:
             return False
         return not self.costs.of(candidate, measure=False)[1]
 
-    def ladder(self, candidate: Candidate) -> tuple[int, ...]:
-        """The rungs of a candidate in images, ascending and distinct."""
-        levels = self._stopping.epochs(candidate.training.epochs)  # type: ignore[attr-defined]
-        return tuple(sorted({max(1, round(level * self.epoch)) for level in levels}))
+    def trained(self, candidate: Candidate) -> Candidate:
+        """What a trial of this candidate trains."""
+        return candidate if self._fidelity is None else self._fidelity.candidate(candidate)
+
+    def course(self, candidate: Candidate) -> dict[str, Any]:
+        """What a trial keeps of how long its candidate trains.
+
+        `ladder` are its rungs in images, ascending and distinct; `full` are the images that a
+        training of the whole sees, and `ease` is what an image costs in a trial over that there.
+        """
+        epochs: int = candidate.training.epochs  # type: ignore[attr-defined]
+        levels = self._stopping.epochs(epochs)
+        return {
+            "ladder": tuple(sorted({max(1, round(level * self.epoch)) for level in levels})),
+            "full": epochs * self.whole,
+            "ease": self.costs.ease(candidate, self.trained(candidate)),
+        }
+
+    def _made(self, filled: Filled) -> Candidate | Infeasible:
+        """The candidate, if it is also a network for what trials are trained on."""
+        candidate = elaborate(filled, self._shape, self._classes)
+        if self._fidelity is None or isinstance(candidate, Infeasible):
+            return candidate
+        return self._fidelity.fault(candidate) or candidate
 
     def _row(self, trial: Trial, detail: str = "") -> NewTrial:
         candidate = trial.candidate

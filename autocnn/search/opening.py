@@ -86,13 +86,13 @@ def _refuse_misfit(space: Space, dataset: Dataset) -> None:
     if task != dataset.task.word:
         text = f"the space is for {task}, the data for {dataset.task.word}"
         raise SpaceError(Problem("Y30", text, "data.task", space.file))
-    if problem := refusal(space):
+    if problem := refusal(space, dataset.shape):
         raise SpaceError(problem)
     metric_of(space.sections["objectives"].metric, len(dataset.classes), task)  # type: ignore[attr-defined]
 
 
-def refusal(space: Space) -> Problem | None:
-    """Why a space cannot be searched by its strategy and stopping rule (Y33), or None."""
+def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
+    """Why a space cannot be searched as it says (Y33) for images of this shape (Y30), or None."""
     search, objectives = space.sections["search"], space.sections["objectives"]
     assert isinstance(search, SearchOptions)
     assert isinstance(objectives, Objectives)
@@ -102,9 +102,15 @@ def refusal(space: Space) -> Problem | None:
         text = f"{search.stopping.word!r} follows one score of a trial, and there are several"
         text += " objectives; 'asha' compares trials by what dominates what"
         return Problem("Y33", text, "search.stopping", space.file)
-    if search.inherit and isinstance(space.sections["data"].validation, Folds):  # type: ignore[attr-defined]
+    folds = isinstance(space.sections["data"].validation, Folds)  # type: ignore[attr-defined]
+    if search.inherit and folds:
         text = "weights are not handed on in a cross-validation; leave out `inherit` or the folds"
         return Problem("Y33", text, "search.inherit", space.file)
+    if search.fidelity is not None and folds:
+        text = "the result of a cross-validation is that of its trials, which must be of the whole"
+        return Problem("Y33", f"{text}; leave out one", "search.fidelity", space.file)
+    if search.fidelity is not None and (text := search.fidelity.misfit(shape)):
+        return Problem("Y30", text, "search.fidelity.size", space.file)
     return None
 
 

@@ -33,11 +33,11 @@ def load_history(store: Store, study_id: str, intake: Intake, objectives: Object
                 macs=counts.macs,
                 costs=costs,
                 seed=row.seed or 0,
-                ladder=intake.ladder(candidate) if candidate is not None and began else (),
                 images=row.images,
                 seconds=row.seconds,
                 checkpoint=row.checkpoint,
                 notes={name: note for name, note in row.notes.items() if name != MEASURED},
+                **(intake.course(candidate) if candidate is not None and began else {}),
             )
         )
         if candidate is not None:

@@ -157,14 +157,17 @@ def make_coordinator(
     constraints = sections["constraints"]
     assert isinstance(objectives, Objectives)
     assert isinstance(constraints, Constraints)
-    epoch = len(dataset.train)
+    fidelity = run.options.fidelity
+    seen = dataset if fidelity is None else fidelity.dataset(dataset, run.options.seed)
     intake = Intake(
         dataset.shape,
         len(dataset.classes),
-        epoch,
+        len(seen.train),
         Costs(constraints, objectives.wanted, study.plan),
         run.options.stopping,
         run.options.seed,
+        fidelity,
+        len(dataset.train),
     )
     return Coordinator(
         study=study.name,
@@ -176,9 +179,8 @@ def make_coordinator(
         clock=Clock(budget.time, study.seconds, run.started, seconds_before(study)),
         folder=_folder(run.folder),
         root=run.store.folder,
-        epoch=epoch,
         networks=dataset.networks,
-        data=dataset.reference,
+        data=seen.reference,
         plan=dict(study.plan),
         interrupt=interrupt,
         watch=run.watch,

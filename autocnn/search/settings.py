@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from autocnn.registry import Listed, OneOf, Options, Whole
+from autocnn.registry import Listed, OneOf, Options, OrNone, Whole
+from autocnn.search.fidelity import Fidelity
 from autocnn.search.stopping import STOPPING, StoppingRule
 from autocnn.search.strategies import STRATEGIES, Strategy
 
@@ -69,8 +70,9 @@ class SearchOptions(Options):
     """Which strategy proposes, which rule stops, from which seed, on how many workers.
 
     With `inherit` a trial that was made from another one begins with those of its weights whose
-    names and shapes it has; the finals always train from scratch. With `controls` two more
-    studies of as many seconds follow: random search, and the first candidate without a search.
+    names and shapes it has; the finals always train from scratch. With a `fidelity` trials are
+    trained on less than the whole, the finals are not. With `controls` two more studies of as
+    many seconds follow: random search, and the first candidate without a search.
     """
 
     strategy: Annotated[Strategy, OneOf(STRATEGIES)] = STRATEGIES["default"]()
@@ -79,6 +81,7 @@ class SearchOptions(Options):
     workers: Annotated[Whole, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
     executor: Literal["processes", "inline"] = "processes"
     inherit: bool = False
+    fidelity: Annotated[Fidelity | None, OrNone] = None
     controls: bool = False
     start: StartOptions | Literal["none"] = StartOptions()
     finals: FinalsOptions = FinalsOptions()
@@ -87,7 +90,8 @@ class SearchOptions(Options):
 class Budget(Options):
     """Limits of a study, totals over all its runs; the first one reached ends the search.
 
-    `trials` counts those that began training; `epochs` and `images` add up over trials.
+    `trials` counts those that began training; `epochs` and `images`, as trials see them, add up
+    over trials.
     """
 
     time: Seconds | None = None

@@ -11,6 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from autocnn.errors import Problem, StoreError
+from autocnn.fidelity_text import fidelity_text
 from autocnn.search.front import placed
 from autocnn.search.objectives import Objectives
 from autocnn.search.proposer import FEASIBLE
@@ -66,6 +67,8 @@ def _convert(
         made.set_user_attr("objectives", list(objectives.wanted))
     made.set_user_attr("space_digest", study.digest)
     made.set_user_attr("data_fingerprint", study.data_fingerprint)
+    if less := fidelity_text(study.settings):
+        made.set_user_attr("fidelity", less)
     trials = store.trials(study.id)
     points: dict[int, dict[int, float]] = {}
     for point in store.progress(study.id):

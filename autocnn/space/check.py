@@ -84,17 +84,20 @@ def check(
     measures: Mapping[str, Measure] = NO_MEASURES,
     samples: int = 200,
     seed: int = 0,
+    fault: Callable[[Candidate], Infeasible | None] | None = None,
 ) -> Check:
     """Elaborate `samples` random fillings, or every one where there are no more than that.
 
     Then others, until every alternative of every hole was in a network or seems impossible.
+    `fault` says what else keeps a candidate from being one.
     """
     number = count(space)
     complete = number is not None and number <= samples
     filled = fillings(space) if complete else _samples(space, samples, seed)
 
     def build(filling: Filled) -> Candidate | Infeasible:
-        return elaborate(filling, shape, classes)
+        made = elaborate(filling, shape, classes)
+        return (fault and isinstance(made, Candidate) and fault(made)) or made
 
     looked = [(filling, build(filling)) for filling in filled]
     networks = [made for _, made in looked if isinstance(made, Candidate)]

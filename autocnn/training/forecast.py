@@ -46,15 +46,20 @@ def seconds(plan: Plan, images: int) -> Callable[[Candidate], float]:
     at first, it is the mean over the training; its share of a pretraining is added.
     """
     slower = REFERENCE / core_speed()
-    per_mac, per_activation = TIMES[plan.low]
 
     def foretold(candidate: Candidate) -> float:
-        counts, recipe = cost(candidate.architecture), candidate.training
+        recipe = candidate.training
         assert isinstance(recipe, Recipe)
-        each = per_mac * counts.macs + per_activation * counts.activations
+        each = image_seconds(candidate, plan.low)
         return slower * images * each * (recipe.mean_pixels + recipe.pretrain_share)
 
     return foretold
+
+
+def image_seconds(candidate: Candidate, low: bool) -> float:
+    """Seconds of the reference core for an image of full size in training."""
+    counts, (per_mac, per_activation) = cost(candidate.architecture), TIMES[low]
+    return per_mac * counts.macs + per_activation * counts.activations
 
 
 def core_speed() -> float:

@@ -138,11 +138,13 @@ def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     patient = ("--set", "objectives.val_accuracy=maximize", "--set", "search.stopping=patience")
     rate = ("--set", 'training.optimizer={"sgd": {"lr": {"float": [0.1, 1.0]}}}')
     inherit = ("--set", "search.inherit=true", "--set", "data.validation={folds: 3}")
+    less = ("--set", "search.fidelity.images=0.5", "--set", "data.validation={folds: 3}")
     for strategy, more, text in (
         ("cmaes", (), "'cmaes' moves numbers that every network has, and this space has none"),
         ("bruteforce", rate, "tries every filling, but training.optimizer.sgd.lr has any real"),
         ("random", ("--set", "objectives.params=minimize", *patient), "'patience' follows one"),
         ("default", inherit, "weights are not handed on in a cross-validation"),
+        ("default", less, "the result of a cross-validation is that of its trials"),
     ):
         said = autocnn("check", study.space, "--set", f"search.strategy={strategy}", *more)
         assert said.code == 2
