@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import synthetic
 from small_space import SPACE, space
 
 from autocnn.api import load_space, open_data, open_study, run_search
@@ -14,7 +15,10 @@ from autocnn.fidelity_text import fidelity_text
 from autocnn.network import build, cost
 from autocnn.reuse import load_bundle
 from autocnn.search.fidelity import Fidelity
+from autocnn.search.finalists import Finalists
+from autocnn.search.settings import FinalsOptions
 from autocnn.space import Candidate, elaborate, sample
+from autocnn.store import open_store
 from autocnn.training import read_weights
 
 EVERY = {"images": 0.25, "size": 6, "width": 0.5}
@@ -145,6 +149,17 @@ def test_a_value_of_a_trial_is_never_told_as_that_of_the_network(finished: str) 
     assert [card["label"] for card in cards] == ["Validation accuracy", "Test accuracy"]
     before = frames.finals.iloc[:0]
     assert result_words(study, frames.trials, before, objective, number) == []
+
+
+@pytest.mark.parametrize("fidelity", [None, {"images": 0.5}])
+def test_a_trial_of_less_is_no_result_where_the_finals_had_no_time(
+    fidelity: dict[str, float] | None, url: str
+) -> None:
+    wanted = {**synthetic.SPACE["search"], "fidelity": fidelity}
+    given = synthetic.space(search=wanted, budget={"trials": 2})
+    coordinator = synthetic.search(open_store(url), given)
+    finalists = Finalists(coordinator, synthetic.digits(), FinalsOptions())
+    assert bool(finalists.incumbents()) == (fidelity is None)
 
 
 def test_y37_another_fidelity_is_another_study(finished: str) -> None:

@@ -20,7 +20,7 @@ CANDIDATE = read_candidate_json(
 
 def history(full: float) -> History:
     """One trial that two workers would train in full in so many seconds."""
-    trial = Trial(0, {}, CANDIDATE, "paused", "rung", ladder=(100, 400), images=100)
+    trial = Trial(0, {}, CANDIDATE, "paused", "rung", ladder=(100, 400), full=400, images=100)
     trial.note(100, 0.5)
     trial.speed = 400 / (2 * full)
     return History([trial])
