@@ -36,7 +36,7 @@ class Shift(Augmentation):
     def views(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The images moved by a pixel to the upper left and to the lower right.
 
-        Edge pixels come into view in place of zeros, which would not be black in normalised images.
+        Edge pixels come into view instead of zeros, which are not black in normalised images.
         """
         fill: Fill = "edge" if self.fill == "zero" else self.fill
         return tuple(self._moved(images, start, fill) for start in (0, 2)) if self.pixels else ()
