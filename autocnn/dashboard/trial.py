@@ -216,9 +216,14 @@ def trials_main(
         if figure
         else muted("None of them was evaluated yet."),
         _layers(names, networks),
-        card("Recipes", html.P("What differs comes first.", className="note"),
+        card("Recipes", html.P(_differing(found), className="note"),
              table(heads, settings, "Recipes", id="recipes"), wide=True),
     ]  # fmt: skip
+
+
+def _differing(found: Mapping[str, Sequence[str]]) -> str:
+    count = sum(len(set(values)) > 1 for values in found.values())
+    return f"{count} of {len(found)} differ and come first." if count else "They are the same."
 
 
 def _marked(name: str, values: Sequence[str]) -> list[Part]:

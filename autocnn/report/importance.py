@@ -201,9 +201,10 @@ def _ticks(axis: Axis) -> dict[str, object]:
     """So many ticks as can be read: all categories, or the first, a middle and the last."""
     ticks = axis.ticks()
     if axis.kind == "categories":
-        longest = max(4, 30 // len(ticks))
-        ticks = [(axis.position(value), said(value, longest)) for value in axis.values]
         if len(ticks) > 4 and any(len(text) >= 4 for _, text in ticks):
             ticks = [ticks[0], ticks[len(ticks) // 2], ticks[-1]]
+        longest = max(4, 30 // len(ticks))
+        values = {axis.position(value): said(value, longest) for value in axis.values}
+        ticks = [(place, values[place]) for place, _ in ticks]
     places, texts = [place for place, _ in ticks], [text for _, text in ticks]
     return {"tickvals": places, "ticktext": texts, "tickangle": 0}

@@ -26,6 +26,8 @@ def metric_curve(frames: StudyFrames, objective: Objective, number: int) -> go.F
     decided = frames.decisions[frames.decisions["trial"] == number]
     for row in decision_frame(decided, points, objective).to_dict("records"):
         colour = LIGHT[ACTIONS[row["action"]][0]]
+        # Where the curve is not: it comes from below early on, or from above.
+        top = (row["epoch"] < float(known["epoch"].max()) / 2) is objective.maximize
         made.add_vline(
             x=row["epoch"],
             line={"color": colour, "width": 1.5, "dash": "dot"},
@@ -33,8 +35,8 @@ def metric_curve(frames: StudyFrames, objective: Objective, number: int) -> go.F
                 "text": plain(row["action"]),
                 "font": {"size": 10, "color": LIGHT["muted"]},
                 "textangle": -90,
-                "yanchor": "bottom",
-                "y": 0.02,
+                "yanchor": "top" if top else "bottom",
+                "y": 0.98 if top else 0.02,
                 "yref": "paper",
             },
         )
@@ -56,7 +58,9 @@ def learning_rate(frames: StudyFrames, objective: Objective, number: int) -> go.
     """The learning rate over the epochs."""
     points = _points(frames, number)
     known = points[points["lr"].notna()]
-    return _lines(known, ["lr"], "learning rate", ".3~g") if len(known) else None
+    if known.empty:
+        return None
+    return _lines(known, ["lr"], "learning rate", ".3~g").update_yaxes(rangemode="tozero")
 
 
 def _points(frames: StudyFrames, number: int) -> pd.DataFrame:

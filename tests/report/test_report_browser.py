@@ -58,10 +58,12 @@ def test_any_moment_of_a_study_can_be_looked_at(browser: Any, tmp_path: Path, mo
 
 
 def test_it_prints_on_paper(browser: Any, report: Path) -> None:
-    page = browser.new_page(viewport={"width": 1024, "height": 768}, color_scheme="dark")
+    page = browser.new_page(viewport={"width": 680, "height": 960}, color_scheme="dark")
     page.goto(report.as_uri())
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("nav").is_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != DARK["paper"]
     pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
     assert 5 < pages < 40
