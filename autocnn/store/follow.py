@@ -110,6 +110,7 @@ class Follower:
     def update(self, seconds: float, *, points: bool = True) -> None:
         """Read for at most about so many seconds, with or without the evaluation points.
 
+        A small study is always read whole: there is one transaction of each kind in any case.
         `complete` tells whether all was read. Raises StoreError where the study cannot be read,
         StudyGone where it is gone; what was read before stays as it is.
         """
@@ -173,12 +174,13 @@ class Follower:
     def _update_trials(self, end: float) -> bool:
         if self._all_trials:
             self._sweep()
-        while time.monotonic() < end:
+        while True:
             first = _last(self._trials) + 1
             query = self._trial_query(TRIAL.c.number >= first)
             if len(self._take(query.order_by(TRIAL.c.number).limit(SLICE))) < SLICE:
                 return True
-        return False
+            if time.monotonic() > end:
+                return False
 
     def _sweep(self) -> None:
         """Read again those that may change, and the next slice of the others."""
@@ -210,22 +212,22 @@ class Follower:
     def _update_points(self, end: float) -> bool:
         """At first all points in order, then those of trials that have more than is known."""
         while not self._all_points:
-            if time.monotonic() > end:
-                return False
             last = _last(self._reached)
             place = tuple_(PROGRESS.c.trial, PROGRESS.c.images)
             after = place > tuple_(last, self._reached.get(last, -1))
             self._all_points = self._take_points(after) < CHUNK
+            if not self._all_points and time.monotonic() > end:
+                return False
         due = [n for n in self._due if self._trials[n]["images"] > self._reached.get(n, 0)]
         for numbers in _slices(due):
-            if time.monotonic() > end:
-                return False
             more = [
                 and_(PROGRESS.c.trial == number, PROGRESS.c.images > self._reached.get(number, -1))
                 for number in numbers
             ]
             if self._take_points(or_(*more)) < CHUNK:
                 self._due -= {*numbers}
+            if time.monotonic() > end:
+                break
         self._due &= {*due}
         return not self._due
 

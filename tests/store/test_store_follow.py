@@ -96,13 +96,15 @@ def test_it_has_what_a_whole_reading_has(store: Store, monkeypatch: pytest.Monke
         assert follower.revisions == before
 
 
-def test_it_reads_on_where_its_time_ended(store: Store) -> None:
+def test_it_reads_on_where_its_time_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "SLICE", 2)
     study = store.create_study(new_study("a"))
     with store.hold(study.id) as hold:
         many(hold)
     follower = Follower(reading(store), study)
     follower.update(0)
     assert not follower.complete
+    assert len(follower.trials()) == 2, "there is something in any case"
     follower.update(10)
     assert follower.complete
     equal(follower, store)
