@@ -66,7 +66,7 @@ def _controls(store: Store, study: StudyRecord, space: Space) -> Iterator[Contro
 
     budget = json.dumps({"time": max(1.0, study.seconds)})
     plain = {"search.start": "none", "search.controls": "false", "search.inherit": "false"}
-    plain |= {"search.strategy": "random", "budget": budget}
+    plain |= {"search.strategy": "random", "search.screen": "none", "budget": budget}
     first = next(
         t for t in store.trials(study.id) if t.best_value is not None and t.state != "failed"
     )

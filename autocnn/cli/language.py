@@ -97,11 +97,12 @@ def _things() -> dict[str, dict[str, type[Options]]]:
         PRETRAININGS,
         REGULARIZERS,
         SCHEDULES,
+        SCORES,
     )
 
     registries = (
         LAYERS, NORMS, ACTIVATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARIZERS, AVERAGES,
-        AUGMENTATIONS, TASKS, PRETRAININGS, METRICS, STRATEGIES, STOPPING,
+        AUGMENTATIONS, TASKS, PRETRAININGS, METRICS, STRATEGIES, STOPPING, SCORES,
     )  # fmt: skip
     return {registry.thing: dict(registry) for registry in registries}
 

@@ -122,6 +122,7 @@ def _list_trials(
     from autocnn.api import study_of
     from autocnn.cli.numbers import measured
     from autocnn.search.front import objectives_of, placed
+    from autocnn.search.screen import SCORED
     from autocnn.store.frames import architectures
 
     record = study_of(store, study)
@@ -135,10 +136,13 @@ def _list_trials(
     for trial in found:
         if terminal.verbose and trial.detail:
             terminal.detail(f"trial {trial.number}: {trial.detail}")
-    values = {entry.trial: entry.values for entry in placed(store, record)}
+    values = {entry.trial: dict(entry.values) for entry in placed(store, record)}
     others = [
         name for name in objectives_of(record).wanted if name not in (metric, "params", "macs")
     ]
+    for trial in found:
+        values.setdefault(trial.number, {}).update(trial.notes.get(SCORED, {}))
+    others += sorted({name for trial in found for name in trial.notes.get(SCORED, {})})
     terminal.documents(
         [
             {

@@ -23,7 +23,7 @@ STATES = {
     "running": "in training now",
     "waiting": "not begun",
     "duplicate": "answered from an equal trial",
-    "infeasible": "an impossible shape or over a limit; not trained",
+    "infeasible": "an impossible shape, over a limit or screened out; not trained",
     "failed": "broke off",
 }
 UNITS = {"time": "seconds", "trials": "trials trained", "epochs": "epochs", "images": "images"}

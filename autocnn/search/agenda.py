@@ -8,11 +8,11 @@ from dataclasses import replace
 from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.objectives import Objectives
-from autocnn.search.proposer import Proposer
+from autocnn.search.proposer import START, Proposer
 from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.starts import Start
 from autocnn.space import Space
-from autocnn.store import DecisionRow, Hold
+from autocnn.store import DecisionRow, Hold, NewTrial
 from autocnn.training.training_part import batch_warning
 
 BARREN_ASKS = 200
@@ -20,6 +20,9 @@ BARREN_ASKS = 200
 
 BARREN_ROW = 20
 """As above where it has no end: a candidate that keeps the constraints is drawn at random."""
+
+MOST_DRAWN = 4
+"""So many proposals for each that a screen wants, where some are no new candidates."""
 
 HOPELESS_ROW = 2_000
 """After so many asks in a row without a new candidate the search of an endless space ends."""
@@ -45,7 +48,7 @@ class Agenda:
         least = not objectives.several and objectives.direction == "minimize"
         self._sign = -1 if least else 1
         """Turns scores of rungs into values, which there are of one objective alone."""
-        self._stopping, self._trials = search.stopping, budget.trials
+        self._stopping, self._trials, self._screen = search.stopping, budget.trials, search.screen
         self._proposer = Proposer(
             space,
             search.strategy,
@@ -95,21 +98,57 @@ class Agenda:
         if not self._more:
             return None
         while not self._exhausted and go_on():
+            drawn = self._drawn()
+            chosen = self._chosen([trial for trial, _ in drawn if trial.state == "waiting"])
+            self._hold.add_trial(*(self._settled(trial, row, chosen) for trial, row in drawn))
+            if chosen is not None:
+                self._warn(chosen)
+                return chosen
+        return None
+
+    def _drawn(self) -> list[tuple[Trial, NewTrial]]:
+        """The next proposal as a trial of the history; where there is a screen, several."""
+        found: list[tuple[Trial, NewTrial]] = []
+        wanted = 1 if self._screen is None else self._screen.draws
+        most = MOST_DRAWN * wanted
+        while wanted and len(found) < most:
             proposed = self._proposer.propose(enumerating=self._stuck)
             endless = not self._proposer.finite
             if proposed is None or (endless and self._history.row >= HOPELESS_ROW):
                 self._exhausted = True
                 self._hold.add_event("info", "space exhausted: no new candidate is left")
-                return None
-            trial, row = self._intake.judge(*proposed, self._history)
-            if trial.state == "waiting":  # it is about to begin
-                trial.state, row = "running", replace(row, state="running")
-            self._hold.add_trial(row)
+                break
+            found.append(self._intake.judge(*proposed, self._history))
+            trial = found[-1][0]
             self._history.add(trial)
-            if trial.state == "running":
-                self._warn(trial)
-                return trial
-        return None
+            wanted -= trial.state == "waiting"
+            if self._screen is None or START in trial.notes:
+                break
+        return found
+
+    def _chosen(self, waiting: Sequence[Trial]) -> Trial | None:
+        """The one to train: with a screen the one with the highest score."""
+        if self._screen is None or len(waiting) < 2:
+            return waiting[0] if waiting else None
+        return max(waiting, key=lambda trial: (self._intake.score(trial), -trial.number))
+
+    def _settled(self, trial: Trial, row: NewTrial, chosen: Trial | None) -> NewTrial:
+        """A proposal with what became of it, as the store has it."""
+        if trial is chosen:  # it is about to begin
+            trial.state = "running"
+            return replace(row, state="running", notes=trial.notes)
+        if chosen is None or trial.state != "waiting":
+            return row
+        self._history.screen_out(trial)
+        return replace(
+            row,
+            state=trial.state,
+            reason=trial.reason,
+            detail=f"the score of trial {chosen.number} is higher",
+            notes=trial.notes,
+            horizon=None,
+            seed=None,
+        )
 
     @property
     def _stuck(self) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autocnn.errors import AutocnnError, Problem, StoreError
+from autocnn.registry import Registry
 from autocnn.search.agenda import Agenda
 from autocnn.search.clock import Clock
 from autocnn.search.executors import Executor
@@ -105,7 +106,7 @@ class Coordinator:
             history, hold, search.stopping, root, intake.epoch, objectives, kept
         )
         self._rehearse: Callable[[], object] | None = rehearse
-        self._inherits = search.inherit
+        self._inherits, self._scores = search.inherit, tuple(map(Registry.write, search.scores))
         self._points: dict[Key, Progressed] = {}
         self._beat = clock.started
         self._shown = 0.0
@@ -195,6 +196,7 @@ class Coordinator:
             spent=trial.seconds if start else 0.0,
             objective=self.metric,
             inherit=self._heritage(trial) if start is None else None,
+            scores=self._scores if start is None else (),
         )
 
     def _heritage(self, trial: Trial) -> str | None:

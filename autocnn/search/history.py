@@ -8,6 +8,7 @@ from heapq import nsmallest
 from typing import Any
 
 from autocnn import pareto
+from autocnn.search.screen import SCREENED
 from autocnn.search.stopping import Decision, Rung, Standing
 from autocnn.search.tally import Tally
 from autocnn.space import Candidate
@@ -180,14 +181,20 @@ class History:
     def add(self, trial: Trial) -> None:
         """Append the next trial."""
         self.trials.append(trial)
-        fruitless = trial.state in ("infeasible", "duplicate")
+        fruitless = trial.state in ("infeasible", "duplicate") and trial.reason != SCREENED
         self.row = self.row + 1 if fruitless else 0
         self.barren = max(self.barren, self.row)
-        if trial.candidate is not None and trial.original is None:
+        if trial.candidate is not None and trial.original is None and trial.reason != SCREENED:
             self._first.setdefault(trial.candidate.digest, trial)
         if trial.ladder:
             self._ladders[trial.number] = trial.ladder
         trial.tell = self._note_change
+
+    def screen_out(self, trial: Trial) -> None:
+        """Let a trial that has not begun never begin; its candidate may come again."""
+        assert trial.candidate is not None
+        trial.state, trial.reason, trial.ladder = "infeasible", SCREENED, ()
+        del self._ladders[trial.number], self._first[trial.candidate.digest]
 
     def changed(self, since: int) -> list[int]:
         """The numbers of the trials that changed after a version, ascending."""

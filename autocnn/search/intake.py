@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autocnn import network
@@ -11,6 +12,7 @@ from autocnn.search.fidelity import Fidelity
 from autocnn.search.history import History, Trial
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers.history_sampler import PARENT
+from autocnn.search.screen import SCORED
 from autocnn.search.stopping import StoppingRule
 from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
 from autocnn.store import ArchitectureRow, NewTrial
@@ -19,7 +21,8 @@ from autocnn.store import ArchitectureRow, NewTrial
 class Intake:
     """Judges fillings for data of one shape: `epoch` is the number of training images.
 
-    With a `fidelity` trials see fewer, `epoch`, of the `whole` number of images.
+    With a `fidelity` trials see fewer, `epoch`, of the `whole` number of images. `score` tells the
+    scores by name, if any, of what a trial trains, from its seed.
     """
 
     def __init__(
@@ -32,10 +35,12 @@ class Intake:
         seed: int,
         fidelity: Fidelity | None = None,
         whole: int | None = None,
+        score: Callable[[Candidate, int], Mapping[str, float]] | None = None,
     ):
         self._shape, self._classes, self.epoch = shape, classes, epoch
         self.costs, self._stopping, self._seed = costs, stopping, seed
         self._fidelity, self.whole = fidelity, whole or epoch
+        self._score = score
 
     def judge(
         self, filled: Filled, notes: Mapping[str, Any], history: History
@@ -59,6 +64,7 @@ class Intake:
                 number, values, candidate, "duplicate", "duplicate", known.number, notes=notes
             )
             return trial, self._row(trial, detail=f"the same candidate as trial {known.number}")
+        seed = derive_seed(self._seed, "train", number)
         trial = Trial(
             number,
             values,
@@ -67,8 +73,8 @@ class Intake:
             params=int(costs["params"]),
             macs=int(costs["macs"]),
             costs=costs,
-            seed=derive_seed(self._seed, "train", number),
-            notes=notes,
+            seed=seed,
+            notes={**notes, **self.costs.note(costs)},
             **self.course(candidate),
         )
         return trial, self._row(trial)
@@ -86,6 +92,17 @@ class Intake:
     def trained(self, candidate: Candidate) -> Candidate:
         """What a trial of this candidate trains."""
         return candidate if self._fidelity is None else self._fidelity.candidate(candidate)
+
+    def score(self, trial: Trial) -> float:
+        """How promising a trial looks before training; it notes that."""
+        assert trial.candidate is not None
+        assert self._score is not None
+        try:
+            found = self._score(self.trained(trial.candidate), trial.seed)
+        except (MemoryError, RuntimeError):  # it may be too large for this machine
+            found = {}
+        trial.notes = {**trial.notes, SCORED: found}
+        return max(found.values(), default=-math.inf)
 
     def course(self, candidate: Candidate) -> dict[str, Any]:
         """What a trial keeps of how long its candidate trains.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Purpose = Literal["trial", "final", "refit"]
@@ -26,7 +26,8 @@ class Job:
     `size` workers is given to each of them with its `rank` and the `address` where they meet;
     only rank 0 reports points. The `objective` says which point of a training is its best and
     `repeat` which of several trainings of a candidate, with other seeds, this is. A training
-    begins with what fits of the weights of the checkpoint `inherit`.
+    begins with what fits of the weights of the checkpoint `inherit`. `scores` before training are
+    wanted of a trial that begins, each as the language writes it.
     """
 
     purpose: Purpose
@@ -49,6 +50,7 @@ class Job:
     objective: str = "val_accuracy"
     repeat: int = 0
     inherit: str | None = None
+    scores: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def key(self) -> Key:
@@ -75,7 +77,8 @@ def shared(job: Job, workers: int, batch: int) -> list[Job]:
 class Progressed:
     """An evaluation point was reached and its checkpoint is on the disk.
 
-    `inherited` is the share of parameters that a job with `inherit` began with.
+    `inherited` is the share of parameters that a job with `inherit` began with, `scores` are those
+    that a job wanted, by name.
     """
 
     job: Job
@@ -90,6 +93,7 @@ class Progressed:
     sha256: str
     reason: str | None = None
     inherited: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,11 @@ def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
     assert isinstance(objectives, Objectives)
     if text := search.strategy.refusal(space.holes):
         return Problem("Y33", text, "search.strategy", space.file)
+    if search.screen is not None and search.strategy.exhaustive:
+        text = (
+            f"{search.strategy.word!r} tries all there is; leave out `screen`, or draw at random"
+        )
+        return Problem("Y33", text, "search.screen", space.file)
     if objectives.several and search.stopping.curves:
         text = f"{search.stopping.word!r} follows one score of a trial, and there are several"
         text += " objectives; 'asha' compares trials by what dominates what"

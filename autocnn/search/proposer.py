@@ -17,6 +17,7 @@ from autocnn.search.job import derive_seed
 from autocnn.search.objectives import Objectives
 from autocnn.search.samplers import HistorySampler
 from autocnn.search.samplers.history_sampler import PARENT
+from autocnn.search.screen import SCREENED
 from autocnn.search.starts import Start
 from autocnn.search.strategies import Strategy, Wish
 from autocnn.search.suggest import distribution, suggest
@@ -265,10 +266,12 @@ class Proposer:
     def _outcome(self, trial: Trial) -> Outcome | None:
         """What a sampler is told of a trial; None while it is running for it."""
         level, worst = self._view
+        source = trial if trial.original is None else self._history.trials[trial.original]
+        if source.reason == SCREENED:
+            return TrialState.FAIL, None
         if trial.state == "infeasible":
             punished = TrialState.COMPLETE, worst
             return punished if self._strategy.penalty else (TrialState.PRUNED, None)
-        source = trial if trial.original is None else self._history.trials[trial.original]
         if source.state == "failed":
             if source.reason in DIVERGED:
                 return TrialState.COMPLETE, worst

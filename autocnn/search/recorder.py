@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from autocnn.search.history import DIVERGED, History, Trial
 from autocnn.search.job import Event, Failed, Finished, Lost, Progressed
 from autocnn.search.objectives import Objectives
 from autocnn.search.retention import INCUMBENTS, worth_keeping
+from autocnn.search.screen import SCORED
 from autocnn.search.stopping import StoppingRule
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
 
@@ -101,8 +103,11 @@ class Recorder:
             images=point.images,
         )
         trial.seconds = point.seconds
-        if point.inherited is not None:
-            trial.notes = {**trial.notes, INHERITED: point.inherited}
+        found: dict[str, Any] = {} if point.inherited is None else {INHERITED: point.inherited}
+        if point.scores:
+            found[SCORED] = {**trial.notes.get(SCORED, {}), **point.scores}
+        if found:
+            trial.notes = {**trial.notes, **found}
         trial.state, trial.reason, action = self._verdict(trial, point)
         decisions = []
         if action:
@@ -136,7 +141,7 @@ class Recorder:
                 "best_value": None if best is None else self._sign * best[0],
                 "best_images": None if best is None else best[1],
                 "best_epoch": None if best is None else best[1] / self._epoch,
-                **({} if point.inherited is None else {"notes": trial.notes}),
+                **({"notes": trial.notes} if found else {}),
             },
             [other.number for other in dropped],
         )

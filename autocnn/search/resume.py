@@ -36,7 +36,7 @@ def load_history(store: Store, study_id: str, intake: Intake, objectives: Object
                 images=row.images,
                 seconds=row.seconds,
                 checkpoint=row.checkpoint,
-                notes={name: note for name, note in row.notes.items() if name != MEASURED},
+                notes=row.notes,
                 **(intake.course(candidate) if candidate is not None and began else {}),
             )
         )

@@ -27,7 +27,7 @@ from autocnn.search.retention import sweep
 from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.snapshot import Snapshot
 from autocnn.search.starts import Firsts, recorded
-from autocnn.space import Space
+from autocnn.space import Candidate, Space
 from autocnn.store import Hold, Store, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ def make_coordinator(
         run.options.seed,
         fidelity,
         len(dataset.train),
+        _scorer(run.options, seen),
     )
     return Coordinator(
         study=study.name,
@@ -187,6 +188,22 @@ def make_coordinator(
         rehearse=run.rehearse,
         starts=recorded(study.settings).starts,
     )
+
+
+def _scorer(
+    options: SearchOptions, dataset: Dataset
+) -> Callable[[Candidate, int], dict[str, float]] | None:
+    """Tells the score that candidates are screened by, if they are."""
+    if options.screen is None:
+        return None
+    wanted = (options.screen.score,)
+
+    def score(candidate: Candidate, seed: int) -> dict[str, float]:
+        from autocnn.training.scoring import initial_scores
+
+        return initial_scores(wanted, candidate, dataset, seed)
+
+    return score
 
 
 def _folder(study: Path) -> Path:

@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from autocnn.registry import Listed, OneOf, Options, OrNone, Whole
+from autocnn.registry import Listed, OneOf, Options, OrEmpty, OrNone, Whole
 from autocnn.search.fidelity import Fidelity
+from autocnn.search.screen import Screen
 from autocnn.search.stopping import STOPPING, StoppingRule
 from autocnn.search.strategies import STRATEGIES, Strategy
+from autocnn.training.scores import SCORES, InitialScore
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -71,8 +73,10 @@ class SearchOptions(Options):
 
     With `inherit` a trial that was made from another one begins with those of its weights whose
     names and shapes it has; the finals always train from scratch. With a `fidelity` trials are
-    trained on less than the whole, the finals are not. With `controls` two more studies of as
-    many seconds follow: random search, and the first candidate without a search.
+    trained on less than the whole, the finals are not. `scores` before training are noted of every
+    trial, and with a `screen` one of them chooses what is trained among several draws. With
+    `controls` two more studies of as many seconds follow: random search, and the first candidate
+    without a search.
     """
 
     strategy: Annotated[Strategy, OneOf(STRATEGIES)] = STRATEGIES["default"]()
@@ -82,6 +86,8 @@ class SearchOptions(Options):
     executor: Literal["processes", "inline"] = "processes"
     inherit: bool = False
     fidelity: Annotated[Fidelity | None, OrNone] = None
+    scores: Annotated[tuple[Annotated[InitialScore, OneOf(SCORES)], ...], Listed, OrEmpty] = ()
+    screen: Annotated[Screen | None, OrNone] = None
     controls: bool = False
     start: StartOptions | Literal["none"] = StartOptions()
     finals: FinalsOptions = FinalsOptions()

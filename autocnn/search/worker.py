@@ -34,6 +34,7 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
     """
     seen = job.start
     try:
+        scores = _scores(job)
         weights, share = _heritage(job)
         for point in _points(job, weights):
             if point.images == seen and point.reason != "non-finite":
@@ -58,6 +59,7 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
                 sha256,
                 point.reason,
                 share,
+                scores,
             )
     except MemoryError as error:
         yield Failed(job, worker, "out-of-memory", str(error))
@@ -72,6 +74,21 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
         yield Failed(job, worker, "out-of-memory" if memory else "bug", text)
     else:
         yield Finished(job, worker)
+
+
+def _scores(job: Job) -> Mapping[str, float]:
+    """What a job wants to know before training."""
+    if not job.scores:
+        return {}
+    from autocnn.data import Dataset
+    from autocnn.space import imports_allowed
+    from autocnn.training import SCORES, read_candidate_json
+    from autocnn.training.scoring import initial_scores
+
+    with imports_allowed():
+        candidate = read_candidate_json(job.candidate)
+    scores = [SCORES.parse(score) for score in job.scores]
+    return initial_scores(scores, candidate, Dataset.map(job.data), job.seed)
 
 
 def _heritage(job: Job) -> tuple[Mapping[str, Tensor], float | None]:

@@ -131,24 +131,11 @@ class Hold:
         with self._writing(**values):
             pass
 
-    def add_trial(self, new: NewTrial) -> None:
-        """Record a trial, its architecture if that is new, its start or end if it has one."""
-        moment = datetime.now(UTC)
-        row = {key: value for key, value in vars(new).items() if key != "architecture"}
-        row |= {"study": self._study, "seconds": 0.0, "created": moment}
-        if new.state == "running":
-            row["started"] = moment
-        if new.state in ENDED:
-            row["finished"] = moment
+    def add_trial(self, *trials: NewTrial) -> None:
+        """Record trials together, new architectures, and starts or ends where they have one."""
         with self._writing() as connection:
-            if new.architecture:
-                row["architecture"] = new.architecture.digest
-                known = select(ARCHITECTURE.c.digest).where(
-                    ARCHITECTURE.c.digest == new.architecture.digest
-                )
-                if connection.scalar(known) is None:
-                    connection.execute(insert(ARCHITECTURE).values(vars(new.architecture)))
-            connection.execute(insert(TRIAL).values(row))
+            for new in trials:
+                self._add_trial(connection, new)
 
     def update_trial(
         self, number: int, *, decisions: Sequence[DecisionRow] = (), **values: Any
@@ -227,6 +214,23 @@ class Hold:
                     )
                 )
             yield connection
+
+    def _add_trial(self, connection: Connection, new: NewTrial) -> None:
+        moment = datetime.now(UTC)
+        row = {key: value for key, value in vars(new).items() if key != "architecture"}
+        row |= {"study": self._study, "seconds": 0.0, "created": moment}
+        if new.state == "running":
+            row["started"] = moment
+        if new.state in ENDED:
+            row["finished"] = moment
+        if new.architecture:
+            row["architecture"] = new.architecture.digest
+            known = select(ARCHITECTURE.c.digest).where(
+                ARCHITECTURE.c.digest == new.architecture.digest
+            )
+            if connection.scalar(known) is None:
+                connection.execute(insert(ARCHITECTURE).values(vars(new.architecture)))
+        connection.execute(insert(TRIAL).values(row))
 
     def _update_trial(
         self, connection: Connection, number: int, values: Mapping[str, Any]

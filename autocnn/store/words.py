@@ -26,6 +26,7 @@ REASONS = (
     "interrupted",
     "constraint",
     "shape",
+    "screen",
     "duplicate",
     "non-finite",
     "out-of-memory",

@@ -13,6 +13,7 @@ from autocnn.training.pretraining import PRETRAININGS
 from autocnn.training.recipe import Recipe
 from autocnn.training.regularizers import REGULARIZERS
 from autocnn.training.schedules import SCHEDULES
+from autocnn.training.scores import SCORES
 
 if TYPE_CHECKING:
     from autocnn.space.candidate import Candidate
@@ -33,6 +34,7 @@ __all__ = [
     "PRETRAININGS",
     "REGULARIZERS",
     "SCHEDULES",
+    "SCORES",
     "Evaluation",
     "Plan",
     "Point",

@@ -129,6 +129,8 @@ class Qmc(FromOptuna):
 class BruteForce(FromOptuna):
     """Every filling of a finite space in random order, by Optuna; not measured."""
 
+    exhaustive: ClassVar[bool] = True
+
     def refusal(self, holes: Sequence[Hole]) -> str:
         """It takes no real numbers."""
         real = next((hole.name for hole in holes if hole.kind == "float"), "")

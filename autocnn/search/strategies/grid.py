@@ -21,6 +21,7 @@ class Grid(Strategy):
     """
 
     paper: ClassVar[str] = "Bergstra and Bengio, JMLR 13, 2012"
+    exhaustive: ClassVar[bool] = True
 
     points: Annotated[Whole, Field(ge=1, le=1000)] = 5
 

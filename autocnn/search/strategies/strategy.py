@@ -39,10 +39,12 @@ class Strategy(Options, ABC):
 
     `penalty` says that its sampler learns from values alone: infeasible trials count as the worst.
     `several` says that it takes the values of several objectives; others get one score for them.
+    `exhaustive` ones go through all fillings, or a grid of them, and leave none to a screen.
     """
 
     penalty: ClassVar[bool] = False
     several: ClassVar[bool] = False
+    exhaustive: ClassVar[bool] = False
 
     @abstractmethod
     def sampler(self, wish: Wish) -> BaseSampler:
