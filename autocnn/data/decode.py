@@ -127,10 +127,11 @@ def opened(content: bytes) -> Iterator[Image.Image]:
 
 
 def prepare(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
-    """Turn upright, flatten on the background, convert, resize: `(H, W, C)`."""
+    """Turn upright in place, flatten on the background, convert, resize: `(H, W, C)`."""
     from PIL import ImageOps
 
-    flat = ImageOps.exif_transpose(_to_mode(image, preprocessing))
+    ImageOps.exif_transpose(image, in_place=True)  # first: a converted image may lack the EXIF
+    flat = _to_mode(image, preprocessing)
     size = (preprocessing.width, preprocessing.height)
     if flat.size != size:
         flat = _resize(flat, preprocessing)
@@ -191,6 +192,9 @@ def _shallow(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
+    """How the image is still to be turned, as EXIF numbers it."""
+    if image.format == "TIFF":
+        return 1  # Pillow turns it itself, its size says so from the beginning
     if image.format == "PNG" and not {"exif", "Raw profile type exif"} & set(image.info):
         return 1  # asking would decode the whole file
     return int(image.getexif().get(ORIENTATION, 1))

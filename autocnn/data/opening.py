@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autocnn.data.cache import Cache, default_cache, digest
 from autocnn.data.dataset import Dataset
 from autocnn.data.options import DataOptions
+from autocnn.data.preprocessing import DECODER
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from autocnn.data.unlabelled import Unlabelled
 
 Progress = Callable[[str, float], None]
+
+FORMAT = 3
+"""Raised whenever the same source and options would give other parts or another cache."""
 
 
 def open_data(
@@ -39,7 +43,7 @@ def open_data(
         source = find_source(options, base or Path.cwd(), store.downloads, report)
         bare = Unlabelled.of(options, base or Path.cwd())
         stamps = [source.stamp(), *([bare.stamp] if bare else [])]
-        stamp = digest([source.title, *stamps, _meaning(options)])
+        stamp = digest([source.title, *stamps, FORMAT, DECODER, _meaning(options)])
         known = store.known(stamp, source.title)
         if known is not None:
             return known
@@ -112,7 +116,7 @@ def _decode(
         images = facts.digests | (scan(bare.listing, progress).digests if bare else {})
         fingerprint = digest(
             {
-                "format": 3,
+                "format": FORMAT,
                 "classes": list(listing.classes),
                 "images": images,
                 "preprocessing": preprocessing.to_json(),

@@ -9,7 +9,7 @@ from pydantic import Field
 from autocnn.data.options import Colour, Fit, Side
 from autocnn.registry import Options
 
-DECODER = 1
+DECODER = 2
 """Raised whenever the same file and options would give other pixels."""
 
 

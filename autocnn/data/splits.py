@@ -81,5 +81,5 @@ def joined(same: Rows, keys: Rows) -> Rows:
 
 
 def _generator(seed: int, part: str, name: str) -> np.random.Generator:
-    label = hashlib.sha256(f"{part}\0{name}".encode()).digest()
+    label = hashlib.sha256(f"{part}\0{name}".encode("utf-8", "surrogateescape")).digest()
     return np.random.default_rng([seed, int.from_bytes(label[:8], "big")])

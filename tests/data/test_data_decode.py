@@ -118,6 +118,49 @@ def test_exif_orientation_turns_the_image():
     assert decode(png, Preprocessing(height=40, width=20, channels=1))[:16].min() > 240
 
 
+STORED = {
+    1: lambda upright: upright,
+    2: np.fliplr,
+    3: lambda upright: np.rot90(upright, 2),
+    4: np.flipud,
+    5: lambda upright: np.swapaxes(upright, 0, 1),
+    6: np.rot90,
+    7: lambda upright: np.swapaxes(np.rot90(upright, 2), 0, 1),
+    8: lambda upright: np.rot90(upright, -1),
+}
+"""What a camera stores of an upright picture, by the EXIF orientation that tells of it."""
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize(
+    ("form", "options", "modes"),
+    [
+        ("PNG", {}, ("RGB", "RGBA", "L", "LA", "I;16")),
+        ("JPEG", {"quality": 100, "subsampling": 0}, ("RGB", "L")),
+        ("WEBP", {"lossless": True, "exact": True}, ("RGB", "RGBA")),
+        ("TIFF", {}, ("RGB", "RGBA", "L", "LA", "I;16")),
+        ("TIFF", {"compression": "tiff_lzw"}, ("RGB", "L")),
+    ],
+)
+def test_every_orientation_in_every_mode(form, options, modes, orientation):
+    blocks = np.random.default_rng(1).integers(0, 256, (2, 3, 4), np.uint8)
+    picture = blocks.repeat(8, 0).repeat(8, 1)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for mode in modes:
+        if mode == "I;16":
+            upright = picture[..., 0].astype(np.uint16) * 257
+        else:
+            upright = np.asarray(Image.fromarray(picture).convert(mode))
+        stored = Image.fromarray(np.ascontiguousarray(STORED[orientation](upright)))
+        content = written(stored, form, exif=exif, **options)
+        found = header(content)
+        assert (found.height, found.width, found.mode) == (16, 24, mode)
+        seen = Preprocessing(height=16, width=24, channels=1 if found.gray else 3)
+        expected = decode(written(Image.fromarray(upright)), seen).astype(int)
+        assert np.abs(decode(content, seen) - expected).max() <= 4, mode
+
+
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_first_frame_of_many(form):
     frames = [solid("RGB", (250, 0, 0)), solid("RGB", (0, 250, 0))]

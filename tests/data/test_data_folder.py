@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from autocnn.data import DataOptions, Preprocessing, open_data
+from autocnn.data import DataOptions, Preprocessing, audit, open_data
 from autocnn.data.files import FileItems
 from autocnn.data.items import BadImage
 from autocnn.errors import DataError
@@ -53,6 +53,25 @@ def test_part_folders_with_a_class_missing_from_test(tmp_path, draw, cache):
     draw(tmp_path / "set" / "val" / "c" / "0.png", 999)
     error = refused(tmp_path / "set", cache)
     assert "val/c: the validation part has a class that train has not [D30]" in str(error)
+
+
+def test_an_unknown_folder_beside_parts(tmp_path, draw, cache):
+    for seed in range(40):
+        part, name = ("train", "train", "train", "test")[seed % 4], "ab"[seed // 4 % 2]
+        draw(tmp_path / part / name / f"{seed}.png", seed)
+    draw(tmp_path / "pred" / "1.png", 50)
+    (tmp_path / "docs").mkdir()
+    dataset = opened(tmp_path, cache)
+    assert dataset.counts == {"train": (13, 13), "validation": (2, 2), "test": (5, 5)}
+    assert dataset.notes == (
+        "docs: without class folders, passed over",
+        "pred: without class folders, passed over",
+        "1 images outside any class folder passed over",
+    )
+    draw(tmp_path / "pred" / "a" / "1.png", 51)
+    error = refused(tmp_path, cache)
+    assert rules(error) == ["D30"]
+    assert "no known part: pred; train, validation and test are known" in str(error)
 
 
 def test_a_class_may_be_called_train(tmp_path, draw, cache):
@@ -194,6 +213,9 @@ def test_names_that_are_not_utf8(photos, draw, cache):
     error = refused(photos, cache)
     assert rules(error) == ["D28"]
     assert "c\\xff: the class name is not UTF-8" in str(error)
+    found = audit(DataOptions(source=str(photos), on_bad="skip"), cache=cache)
+    assert "D28" in [problem.rule for problem in found.problems]
+    assert found.classes == ("c\\xff", "dog")
 
 
 def test_default_size_and_channels(tmp_path, draw, cache):

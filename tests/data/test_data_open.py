@@ -153,6 +153,18 @@ def test_changed_images_are_noticed(photos, draw, cache):
     assert before.fingerprint != after.fingerprint
 
 
+@pytest.mark.parametrize("changed", ["FORMAT", "DECODER"])
+def test_images_are_decoded_anew_by_another_decoder(photos, cache, monkeypatch, changed):
+    options = DataOptions(source=str(photos))
+    open_data(options, cache=cache)
+    steps: list[str] = []
+    open_data(options, cache=cache, progress=lambda step, _share: steps.append(step))
+    assert steps == []
+    monkeypatch.setattr(f"autocnn.data.opening.{changed}", 999)
+    open_data(options, cache=cache, progress=lambda step, _share: steps.append(step))
+    assert steps
+
+
 def test_same_images_elsewhere_have_the_same_fingerprint(photos, tmp_path, cache):
     before = open_data(DataOptions(source=f"folder:{photos}"), cache=cache)
     photos.rename(tmp_path / "moved")

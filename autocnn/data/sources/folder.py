@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,14 +53,9 @@ class Folder(Source):
     def read(self, progress: Progress) -> Listing:
         found = self._walk
         tops = [name for name in found.folders if "/" not in name]
-        parts = {name: PART_FOLDERS.get(name.lower()) for name in tops}
-        by_part = None not in parts.values() and "train" in parts.values()
-        if not by_part:
-            parts = {"": "all"}
+        parts, passed = self._parts(tops)
+        by_part = "" not in parts
         problems = list(found.problems)
-        if len(set(parts.values())) < len(parts):
-            names = ", ".join(parts)
-            raise DataError(Problem("D30", f"two folders for one part: {names}", str(self._root)))
         if not tops or not found.files:
             raise DataError(
                 Problem("D01", f"no class folders with images: {LAYOUT}", str(self._root))
@@ -79,12 +74,10 @@ class Folder(Source):
                 outside += 1
                 continue
             number = numbers.get(_composed(folder))
-            part = parts[top]
-            assert part is not None
             if number is None:
-                unknown[f"{top}/{folder}"] = part
+                unknown[f"{top}/{folder}"] = parts[top]
             else:
-                rows[part].append((name, number))
+                rows[parts[top]].append((name, number))
         problems += [
             Problem("D30", f"the {part} part has a class that train has not", printable(path))
             for path, part in unknown.items()
@@ -94,7 +87,7 @@ class Folder(Source):
             for top, part in parts.items()
             if part not in rows and not unknown
         ]
-        notes = found.notes()
+        notes = [*found.notes(), *passed]
         if outside:
             notes.append(f"{outside} images outside any class folder passed over")
         found_groups = {part: self._group(named, problems) for part, named in rows.items()}
@@ -104,6 +97,24 @@ class Folder(Source):
             notes=tuple(notes),
             problems=tuple(problems),
         )
+
+    def _parts(self, tops: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+        """The part of each folder of classes, and remarks on folders passed over beside them."""
+        words = {name: PART_FOLDERS.get(name.lower()) for name in tops}
+        parts = {name: part for name, part in words.items() if part}
+        others = [name for name in tops if name not in parts]
+        deep = {name.partition("/")[0] for name in self._walk.files if name.count("/") > 1}
+        known = {part for name, part in parts.items() if name in deep}
+        if "train" not in parts.values() or (others and not {"train"} < known):
+            return {"": "all"}, []
+        unknown = ", ".join(printable(name) for name in others if name in deep)
+        if unknown:
+            text = f"no known part: {unknown}; train, validation and test are known"
+            raise DataError(Problem("D30", text, str(self._root)))
+        if len(set(parts.values())) < len(parts):
+            names = ", ".join(parts)
+            raise DataError(Problem("D30", f"two folders for one part: {names}", str(self._root)))
+        return parts, [f"{printable(name)}: without class folders, passed over" for name in others]
 
     def _classes(self, top: str) -> dict[str, str]:
         """Class folders below `top` with their composed names."""
@@ -119,7 +130,7 @@ class Folder(Source):
 
 
 def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", printable(name))
 
 
 def _same_but_for_spelling(classes: Mapping[str, str]) -> list[Problem]:
