@@ -7,10 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Select,
     Table,
@@ -54,10 +54,10 @@ Row = Mapping[str, Any]
 LEFT_OUT = ("study", "candidate", "notes", "checkpoint")
 
 
-def _plain(column: Column[Any]) -> ColumnElement[Any]:
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """A column whose moments are left as the database has them: many are read faster at once."""
     moment = isinstance(column.type, Instant)
-    return type_coerce(column, Text).label(column.name) if moment else column
+    return type_coerce(column, Text).label(column.key) if moment else column
 
 
 TRIALS = select(
@@ -101,7 +101,7 @@ class Follower:
         self._events: list[Row] = []
         self._reached: dict[int, int] = {}
         self._due: set[int] = set()
-        self._new_points: list[Sequence[Any]] = []
+        self._new_points: list[list[tuple[Any, ...]]] = []
         self._points: pd.DataFrame | None = None
         self._all_trials = self._all_points = False
         self._swept = 0
@@ -110,9 +110,9 @@ class Follower:
     def update(self, seconds: float, *, points: bool = True) -> None:
         """Read for at most about so many seconds, with or without the evaluation points.
 
-        A small study is always read whole: there is one transaction of each kind in any case.
-        `complete` tells whether all was read. Raises StoreError where the study cannot be read,
-        StudyGone where it is gone; what was read before stays as it is.
+        A small study is read whole in any case. `complete` tells whether all was read. Raises
+        StoreError where the study cannot be read, StudyGone where it is gone; what was read
+        before stays as it is.
         """
         end = time.monotonic() + seconds
         self._update_study()
@@ -236,7 +236,8 @@ class Follower:
         with plain_errors(self._store.location), self._store.engine.connect() as connection:
             rows = connection.execute(query).all()
         if rows:
-            self._new_points += rows
+            # By column, as the garbage collector would look at each row again and again.
+            self._new_points.append([*zip(*rows, strict=True)])
             self._reached |= dict(row[:2] for row in rows)
             self._changed("progress")
         return len(rows)
@@ -244,8 +245,10 @@ class Follower:
     def _join_points(self) -> pd.DataFrame:
         import pandas as pd
 
-        columns = dict(zip(PLACES, zip(*self._new_points, strict=True), strict=False))
-        columns = columns or dict.fromkeys(PLACES, ())
+        columns: dict[str, list[Any]] = {
+            name: [*chain.from_iterable(part[place] for part in self._new_points)]
+            for place, name in enumerate(PLACES)
+        }
         columns["metrics"] = json.loads(f"[{','.join(columns['metrics'])}]")
         parts = [progress_frame(columns), *([] if self._points is None else [self._points])]
         joined = pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
