@@ -38,6 +38,8 @@ def hold_out(
                 got += int(group_size[candidate])
             if got == wanted:
                 break
+        if not got:  # every group is larger than what is wanted
+            taken[groups[np.argmin(group_size[groups])]] = True
     chosen[:] = taken[group]
     return chosen
 

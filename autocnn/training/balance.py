@@ -9,7 +9,7 @@ SMOOTHING = 0.15
 """Weight of the newest step in the speeds: cores change theirs within seconds."""
 
 STEP = 8
-"""Parts are multiples of this many images, but for the last one."""
+"""Parts are multiples of this many images, but for the last one, which has as many at least."""
 
 LEAST = 0.25
 """The least part of a process over an equal one."""
@@ -37,9 +37,13 @@ class Balance:
 
     def bounds(self, images: int) -> list[int]:
         """Where the part of each process begins in a batch of so many images, and the end."""
-        total = sum(self._speeds)
-        if not total or images < 2 * STEP * self.size:
+        total, spare = sum(self._speeds), images // STEP - self.size
+        if not total or spare < self.size:
             return [images * rank // self.size for rank in range(self.size + 1)]
         shares = [max(speed / total, LEAST / self.size) for speed in self._speeds]
         ends = [end / sum(shares) for end in accumulate(shares[:-1])]
-        return [0, *(STEP * round(images * end / STEP) for end in ends), images]
+        return [
+            0,
+            *(STEP * (rank + round(spare * end)) for rank, end in enumerate(ends, start=1)),
+            images,
+        ]

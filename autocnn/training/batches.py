@@ -34,9 +34,12 @@ def seed_of_rank(seed: int, rank: int) -> int:
 def batch_bounds(images: int, batch_size: int) -> list[int]:
     """Where the batches of an epoch begin, and its end: every image once.
 
-    A remainder of half a batch or more is a batch, a smaller one joins the last batch.
+    A remainder of half a batch or more is a batch, a smaller one joins the last batch; so does a
+    single image, of which norms could learn nothing.
     """
     count = max(1, (images + batch_size // 2) // batch_size)
+    if count > 1 and images - (count - 1) * batch_size == 1:
+        count -= 1
     return [*range(0, count * batch_size, batch_size), images]
 
 

@@ -27,7 +27,9 @@ def test_shares_are_met_and_copies_stay_together(rows, share, seed):
         total, distinct = int(members.sum()), len(set(same[members]))
         wanted = min(max(round(share * total), 1), total - 1)
         got = int(chosen[members].sum())
-        assert got <= max(wanted, 0)
+        least = min((int((same[members] == one).sum()) for one in same[members]), default=0)
+        assert got <= max(wanted, least, 0)
+        assert (got > 0) == (distinct > 1)
         if distinct == total:
             assert got == (wanted if total > 1 else 0)
 

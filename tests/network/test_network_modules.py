@@ -165,6 +165,11 @@ def test_lp_pooling_is_torchs_and_has_a_gradient_at_zero():
     assert zeros.grad.isfinite().all()
 
 
+def test_a_blur_pool_is_for_one_size():
+    pool = LAYERS.parse({"pool": {"kind": "blur", "kernel": 3, "stride": 2, "padding": 1}})
+    assert pool.fixed((1, 28, 28)) != pool.fixed((1, 17, 17))
+
+
 def test_blur_pooling_is_a_binomial_mean():
     pool = LAYERS.parse({"pool": {"kind": "blur", "kernel": 3, "stride": 2}}).build((1, 5, 5))
     assert not pool.state_dict()

@@ -118,6 +118,13 @@ def test_one_label_is_enough(word: str) -> None:
     assert METRICS[word]().value(found) == pytest.approx(right[word], abs=1e-5)
 
 
+def test_labels_that_are_nowhere_do_not_count_and_a_half_is_a_yes() -> None:
+    has = torch.tensor([[1, 0, 0], [0, 1, 0], [1, 1, 0]])
+    found = measured(torch.where(has > 0, 0.0, -2.0), has, Multilabel())
+    for word in ("f1_macro", "f1_weighted", "label_accuracy", "subset_accuracy"):
+        assert METRICS[word]().value(found) == 1, word
+
+
 def test_t13_metrics_have_a_value_where_nothing_or_all_has_a_label_and_values_are_constant() -> (
     None
 ):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TypeVar
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autocnn.training import ProcessGroup
 from autocnn.training.balance import Balance
@@ -77,7 +80,16 @@ def test_the_faster_process_gets_more_of_a_batch_where_time_counts() -> None:
 def test_the_slowest_process_keeps_a_part() -> None:
     balance = Balance(3, measured=True)
     balance.note(300, [0.001, 0.001, 100.0])
-    assert balance.bounds(300) == [0, 136, 280, 300]
+    assert balance.bounds(300) == [0, 136, 264, 300]
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=2, max_size=16), st.integers(0, 200))
+def test_no_process_is_left_without_images(seconds: list[float], more: int) -> None:
+    balance, images = Balance(len(seconds), measured=True), 16 * len(seconds) + more
+    balance.note(images, seconds)
+    bounds = balance.bounds(images)
+    assert (bounds[0], bounds[-1]) == (0, images)
+    assert min(end - start for start, end in pairwise(bounds)) >= 8
 
 
 def test_a_partner_that_is_gone_is_noticed() -> None:

@@ -57,6 +57,11 @@ def test_options_change_the_shape(schedule: object, expected: list[float]) -> No
     assert [made.value(k / 4) for k in range(5)] == pytest.approx(expected, abs=1e-4)
 
 
+def test_cycles_may_grow_beyond_all_numbers() -> None:
+    made = SCHEDULES.parse({"cosine_restarts": {"cycles": 1000, "growth": 3.0}})
+    assert [made.value(k / 4) for k in range(5)] == pytest.approx([1, 0.31, 0.85, 0.31, 0], abs=0.01)
+
+
 @pytest.mark.parametrize("word", SCHEDULES)
 def test_a_warmup_rises_to_where_the_schedule_begins(word: str) -> None:
     plain = SCHEDULES[word].model_validate({"warmup": 0.0, "start": 0.0})

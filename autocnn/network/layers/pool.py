@@ -65,6 +65,9 @@ class Pool(Layer):
             case "blur":
                 return BlurPool(kernel, stride, self._pads(shape))
 
+    def fixed(self, shape: Shape) -> object:
+        return self._pads(shape) if self.kind == "blur" else super().fixed(shape)
+
     def _pads(self, shape: Shape) -> tuple[int, int, int, int]:
         """Left, right, top and bottom: what the windows need beyond the map, or leave of it."""
         kernel, stride, padding = pair(self.kernel), pair(self._stride()), pair(self.padding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, asked
+from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, decided, mean_over
 
 if TYPE_CHECKING:
     from autocnn.training.evaluation import Evaluation
@@ -25,8 +25,12 @@ class F1Macro(Metric):
     def value(self, found: Evaluation) -> float:
         from torchmetrics.functional.classification import f1_score
 
-        predictions, labels, arguments = asked(found)
-        return float(f1_score(predictions, labels, **arguments, average=self.over))
+        predictions, labels, arguments = decided(found)
+        if self.over == "weighted" or found.labels.ndim == 1:
+            return float(f1_score(predictions, labels, **arguments, average=self.over))
+        each = f1_score(predictions, labels, **arguments, average="none")
+        present = (predictions + labels).sum(0) > 0  # torchmetrics would count the others as 0
+        return mean_over(each, present.numpy(), 0.0)
 
 
 @METRICS.register("f1_weighted")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, Share, asked
+from autocnn.training.metrics.metric import METRICS, TORCHMETRICS, Metric, Share, decided
 
 if TYPE_CHECKING:
     from autocnn.training.evaluation import Evaluation
@@ -20,7 +20,7 @@ class LabelAccuracy(Metric):
     def value(self, found: Evaluation) -> float:
         from torchmetrics.functional.classification import accuracy
 
-        predictions, labels, arguments = asked(found)
+        predictions, labels, arguments = decided(found)
         return float(accuracy(predictions, labels, **arguments, average="micro"))
 
 
@@ -34,5 +34,5 @@ class SubsetAccuracy(Share):
     def value(self, found: Evaluation) -> float:
         from torchmetrics.functional.classification import exact_match
 
-        predictions, labels, arguments = asked(found)
+        predictions, labels, arguments = decided(found)
         return float(exact_match(predictions, labels, **arguments))

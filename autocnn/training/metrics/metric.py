@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from autocnn.data.tasks.multilabel import THRESHOLD
 from autocnn.errors import Problem, SpaceError
 from autocnn.interval import wilson
 from autocnn.registry import Options, Registry
@@ -129,6 +130,14 @@ def asked(found: Evaluation) -> tuple[Tensor, Tensor, dict[str, Any]]:
         return torch.from_numpy(found.predictions), torch.from_numpy(found.labels), arguments
     both = (np.repeat(values, 2, axis=1) for values in (found.predictions, found.labels))
     predictions, labels = map(torch.from_numpy, both)
+    return predictions, labels, arguments
+
+
+def decided(found: Evaluation) -> tuple[Tensor, Tensor, dict[str, Any]]:
+    """The same with the labels that are predicted, those as probable as not among them."""
+    predictions, labels, arguments = asked(found)
+    if found.labels.ndim == 2:
+        predictions = (predictions >= THRESHOLD).int()  # torchmetrics would leave those out
     return predictions, labels, arguments
 
 
