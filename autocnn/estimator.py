@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from autocnn.errors import DataError, Problem
+
 if TYPE_CHECKING:
-    from autocnn.data import Dataset
     from autocnn.space import Space
 
 
@@ -40,18 +41,24 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _search(self, x: Any, y: Any, task: str) -> None:
         """Search on images and labels; sets `result_` and `bundle_`."""
-        from autocnn.api import run_search
+        from autocnn.api import data_options, load_space, run_search
         from autocnn.data import DataOptions, from_arrays
         from autocnn.data.tasks import TASKS
+        from autocnn.default_space import default_space
         from autocnn.reuse import load_bundle
 
-        dataset = from_arrays(x, y, options=DataOptions(test=0.0, task=TASKS[task]()))
+        space = self._given(task)
+        options = DataOptions(task=TASKS[task]()) if space is None else data_options(space)
+        alone = options.model_copy(update={"test": 0.0, "groups": None})
+        dataset = from_arrays(x, y, options=alone)
+        if space is None:
+            space = load_space(default_space(dataset, "arrays"), overrides=self._changes())
         with ExitStack() as stack:
             store = self.store
             if store is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="autocnn-"))
                 store = f"sqlite:///{folder}/autocnn.db"
-            self.result_ = run_search(self._space(dataset), store=store, dataset=dataset)
+            self.result_ = run_search(space, store=store, dataset=dataset)
             if self.result_.bundle is None:
                 raise KeyboardInterrupt
             self.bundle_ = load_bundle(self.result_.bundle)
@@ -63,28 +70,32 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "bundle_")
         return self.bundle_.predictions(decode_arrays(self.bundle_, np.asarray(x)))
 
-    def _space(self, dataset: Dataset) -> Space:
+    def _given(self, task: str) -> Space | None:
+        """The space that was given, for this task and with the other arguments in it."""
         from autocnn.api import load_space
-        from autocnn.default_space import default_space
         from autocnn.space import Space
 
-        if isinstance(self.space, Space):
-            return self.space
+        if self.space is None:
+            return None
+        space = self.space.document if isinstance(self.space, Space) else self.space
+        return load_space(space, overrides=[*self._changes(), f"data.task={task}"])
+
+    def _changes(self) -> list[str]:
+        """The other arguments as changes of a space."""
         executor = "inline" if self.workers == 1 else "processes"
         changes = [f"search.{key}={value}" for key, value in (
             ("workers", self.workers), ("executor", executor), ("seed", self.seed),
         )]  # fmt: skip
         limits = {"time": self.time, "trials": self.trials}
         changes += [f"budget.{key}={value}" for key, value in limits.items() if value is not None]
-        if self.space is None:
-            return load_space(default_space(dataset, "arrays"), overrides=changes)
-        return load_space(self.space, overrides=[*changes, f"data.task={dataset.task.word}"])
+        return changes
 
 
 class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
     """Searches, trains and keeps the best network for `(N, H, W)` or `(N, H, W, C)` images.
 
-    `space` is a file, a mapping or a Space; None takes the default space for the data. `time` is
+    `space` is a file, a mapping or a Space, whose `data` options say what is done with the images;
+    None takes the default space for them. `time` is
     the budget, such as 90 (seconds) or `20m`; None leaves it to the space. With `store`, a URL,
     the study is kept there under the space's name, and fitting again continues it; without, it is
     thrown away once the network is trained. With more than one worker a script needs the guard
@@ -97,8 +108,8 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
         """Search on the images X and their labels y, of any kind; a tenth of them validates.
 
         A y of 0 and 1, `(N, labels)`, says which of several labels each image has, as elsewhere in
-        scikit-learn. Raises DataError for arrays that are no images, SpaceError and
-        NoTrialSucceeded.
+        scikit-learn. Raises DataError for arrays that are no images and missing labels, SpaceError
+        and NoTrialSucceeded.
         """
         labels = np.asarray(y)
         self._several = labels.ndim == 2 and labels.shape[1] > 1
@@ -107,7 +118,7 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
             self.classes_ = np.arange(labels.shape[1])
             self._columns = list(range(labels.shape[1]))
             return self
-        self.classes_, codes = np.unique(labels, return_inverse=True)
+        self.classes_, codes = _distinct(labels)
         names = np.array([str(label) for label in self.classes_])
         self._search(X, names[codes], "classification")
         self._columns = [self.bundle_.classes.index(name) for name in names]
@@ -150,3 +161,16 @@ class ImageRegressor(RegressorMixin, ImageEstimator):  # type: ignore[misc]
         """An estimate for each image in the units of y, `(N,)` or `(N, values)` as y was."""
         values = self._predictions(X).astype(np.float64)
         return values[:, 0] if self._flat else values
+
+
+def _distinct(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The labels in order, and the place there of each; raises DataError for missing ones."""
+    import pandas as pd  # slow
+
+    if pd.isna(labels).any():
+        raise DataError(Problem("D36", "some labels are missing", "y"))
+    try:
+        found, places = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        raise DataError(Problem("D36", "labels of several kinds have no order", "y")) from error
+    return found, places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +42,7 @@ def data(
         ),
     ] = None,
     sets: options.Sets = None,
+    force: options.Force = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -52,11 +54,16 @@ def data(
     Example: autocnn data folder:photos --sheet photos.html --clean photos.csv
     """
     from autocnn.cli.loading import Loading, options_for
+    from autocnn.cli.output import check_output
     from autocnn.data import audit
-    from autocnn.errors import DataError
+    from autocnn.errors import DataError, Problem, SpaceError
 
     terminal = Terminal(json, quiet, verbose)
     chosen = options_for(source, sets or [])
+    for path in filter(None, (sheet, clean)):
+        check_output(path, force=force)
+        if os.path.realpath(path) == os.path.realpath(source.partition(":")[2] or source):
+            raise SpaceError(Problem("A13", "is the source itself", str(path)))
     with Loading(terminal) as loading:
         suspects = _suspects(chosen, loading) if labels else None
         found = audit(chosen, progress=loading, suspects=suspects, sheet=sheet, clean=clean)

@@ -41,8 +41,9 @@ def export(
     """Write a network as a Python file that needs PyTorch only; of a bundle with its weights.
 
     The file has the network as classes, that of a bundle also how to prepare images, and `load()`,
-    which reads the weights beside it; its outputs are those of the bundle. The network of a YAML
-    file without open holes, or of a trial, comes without weights; of a study it is the best trial.
+    which reads the weights beside it; its outputs are those of the bundle, by `predict` where the
+    bundle averages over several versions of an image. The network of a YAML file without open
+    holes, or of a trial, comes without weights; of a study it is the best trial.
 
     Example: autocnn export studies/fashion/bundle --format python -o fashion.py
 
@@ -50,6 +51,7 @@ def export(
     """
     from autocnn.cli.output import check_output, write_text
     from autocnn.cli.target import Given, candidate_of
+    from autocnn.errors import Problem, SpaceError
     from autocnn.reuse import load_bundle
     from autocnn.reuse.source import copy_weights, source, untrained_source
 
@@ -64,6 +66,9 @@ def export(
         terminal.line(f"wrote {path}, without weights: only a bundle has these")
         return
     weights = path.with_suffix(".safetensors")
+    if weights == path:
+        text = "is where the weights go; give the Python file another ending"
+        raise SpaceError(Problem("A13", text, str(path)))
     for file in (path, weights):
         check_output(file, force=force)
     loaded = load_bundle(Path(target))

@@ -33,7 +33,7 @@ def csv_lines(
     """CSV lines with a heading; text that a spreadsheet would run as a formula gets a quote."""
     heads = columns(task, names)
     yield csv_line(("file", *map(inert, heads), "error"))
-    form = ".9g" if task.scaled else ".6f"
+    form = ".15g" if task.scaled else ".6f"
     for row in predictions:
         found = answers(row) or ("",) * len(heads)
         cells = [inert(cell) if isinstance(cell, str) else format(cell, form) for cell in found]

@@ -9,13 +9,14 @@ from pathlib import Path
 from autocnn.data.tasks import TASKS, Task
 from autocnn.reuse.bundle import WEIGHTS, Bundle
 from autocnn.space import Candidate
+from autocnn.training import Recipe
 
 ABOUT = """A network for {shape} images {kinds}, written by autocnn {version}.
 
 It needs torch and safetensors and nothing else:
 
     network = load()  # from the file of weights beside this one
-    {outputs} = network(prepare(pixels))  # pixels (N, {height}, {width}, {channels}), uint8
+    {outputs} = {call}  # pixels (N, {height}, {width}, {channels}), uint8
     {answer}
 """
 
@@ -46,7 +47,8 @@ VALUE_STD = {std}"""
 
 SCALED = '''def scaled(outputs: Tensor) -> Tensor:
     """Outputs (N, values) in the units of the values."""
-    return outputs * torch.tensor(VALUE_STD) + torch.tensor(VALUE_MEAN)'''
+    mean, std = (torch.tensor(values, dtype=torch.float64) for values in (VALUE_MEAN, VALUE_STD))
+    return outputs.double() * std + mean'''
 
 CONSTANTS = """{things} = {classes}
 MEAN = {mean}
@@ -65,18 +67,33 @@ def load(weights: str | Path = Path(__file__).with_suffix(".safetensors")) -> Ne
     return network.eval()'''
 
 
-def source(bundle: Bundle) -> str:
-    """The text of a Python module that defines `Network`, `prepare` and `load`.
+PREDICT = '''def predict(network: Network, images: Tensor) -> Tensor:
+    """The mean outputs over several versions of the images (N, C, H, W), as of the bundle."""
+    found = [images]
+{views}
+    return torch.stack([network(image) for image in found]).mean(0)'''
 
-    It imports nothing of autocnn; `load` reads the bundle's weights, see `copy_weights`.
+VIEW = "    found += [view for image in found for view in {view}]"
+
+
+def source(bundle: Bundle) -> str:
+    """The text of a Python module that defines `Network`, `prepare`, `load`, perhaps `predict`.
+
+    It imports nothing of autocnn; `load` reads the bundle's weights, see `copy_weights`. With
+    test-time augmentation `predict` averages over what the bundle averages over.
     """
     from autocnn.network.source import Addition, module_text
 
+    recipe = bundle.candidate.training
+    assert isinstance(recipe, Recipe)
+    augmented = [made.view_source() for made in recipe.augment] if recipe.tta else []
+    views = "\n".join(VIEW.format(view=view) for view in augmented if view)
     document, shape = bundle.document, bundle.candidate.architecture.shape
     about = ABOUT.format(
         shape=" x ".join(map(str, shape)),
         kinds=_kinds(document.task, len(document.classes)),
         outputs=ANSWERS[document.task.word][0],
+        call="predict(network, prepare(pixels))" if views else "network(prepare(pixels))",
         answer=ANSWERS[document.task.word][1],
         version=document.autocnn,
         channels=shape[0],
@@ -90,6 +107,8 @@ def source(bundle: Bundle) -> str:
         std=tuple(document.std),
     )
     functions = FUNCTIONS
+    if views:
+        functions += "\n\n\n" + PREDICT.format(views=views)
     if document.task.scaled:
         mean, std = document.scale
         constants += "\n" + SCALE.format(mean=tuple(mean), std=tuple(std))

@@ -70,6 +70,33 @@ def test_it_outlives_its_study_and_a_pickle(
     np.testing.assert_array_equal(again.predict(images[0]), fitted.predict(images[0]))
 
 
+@pytest.mark.parametrize("labels", [[1.0, np.nan], ["a", None], [1, "2"]], ids=str)
+def test_missing_and_mixed_labels_are_refused(labels: list[object]) -> None:
+    images = np.zeros((6, 8, 8), np.uint8)
+    y = np.array(labels * 3, dtype=object if isinstance(labels[0], str | int) else float)
+    with pytest.raises(autocnn.AutocnnError, match="labels"):
+        autocnn.ImageClassifier(SPACE).fit(images, y)
+
+
+def test_arguments_and_data_options_hold_for_a_space_too(
+    images: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def note(space: Any, *, store: str, dataset: Any) -> Any:
+        seen.append((space.sections["budget"].trials, space.sections["search"].seed, dataset))
+        raise InterruptedError
+
+    monkeypatch.setattr("autocnn.api.run_search", note)
+    document = {**SPACE, "data": {"validation": 0.4, "size": 16}}
+    for space in (document, autocnn.load_space(document)):
+        with pytest.raises(InterruptedError):
+            autocnn.ImageClassifier(space, trials=3, seed=7).fit(images[0], images[1])
+    for trials, seed, dataset in seen:
+        assert (trials, seed, dataset.shape) == (3, 7, (1, 16, 16))
+        assert len(dataset.validation) == pytest.approx(0.4 * len(images[0]), abs=2)
+
+
 def test_parameters_are_scikit_learns(images: tuple[Any, Any]) -> None:
     model = autocnn.ImageClassifier(SPACE, trials=3, seed=7)
     assert clone(model).get_params() == model.get_params()

@@ -7,10 +7,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from autocnn.cli import main
-from autocnn.reuse import load_bundle
+from autocnn.data import AUGMENTATIONS, Dataset
+from autocnn.network import build
+from autocnn.reuse import load_bundle, save_bundle
+from autocnn.space import Candidate
+from autocnn.training import read_candidate_json
 
 PROGRAM = """
 import sys
@@ -19,13 +24,26 @@ import numpy, torch
 import network
 pixels = torch.from_numpy(numpy.load("pixels.npy"))
 with torch.inference_mode():
-    logits = network.load()(network.prepare(pixels))
+    images = network.prepare(pixels)
+    logits = getattr(network, "predict", lambda made, x: made(x))(network.load(), images)
 numpy.save("logits.npy", logits.numpy())
 print(*network.CLASSES)
 """
 
 
-def test_the_source_needs_no_autocnn(folder: Path, tmp_path: Path) -> None:
+AUGMENT = [{"hflip": {}}, {"shift": {"pixels": 2, "fill": "mirror"}}]
+
+
+@pytest.mark.parametrize("tta", [False, True])
+def test_the_source_needs_no_autocnn(
+    tta: bool, candidate: Candidate, digits: Dataset, tmp_path: Path
+) -> None:
+    document = candidate.to_json()
+    document["training"] |= {"augment": AUGMENT, "tta": tta}
+    made = read_candidate_json(document)
+    torch.manual_seed(0)
+    weights = build(made.architecture).state_dict()
+    folder = save_bundle(tmp_path / "bundle", made, weights, digits)
     target = tmp_path / "out"
     target.mkdir()
     assert (
@@ -43,6 +61,17 @@ def test_the_source_needs_no_autocnn(folder: Path, tmp_path: Path) -> None:
     torch.testing.assert_close(logits.softmax(1), given, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("word", AUGMENTATIONS)
+def test_views_are_the_same_as_source(word: str) -> None:
+    images, fills = torch.rand(2, 3, 4, 5), ("zero", "mirror") if word == "shift" else ("",)
+    for fill in fills:
+        made = AUGMENTATIONS[word].model_validate({"fill": fill} if fill else {})
+        found = eval(made.view_source() or "[]", {"image": images, "torch": torch})
+        expected = made.views(images)
+        assert len(found) == len(expected)
+        assert all(map(torch.equal, found, expected))
+
+
 def test_export_does_not_overwrite(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "kept.safetensors"
     path.write_text("mine")
@@ -52,3 +81,4 @@ def test_export_does_not_overwrite(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "kept.py").exists()
     assert main([*arguments, "--force"]) == 0
     assert path.stat().st_size > 1000
+    assert main(["export", str(folder), "-o", str(path), "--force"]) == 2  # where the weights go

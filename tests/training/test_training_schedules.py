@@ -59,7 +59,9 @@ def test_options_change_the_shape(schedule: object, expected: list[float]) -> No
 
 def test_cycles_may_grow_beyond_all_numbers() -> None:
     made = SCHEDULES.parse({"cosine_restarts": {"cycles": 1000, "growth": 3.0}})
-    assert [made.value(k / 4) for k in range(5)] == pytest.approx([1, 0.31, 0.85, 0.31, 0], abs=0.01)
+    assert [made.value(k / 4) for k in range(5)] == pytest.approx(
+        [1, 0.31, 0.85, 0.31, 0], abs=0.01
+    )
 
 
 @pytest.mark.parametrize("word", SCHEDULES)

@@ -30,6 +30,9 @@ class AlternatingFlip(Augmentation):
         """The mirrored images."""
         return (images.flip(3),)
 
+    def view_source(self) -> str:
+        return "[image.flip(3)]"
+
 
 def _bit(rows: torch.Tensor) -> torch.Tensor:
     """0 or 1 for each row, without a pattern: the finaliser of SplitMix64, with wrap-around."""

@@ -31,5 +31,9 @@ class Augmentation(Options, ABC):
         """Other versions of the images, free of chance, to average predictions over."""
         return ()
 
+    def view_source(self) -> str:
+        """The same as Python source: a list of tensors, made of `image`; empty where none."""
+        return ""
+
 
 AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation")

@@ -26,3 +26,6 @@ class HFlip(Augmentation):
     def views(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The mirrored images."""
         return (images.flip(3),)
+
+    def view_source(self) -> str:
+        return "[image.flip(3)]"

@@ -41,6 +41,12 @@ class Shift(Augmentation):
         fill: Fill = "edge" if self.fill == "zero" else self.fill
         return tuple(self._moved(images, start, fill) for start in (0, 2)) if self.pixels else ()
 
+    def view_source(self) -> str:
+        mode = "reflect" if self.fill == "mirror" else "replicate"
+        padded = f'torch.nn.functional.pad(image, (1, 1, 1, 1), "{mode}")'
+        seen = "at : at + image.shape[2], at : at + image.shape[3]"
+        return f"[{padded}[..., {seen}] for at in (0, 2)]" if self.pixels else ""
+
     def _moved(self, images: torch.Tensor, start: int, fill: Fill) -> torch.Tensor:
         """`(N, C, H, W)` seen from row and column `start` of the images with a border of one."""
         import torch

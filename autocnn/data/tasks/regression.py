@@ -142,7 +142,8 @@ class Regression(Task):
         return ((labels - labels.new_tensor(scale.mean)) / labels.new_tensor(scale.std)).float()
 
     def predictions(self, outputs: Tensor, scale: Scale) -> Tensor:
-        return outputs * outputs.new_tensor(scale.std) + outputs.new_tensor(scale.mean)
+        exact = outputs.double()  # values far from zero have few digits left in float32
+        return exact * exact.new_tensor(scale.std) + exact.new_tensor(scale.mean)
 
     def outputs(self, predictions: Tensor, scale: Scale) -> Tensor:
         return self.targets(predictions, scale)
