@@ -45,3 +45,13 @@ def test_the_knee_comes_first_and_fronts_follow() -> None:
     assert pareto.order([(1.0, 2.0), (2.0, 1.0)]) == [1, 0]  # a tie: by the first objective
     assert pareto.order([(1.0, 5.0)]) == [0]
     assert pareto.order(np.zeros((0, 2))) == []
+
+
+@pytest.mark.parametrize("objectives", [2, 3])
+def test_room_is_that_within_a_front(objectives: int) -> None:
+    points = np.random.default_rng(objectives).integers(0, 9, (80, objectives)).astype(float)
+    found, own = pareto.scores(points), pareto.ranks(points)
+    for rank in range(own.max() + 1):
+        room = pareto.crowding(points[own == rank])
+        share = np.where(np.isinf(room), 1.0, room / (1 + np.where(np.isinf(room), 0, room)))
+        assert found[own == rank].tolist() == (share / 2 - rank).tolist()
