@@ -53,13 +53,13 @@ def data(
 
     Example: autocnn data folder:photos --sheet photos.html --clean photos.csv
     """
-    from autocnn.cli.loading import Loading, options_for
+    from autocnn.cli.loading import Loading, only_data, options_for
     from autocnn.cli.output import check_output
     from autocnn.data import audit
     from autocnn.errors import DataError, Problem, SpaceError
 
     terminal = Terminal(json, quiet, verbose)
-    chosen = options_for(source, sets or [])
+    chosen = options_for(source, only_data(sets or []))
     for path in filter(None, (sheet, clean)):
         check_output(path, force=force)
         if os.path.realpath(path) == os.path.realpath(source.partition(":")[2] or source):

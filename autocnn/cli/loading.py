@@ -67,6 +67,23 @@ def options_for(source: str, sets: Sequence[str]) -> DataOptions:
     return data_options(load_space(document, overrides=about_data))
 
 
+def only_data(sets: Sequence[str]) -> Sequence[str]:
+    """`--set` of a command that knows no section but `data`; raises SpaceError for others."""
+    from autocnn.data import DataOptions
+    from autocnn.errors import Problem, SpaceError, suggest
+
+    known = [f"data.{name}" for name in DataOptions.model_fields]
+    paths = [assignment.partition("=")[0].strip() for assignment in sets]
+    problems = [
+        Problem("Y07", f"expected an option of the data{suggest(path, known)}", path)
+        for path in paths
+        if not path.startswith("data.")
+    ]
+    if problems:
+        raise SpaceError(*problems)
+    return sets
+
+
 def given(options: DataOptions) -> dict[str, Any]:
     """The options that are not the defaults, but for the source, as a space writes them."""
     changed: dict[str, Any] = options.model_dump(

@@ -101,11 +101,14 @@ def drop_bad(table: Arrangement, bad: Mapping[int, BadImage], options: DataOptio
 
 
 def check_bad(bad: Mapping[str, BadImage], images: int, options: DataOptions) -> None:
-    """Raise DataError unless bad images, given by name, may be left out of so many."""
+    """Raise DataError unless bad images, given by name, may be left out of so many.
+
+    Of images that are only measured on any number may.
+    """
     problems = [Problem(found.rule, str(found), name) for name, found in bad.items()]
     if bad and options.on_bad == "error":
         raise DataError(*problems)
-    if len(bad) > MOST_BAD * images:
+    if len(bad) > MOST_BAD * images and not options.whole:
         limit = f"{len(bad)} of {images} images are bad, more than 1 %"
         raise DataError(Problem("D06", limit), *problems)
 
@@ -171,11 +174,10 @@ def check_keys(table: Arrangement) -> None:
 
 
 def split(table: Arrangement, options: DataOptions) -> None:
-    """Take the test part from images without one, then the validation part from training."""
-    unsplit = np.flatnonzero(table.roles == UNSPLIT)
-    table.roles[unsplit] = TRAIN
-    if len(unsplit) and options.test and not (table.roles == TEST).any():
-        _take(table, unsplit, options.test, options.seed, TEST)
+    """Take the parts that the source lacks from training, first test, then validation."""
+    table.roles[table.roles == UNSPLIT] = TRAIN
+    if options.test and not (table.roles == TEST).any():
+        _take(table, np.flatnonzero(table.roles == TRAIN), options.test, options.seed, TEST)
     rest, own = np.flatnonzero(table.roles == TRAIN), (table.roles == VALIDATION).any()
     if isinstance(options.validation, Folds):
         if own:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from autocnn.data.preprocessing import Preprocessing
+
+
+DARK = "16 bits with no value above 255, nearly black unless data.max_value is given"
 
 
 class ArrayItems(Items):
@@ -55,12 +59,13 @@ class ArrayItems(Items):
             return self._images
         return None
 
-    @property
+    @cached_property
     def _header(self) -> Header:
         _, height, width, channels = self._images.shape
-        mode = (
-            "I;16" if self._images.dtype == np.uint16 else {1: "L", 3: "RGB", 4: "RGBA"}[channels]
-        )
+        if self._images.dtype == np.uint16:
+            dark = all(piece.max() <= 255 for piece in slices(self._images))
+            return Header(height, width, True, (DARK,) if dark else (), "I;16")
+        mode = {1: "L", 3: "RGB", 4: "RGBA"}[channels]
         return Header(height, width, channels == 1, mode=mode)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the same source and options would give other parts or another cache."""
 
 

@@ -13,6 +13,7 @@ from autocnn.data.decode import SUFFIXES, decode_bytes, inspect_bytes, quiet_pil
 from autocnn.data.files import printable
 from autocnn.data.items import BadImage
 from autocnn.data.preprocessing import Preprocessing
+from autocnn.data.sources.walk import is_hidden
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,14 +121,14 @@ def _answers(
 def _images_below(paths: Iterable[str | Path]) -> Iterator[Path]:
     """Files as they are named; of a folder all that look like images, in the order of names.
 
-    Links to folders are not followed.
+    Hidden files and folders are passed over, links to folders are not followed.
     """
     for path in map(Path, paths):
         if not path.is_dir():
             yield path
             continue
         for folder, folders, names in os.walk(path):
-            folders.sort()
+            folders[:] = sorted(name for name in folders if not is_hidden(name))
             for name in sorted(names):
-                if Path(name).suffix.lower() in SUFFIXES:
+                if Path(name).suffix.lower() in SUFFIXES and not is_hidden(name):
                     yield Path(folder) / name

@@ -546,6 +546,8 @@ def test_data(autocnn: Command, tmp_path: Path) -> None:
     assert said.code == 0
     assert "1,797 images in 10 classes" in said.out
     assert autocnn("data", "digits", "--json").json["images"] == 1797
+    said = autocnn("data", "digits", "--set", "data.seed=1", "--set", "dta.test=0.3")
+    assert (said.code, "did you mean 'data.test'?" in said.err) == (2, True)
     said = autocnn("data", "digts")
     assert (said.code, "did you mean 'digits'?" in said.err) == (3, True)
     assert autocnn("data", tmp_path).code == 3

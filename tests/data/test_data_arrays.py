@@ -27,6 +27,13 @@ def test_forms_of_one_image_agree(cache, x):
     assert both.labels.tolist() == LABELS.tolist()
 
 
+def test_dark_images_of_16_bits_are_remarked(cache):
+    note = "16 bits with no value above 255, nearly black unless data.max_value is given"
+    for x, remarked in ((GRAY.astype(np.uint16), True), (GRAY.astype(np.uint16) * 257, False)):
+        notes = from_arrays(x, LABELS, cache=cache).notes
+        assert (f"{len(GRAY)} images: {note}" in notes) == remarked
+
+
 def test_colour_and_transparent_arrays(cache):
     colour = RNG.integers(0, 256, (40, 6, 5, 3), np.uint8)
     assert from_arrays(colour, LABELS, cache=cache).shape == (3, 6, 5)

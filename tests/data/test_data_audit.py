@@ -180,8 +180,8 @@ def test_of_equal_images_that_of_the_held_out_part_stays(tmp_path, draw, cache):
 def test_what_cannot_be_listed_is_told(photos, tmp_path, cache):
     with pytest.raises(DataError, match="only images in files of their own can be listed"):
         audit(DataOptions(source="digits"), cache=cache, clean=tmp_path / "clean.csv")
-    (photos / "cat").rename(photos / "None")
-    with pytest.raises(DataError, match="a table cannot name the classes None"):
+    (photos / "cat").rename(photos / "NaN")
+    with pytest.raises(DataError, match="a table cannot name the classes NaN"):
         audit(DataOptions(source=str(photos)), cache=cache, clean=tmp_path / "clean.csv")
     with pytest.raises(DataError, match="No such file or directory"):
         audit(DataOptions(source="digits"), cache=cache, sheet=tmp_path / "no" / "sheet.html")

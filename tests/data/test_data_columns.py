@@ -119,7 +119,7 @@ def test_labels_without_names(labels, classes, tmp_path, cache):
 def test_a_part_with_secret_labels_is_left_out(tmp_path, cache):
     save_arrow(tmp_path / "set")
     write_arrow(tmp_path / "set" / "test", table(range(100, 112), [-1] * 12))
-    dataset = open_data(DataOptions(source=str(tmp_path / "set")), cache=cache)
+    dataset = open_data(DataOptions(source=str(tmp_path / "set"), test=0.0), cache=cache)
     assert dataset.test is None
     assert "the test part has no labels and is left out" in dataset.notes
 

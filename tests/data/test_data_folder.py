@@ -55,6 +55,15 @@ def test_part_folders_with_a_class_missing_from_test(tmp_path, draw, cache):
     assert "val/c: the validation part has a class that train has not [D30]" in str(error)
 
 
+def test_a_test_part_is_taken_where_the_source_has_none(tmp_path, draw, cache):
+    for seed in range(48):
+        part, name = ("train", "train", "train", "val")[seed % 4], "ab"[seed // 4 % 2]
+        draw(tmp_path / part / name / f"{seed}.png", seed)
+    dataset = opened(tmp_path, cache, test=0.25)
+    assert dataset.counts == {"train": (14, 14), "validation": (6, 6), "test": (4, 4)}
+    assert opened(tmp_path, cache, test=0.0).test is None
+
+
 def test_an_unknown_folder_beside_parts(tmp_path, draw, cache):
     for seed in range(40):
         part, name = ("train", "train", "train", "test")[seed % 4], "ab"[seed // 4 % 2]
@@ -81,10 +90,13 @@ def test_a_class_may_be_called_train(tmp_path, draw, cache):
     assert opened(tmp_path, cache).classes == ("plane", "train")
 
 
-@pytest.mark.parametrize("layout", ["empty", "only folders", "loose images"])
+@pytest.mark.parametrize("layout", ["empty", "only folders", "loose images", "other format"])
 def test_no_class_folders_shows_the_layout(tmp_path, draw, cache, layout):
     if layout == "only folders":
         (tmp_path / "set" / "a").mkdir(parents=True)
+    elif layout == "other format":
+        (tmp_path / "set" / "a").mkdir(parents=True)
+        (tmp_path / "set" / "a" / "1.heic").touch()
     elif layout == "loose images":
         draw(tmp_path / "set" / "1.png", 1)
     else:
@@ -92,6 +104,7 @@ def test_no_class_folders_shows_the_layout(tmp_path, draw, cache, layout):
     error = refused(tmp_path / "set", cache)
     assert rules(error) == ["D01"]
     assert "expected FOLDER/CLASS/IMAGE" in str(error)
+    assert ("not of a known image format: .heic" in str(error)) == (layout == "other format")
 
 
 def test_one_class_and_an_empty_class(photos, cache):

@@ -78,6 +78,22 @@ def test_all_faults_come_at_once(photos, cache):
     assert len(caught.value.problems) == len(FAULTS)
 
 
+@pytest.mark.parametrize(
+    "pair", [("none", "NA"), ("0E1", "0E2"), ("1_0", "10"), ("2" * 20, "2" * 19 + "3")]
+)
+def test_odd_names_of_classes(photos, cache, pair):
+    rows = [f"{path},{pair[label == 'dog']}" for path, label in ROWS]
+    assert opened(table(photos, rows), cache).classes == tuple(sorted(pair))
+
+
+def test_numbers_are_plain(photos, cache):
+    cells = ("23_0", "0x1", "\u0661", "1e999", "-.5", "+2.", "3.5E-1")
+    rows = [f"{path},{cell}" for (path, _), cell in zip(ROWS, cells, strict=False)]
+    with pytest.raises(DataError) as caught:
+        opened(table(photos, rows), cache, task="regression")
+    assert [problem.line for problem in caught.value.problems] == [2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("pair", [("1", "1.0"), ("7", "007")])
 def test_one_number_written_in_two_ways(photos, cache, pair):
     rows = [f"{path},{pair[label == 'dog']}" for path, label in ROWS]
@@ -96,6 +112,7 @@ def test_leading_zeros_are_kept(photos, cache):
         (b"", "the table is empty"),
         (b"path,label\n", "no rows below the header"),
         (b"path,kind\na,b\n", "expected a column 'label' (class, target, category), found 'path'"),
+        (b"path,label,label\ncat/1.png,cat,dog\n", "more than one column 'label'"),
         (b"path,label\ncat/1.png,\xff\n", "not UTF-8 at byte 21"),
         (b'path,label\n"cat/1.png,cat\n', "unexpected end of data"),
         (b"path,label,part\ncat/1.png,cat,learn\n", "expected train, validation or test"),

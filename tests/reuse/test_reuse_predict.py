@@ -55,6 +55,9 @@ def test_bad_files_give_a_row_and_the_rest_goes_on(bundle: Bundle, photos: Path)
     (photos / "empty.png").touch()
     (photos / "page.jpg").write_text("<html>")
     os.mkfifo(photos / "pipe.png")
+    (photos / "__MACOSX").mkdir()
+    for hidden in ("._a.png", "__MACOSX/a.png"):
+        (photos / hidden).touch()
     rows = list(bundle.predict([photos, photos / "missing.png"]))
     errors = {Path(row.file).name: row.error for row in rows if row.error}
     assert set(errors) == {"broken.jpg", "empty.png", "page.jpg", "pipe.png", "missing.png"}
@@ -141,6 +144,11 @@ def test_evaluation_maps_classes_by_name(
     assert result.found.confusion.sum(1).nonzero()[0].tolist() == [3, 7]
     with pytest.raises(DataError, match="no test part"):
         evaluate_bundle(bundle, dataset, "test")
+    (tmp_path / "some" / "3" / "bad.png").touch()
+    dataset = open_labelled(bundle, str(tmp_path / "some"))
+    assert evaluate_bundle(bundle, dataset).images == 20
+    assert "1 bad images left out: 3/bad.png" in dataset.notes
+    (tmp_path / "some" / "3" / "bad.png").unlink()
     (tmp_path / "one").mkdir()
     shutil.copytree(tmp_path / "some" / "3", tmp_path / "one" / "3")
     for file in sorted((tmp_path / "one" / "3").iterdir())[1:]:

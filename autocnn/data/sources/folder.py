@@ -57,9 +57,8 @@ class Folder(Source):
         by_part = "" not in parts
         problems = list(found.problems)
         if not tops or not found.files:
-            raise DataError(
-                Problem("D01", f"no class folders with images: {LAYOUT}", str(self._root))
-            )
+            text = "; ".join([f"no class folders with images: {LAYOUT}", *found.notes()])
+            raise DataError(Problem("D01", text, str(self._root)))
 
         classes = self._classes(next(top for top, p in parts.items() if p in ("train", "all")))
         problems += _same_but_for_spelling(classes)

@@ -23,7 +23,10 @@ COLUMNS = {
     "part": ("part", "split", "subset", "set"),
 }
 MOST_BYTES = 256 << 20
-MISSING = ("", "nan", "null", "none", "na", "n/a")
+MISSING = ("", "nan")
+"""What no label is written as."""
+NO_NAMES = (*MISSING, "null", "none", "na", "n/a")
+"""What no file and no group is called."""
 
 
 class Table(Source):
@@ -110,7 +113,10 @@ class Table(Source):
             wanted |= {name: (name.strip().lower(),) for name in self._task.label_columns}
         for thing, words in wanted.items():
             found = [word for word in words if word in names]
-            if found:
+            if found and names.count(found[0]) > 1:
+                text = f"more than one column {found[0]!r}"
+                self._problems.append(self._problem("D27", text, 1))
+            elif found:
                 columns[thing] = names.index(found[0])
             elif thing != "part":
                 shown = ", ".join(repr(name) for name in names) or "nothing"
@@ -138,7 +144,7 @@ class Table(Source):
         key = row[columns["group"]].strip() if self._groups else "-"
         named = [(label, "label") for label in labels if label or not self._task.may_be_empty]
         for cell, what in ((path, "path"), *named, (key, "group")):
-            if cell.lower() in MISSING:
+            if cell.lower() in (MISSING if what == "label" else NO_NAMES):
                 self._problems.append(self._problem("D27", f"the {what} is missing", line))
                 return False
         if part and part not in PART_FOLDERS:

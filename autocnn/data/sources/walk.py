@@ -55,7 +55,7 @@ def _visit(folder: str, found: Walk, visited: set[tuple[int, int]], inside: str)
         return
     for entry in entries:
         name = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.name.startswith(".") or entry.name == "__MACOSX":
+        if is_hidden(entry.name):
             found.skipped["hidden files and folders passed over"] += 1
             continue
         if entry.is_symlink() and not _is_inside(os.path.realpath(entry.path), inside):
@@ -82,6 +82,11 @@ def _visit(folder: str, found: Walk, visited: set[tuple[int, int]], inside: str)
         else:
             shown = printable(suffix) or "files without a suffix"
             found.skipped[f"files passed over, not of a known image format: {shown}"] += 1
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is none of the user's images."""
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def _is_inside(path: str, folder: str) -> bool:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from autocnn.data.tasks.task import TASKS, Cells, Encoded, Fault, Scale, Task, percent, without
+from autocnn.data.tasks.task import (
+    DECIMAL,
+    TASKS,
+    Cells,
+    Encoded,
+    Fault,
+    Scale,
+    Task,
+    percent,
+    without,
+)
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -257,13 +269,12 @@ def as_classes(
 
 def _alike(labels: set[str]) -> list[Fault]:
     """Labels that are one number written in two ways."""
-    seen: dict[float, str] = {}
+    seen: dict[Decimal, str] = {}
     faults = []
     for label in sorted(labels):
-        try:
-            value = float(label)
-        except ValueError:
+        if not re.fullmatch(DECIMAL, label):
             continue
+        value = Decimal(label)
         if seen.setdefault(value, label) != label:
             text = f"labels {seen[value]!r} and {label!r} are the same number"
             faults.append(Fault("D27", text))

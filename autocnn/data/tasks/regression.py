@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autocnn.data.tasks.task import (
+    DECIMAL,
     TASKS,
     Cells,
     ColumnNames,
@@ -187,8 +189,7 @@ class Regression(Task):
 def _number(cell: str) -> float | None:
     import numpy as np
 
-    try:
-        value = float(cell)
-    except ValueError:
+    if not re.fullmatch(rf"{DECIMAL}(?:[eE][+-]?[0-9]+)?", cell):
         return None
+    value = float(cell)
     return value if np.isfinite(value) else None

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+"""A regular expression for numbers as tables write them."""
+
 Cells = tuple[str, ...]
 """What a row of a table says in its columns of labels."""
 
