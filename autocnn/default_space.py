@@ -22,6 +22,7 @@ SMALLEST_MAP = 2
 SMALL, LARGE = 16, 48
 """Up to which height or width images are seen pixel by pixel, and in pairs of pixels."""
 MOST_STAGES = 5
+"""Stages, each of half the height and width, that a network has at the most."""
 FASTEST = 0.6 / 256
 """The highest learning rate over the size of a batch."""
 TRAINING_IMAGES = 2_000_000
@@ -89,7 +90,7 @@ search:
   stopping: default
   seed: 0
   start:
-    candidates:                   # these go first; they did well on other small images
+    candidates:                   # these go first; their like did well on Fashion-MNIST
 {first}
 budget: {{time: 20m}}               # for everything: search, finals, bundle and report
 constraints: {{params: {{max: 5000000}}}}
@@ -136,8 +137,9 @@ def default_space_text(
     side, images = min(height, width), len(dataset.train)
     stem, shrunk = _stem(side)
     stages = max(2, min(MOST_STAGES, int(math.log2(max(1, shrunk // SMALLEST_MAP)))))
-    batch = max(32, min(256, 2 ** round(math.log2(max(1, images / 100)))))
     mirrored = not _written(dataset.classes)
+    batch = max(32, min(256, 2 ** round(math.log2(max(1, images / 100)))))
+    fast = FASTEST * batch
     return TEMPLATE.format(
         width=width,
         height=height,
@@ -152,14 +154,14 @@ def default_space_text(
         pool=": {ceil: true}" if side < SMALL else "",  # halves what has one row, too
         fewest=stages - 1,
         stages=stages,
-        slow=FASTEST * batch / 12,
-        fast=FASTEST * batch,
+        slow=fast / 12,
+        fast=fast,
         batch=batch,
         augment=(AUGMENTED + MIRRORED * mirrored)
         .rstrip()
         .format(shift=max(1, side // 28), more=max(1, side // 14), cut=max(1, side // 4)),
         epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images)))),
-        first="\n".join(_first(stages, FASTEST * batch, mirrored)),
+        first="\n".join(_first(stages, fast, mirrored)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -77,8 +78,11 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
 
         if self.space is None:
             return None
-        space = self.space.document if isinstance(self.space, Space) else self.space
-        return load_space(space, overrides=[*self._changes(), f"data.task={task}"])
+        changes = [*self._changes(), f"data.task={task}"]
+        if not isinstance(self.space, Space):
+            return load_space(self.space, overrides=changes)
+        changed = load_space(self.space.document, overrides=changes)
+        return replace(changed, file=self.space.file)  # what it names is meant from there
 
     def _changes(self) -> list[str]:
         """The other arguments as changes of a space."""
@@ -95,11 +99,11 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
     """Searches, trains and keeps the best network for `(N, H, W)` or `(N, H, W, C)` images.
 
     `space` is a file, a mapping or a Space, whose `data` options say what is done with the images;
-    None takes the default space for them. `time` is
-    the budget, such as 90 (seconds) or `20m`; None leaves it to the space. With `store`, a URL,
-    the study is kept there under the space's name, and fitting again continues it; without, it is
-    thrown away once the network is trained. With more than one worker a script needs the guard
-    `if __name__ == "__main__"`, because worker processes import it again.
+    None takes the default space for them. `time` is the budget, such as 90 (seconds) or `20m`;
+    None leaves it to the space. With `store`, a URL, the study is kept there under the space's
+    name, and fitting again continues it; without, it is thrown away once the network is trained.
+    With more than one worker a script needs the guard `if __name__ == "__main__"`, because worker
+    processes import it again.
 
     After `fit`: `classes_`, `bundle_` (the network and all that prediction needs) and `result_`.
     """

@@ -61,9 +61,9 @@ def data(
     terminal = Terminal(json, quiet, verbose)
     chosen = options_for(source, only_data(sets or []))
     for path in filter(None, (sheet, clean)):
-        check_output(path, force=force)
         if os.path.realpath(path) == os.path.realpath(source.partition(":")[2] or source):
             raise SpaceError(Problem("A13", "is the source itself", str(path)))
+        check_output(path, force=force)
     with Loading(terminal) as loading:
         suspects = _suspects(chosen, loading) if labels else None
         found = audit(chosen, progress=loading, suspects=suspects, sheet=sheet, clean=clean)

@@ -47,7 +47,7 @@ class DataOptions(Options):
     `npz:PATH`, `parquet:PATH` (a file, or a folder of them), `arrow:PATH` (what `save_to_disk` of
     Hugging Face's datasets wrote) or the path itself. `validation` is a share of the training
     images, or `{folds: 5}`, by which a search trains each candidate five times, on all folds but
-    one; `test` a share of all images, used where the source has no test part of its own. `size`
+    one; `test` a share of those of training, where the source has no test part of its own. `size`
     and `channels` default to what the images have in common. `groups` says what must stay in one
     part, such as all images of a patient: a column of a table, or a regular expression that finds
     the group's name in an image's path, in its parentheses if it has some. `task` says what labels

@@ -42,8 +42,12 @@ def test_a_bad_folder_and_what_is_left_of_it(autocnn: Command, photos: Path) -> 
     assert "labels were not looked at: the problems below come first" in said.out
     assert f"cleaned table: autocnn search --data csv:{table}" in said.out
     assert "dog/cut.png: truncated [D06]" in said.err
-    for more, text in ((), "--force replaces it"), (["--force"], "is the source itself"):
-        said = autocnn("data", f"csv:{table}", "--clean", table, *more)
+    for source, more, text in (
+        (photos, [], "--force replaces it"),
+        (f"csv:{table}", [], "is the source itself"),
+        (f"csv:{table}", ["--force"], "is the source itself"),
+    ):
+        said = autocnn("data", source, "--clean", table, *more)
         assert said.code == 2
         assert text in said.err
     said = autocnn("data", f"csv:{table}", "--json")

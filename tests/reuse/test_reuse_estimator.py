@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,20 +81,24 @@ def test_missing_and_mixed_labels_are_refused(labels: list[object]) -> None:
 
 
 def test_arguments_and_data_options_hold_for_a_space_too(
-    images: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+    images: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     seen: list[Any] = []
 
     def note(space: Any, *, store: str, dataset: Any) -> Any:
-        seen.append((space.sections["budget"].trials, space.sections["search"].seed, dataset))
+        found = space.sections["budget"].trials, space.sections["search"].seed, space.file
+        seen.append((*found, dataset))
         raise InterruptedError
 
     monkeypatch.setattr("autocnn.api.run_search", note)
     document = {**SPACE, "data": {"validation": 0.4, "size": 16}}
-    for space in (document, autocnn.load_space(document)):
+    file = tmp_path / "space.yaml"
+    file.write_text(json.dumps(document))
+    for space in (document, autocnn.load_space(document), file, autocnn.load_space(file)):
         with pytest.raises(InterruptedError):
             autocnn.ImageClassifier(space, trials=3, seed=7).fit(images[0], images[1])
-    for trials, seed, dataset in seen:
+    assert [found[2] for found in seen] == ["", "", str(file), str(file)]
+    for trials, seed, _, dataset in seen:
         assert (trials, seed, dataset.shape) == (3, 7, (1, 16, 16))
         assert len(dataset.validation) == pytest.approx(0.4 * len(images[0]), abs=2)
 

@@ -51,10 +51,11 @@ class Shift(Augmentation):
         """`(N, C, H, W)` seen from row and column `start` of the images with a border of one."""
         import torch
 
+        moved = images
         for axis in (2, 3):
             if (size := images.shape[axis]) > 1:
-                images = _padded(images, axis, 1, fill).narrow(axis, start, size)
-        return images.contiguous(memory_format=torch.channels_last)
+                moved = _padded(moved, axis, 1, fill).narrow(axis, start, size)
+        return torch.empty_like(images).copy_(moved)  # in the layout of the others
 
     def _along(self, images: torch.Tensor, axis: int, generator: torch.Generator) -> torch.Tensor:
         """Move `(N, H, W, C)` along one axis: one copy for each distance."""
