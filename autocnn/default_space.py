@@ -80,6 +80,7 @@ training:
   schedule: onecycle
   loss: {loss}
   batch_size: {batch}
+  skip_easy: 0.5                  # what is learned already comes half as often
   augment:
 {augment}
   epochs: {epochs}                      # of a full training; most trials are stopped long before

@@ -7,6 +7,7 @@ rules, all on our runtime; `fixed`, which trains `networks/fashion_fixed.yaml` w
 and `optuna`, a plain script as a tutorial has it (`rivals/plain_optuna.py`). Each is a command of
 its own with all cores, one after the other, in random order. Seconds are wall clock from the start
 of the command to its end, bundle and report included; `fixed` reads the test part in a second one.
+An arm with a star is the ensemble that the search chose beside its network.
 
 Each result is appended to the file as it comes, and what is there already is not run again: a
 comparison may be made in portions. At the end all results of these minutes are shown: the mean
@@ -70,6 +71,8 @@ def measure(arm: str, seed: int, minutes: float) -> dict[str, Any]:
             given = [word for text in sets for word in ("--set", text)]
             result = autocnn("search", SPACE, "--store", f"sqlite:///{folder}/s.db", *given)
             found = {part: score["accuracy"] for part, score in result["scores"].items()}
+            if result["ensemble"]:
+                found["ensemble"] = result["ensemble"]["scores"]["test"]["accuracy"]
         took = time.monotonic() - began
         if arm == "fixed":
             read = autocnn("evaluate", f"{folder}/bundle", "fashion-mnist", "--part", "test")
@@ -82,14 +85,16 @@ def show(results: list[dict[str, Any]]) -> None:
     by_arm: dict[str, dict[int, float]] = {}
     for row in results:
         by_arm.setdefault(row["arm"], {})[row["seed"]] = row["test"]
+        if "ensemble" in row:
+            by_arm.setdefault(f"{row['arm']} *", {})[row["seed"]] = row["ensemble"]
     base = by_arm.get("default", {})
-    print(f"{'arm':<8} {'runs':>4} {'test':>8} {'± 95 %':>8} {'to default':>11} {'± 95 %':>8}")
+    print(f"{'arm':<10} {'runs':>4} {'test':>8} {'± 95 %':>8} {'to default':>11} {'± 95 %':>8}")
     for arm, found in sorted(by_arm.items(), key=lambda item: -statistics.mean(item[1].values())):
         both = [value - base[seed] for seed, value in found.items() if seed in base]
         difference = f"{statistics.mean(both):>+11.2%} {interval(both):>8.2%}" if both else ""
         values = list(found.values())
         print(
-            f"{arm:<8} {len(values):>4} {statistics.mean(values):>8.2%}"
+            f"{arm:<10} {len(values):>4} {statistics.mean(values):>8.2%}"
             f" {interval(values):>8.2%} {difference}"
         )
 

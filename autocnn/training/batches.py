@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,8 +13,9 @@ from torch.nn.functional import interpolate
 from autocnn.data import Dataset, Part
 from autocnn.data.augment import Augmentation, Batch
 from autocnn.training.balance import Balance
+from autocnn.training.easy_images import EasyImages
 from autocnn.training.plan import Plan
-from autocnn.training.sampling import epoch_order
+from autocnn.training.sampling import epoch_order, thinned_order
 
 
 def derive(seed: int, concern: str, number: int) -> int:
@@ -43,6 +45,21 @@ def batch_bounds(images: int, batch_size: int) -> list[int]:
     return [*range(0, count * batch_size, batch_size), images]
 
 
+class Drawn(NamedTuple):
+    """What a process gets of a batch: `rows`, int64, are those of all of it, its own from `first`.
+
+    Targets are classes int64 `(N,)`, or shares of classes float32 `(N, classes)` where an
+    augmentation mixes images; for other tasks float32 `(N, outputs)`. Losses count by the
+    `weights` `(N,)`, if any.
+    """
+
+    images: Tensor
+    targets: Tensor
+    weights: Tensor | None
+    rows: Tensor
+    first: int
+
+
 class Batches:
     """The training batches of a part: an order per epoch, normalised and augmented tensors.
 
@@ -60,6 +77,7 @@ class Batches:
         rank: int = 0,
         balance: Balance | None = None,
         oversample: float = 0.0,
+        easy: EasyImages | None = None,
     ):
         self.images = len(part)
         self.bounds = batch_bounds(self.images, batch_size)
@@ -70,22 +88,17 @@ class Batches:
         self._normalise = Normalise(dataset, plan)
         self._classes = len(dataset.classes)
         self._generator = torch.Generator()
-        self._oversample = oversample
+        self._oversample, self._easy = oversample, easy
         self._order: tuple[int, Tensor] | None = None
 
-    def batch(
-        self, epoch: int, index: int, size: tuple[int, int] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Images `(N, C, H, W)` and targets of a batch of an epoch, both from 0.
+    def batch(self, epoch: int, index: int, size: tuple[int, int] | None = None) -> Drawn:
+        """This process's part of a batch of an epoch, both from 0, images `(N, C, H, W)`.
 
         After all augmentations images are resized to `size`, their height and width.
-
-        Targets are classes int64 `(N,)`, or shares of classes float32 `(N, classes)` where an
-        augmentation mixes images; for other tasks float32 `(N, outputs)`.
         """
-        first, end = self.bounds[index], self.bounds[index + 1]
-        begin, stop = self._balance.bounds(end - first)[self._rank :][:2]
-        chosen = self._epoch(epoch)[first + begin : first + stop]
+        rows = self._epoch(epoch)[self.bounds[index] : self.bounds[index + 1]]
+        begin, stop = self._balance.bounds(len(rows))[self._rank :][:2]
+        chosen = rows[begin:stop]
         images, targets = gather(self._part, chosen), self._targets[chosen]
         batch = Batch(images, targets, self._part.indices[chosen], epoch, self._classes)
         if self._augment:
@@ -96,16 +109,21 @@ class Batches:
         images = batch.images
         if size is not None and size != tuple(images.shape[2:]):
             images = interpolate(images, size=size, mode="bilinear", antialias=True)
-        return self._normalise(images), batch.targets.to(self._plan.device)
-
-    def images_in(self, index: int) -> int:
-        """How many images a batch has, over all processes."""
-        return self.bounds[index + 1] - self.bounds[index]
+        return Drawn(
+            self._normalise(images),
+            batch.targets.to(self._plan.device),
+            None if self._easy is None else self._easy.weights(chosen).to(self._plan.device),
+            rows,
+            begin,
+        )
 
     def _epoch(self, epoch: int) -> Tensor:
         if self._order is None or self._order[0] != epoch:
             self._generator.manual_seed(derive(self._seed, "order", epoch))
-            order = epoch_order(self._part.labels, self._oversample, self._generator)
+            if self._easy is not None:
+                order = thinned_order(self._easy.chances, self._generator)
+            else:
+                order = epoch_order(self._part.labels, self._oversample, self._generator)
             self._order = epoch, order
         return self._order[1]
 

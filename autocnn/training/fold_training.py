@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,11 @@ from autocnn.training.plan import Plan
 from autocnn.training.point import Kept, Point
 from autocnn.training.recipe import Recipe
 from autocnn.training.state import Best
+
+Document = Mapping[str, Any] | None
+"""What a checkpoint has of one network; None before its first step."""
+
+Run = Iterator[Point]
 
 
 @dataclass
@@ -62,16 +67,17 @@ def train_folds(
     them at the same progress; that of `start` is such a one. A point's metrics are means over the
     folds, `<objective>_error` is the standard error of the objective's. `images` counts those that
     each network has seen, `images_per_second` those of all. The best point, and `patience`, go by
-    the mean. Where the deadline comes before all are at a point, there is no such point.
+    the mean. Until the first point each fold gets its part of the time, and where that is too
+    short the point tells what they came to; a later point that not all come to is left out.
     """
     recipe = candidate.training
     assert isinstance(recipe, Recipe)
     alone = replace(candidate, training=recipe.model_copy(update={"patience": 0}))
     began = time.monotonic()
     documents = [None] * dataset.networks if start is None else read_checkpoint(start)[FOLDS]
-    seen = max(document["images"] if document else 0 for document in documents)
-    runs = [
-        train(
+
+    def run(number: int, document: Document, end: float | None, seen: int) -> Run:
+        return train(
             alone,
             dataset.fold(number),
             seed=derive(seed, "fold", number) % 2**32,
@@ -80,17 +86,16 @@ def train_folds(
             horizon=horizon,
             plan=plan,
             start=document,
-            deadline=deadline,
+            deadline=end,
             objective=objective,
         )
-        for number, document in enumerate(documents)
-    ]
+
     bests = [document and document["best"] and Best(**document["best"]) for document in documents]
     sign = 1 if METRICS[objective.removeprefix("val_")].maximize else -1
-    for points in zip(*runs, strict=False):
-        if any(point.reason == "deadline" for point in points):
-            return
+    for points in _rounds(run, documents, deadline):
         whole, best = _mean(points, objective, began), bests[0]
+        if whole.reason == "deadline" and objective not in whole.metrics:
+            return
         if objective in whole.metrics:
             score = sign * whole.metrics[objective]
             if best is None or score > best.score:
@@ -100,8 +105,32 @@ def train_folds(
         for point, best in zip((whole, *points), (bests[0], *bests), strict=True):
             point.state.best = best
         yield whole
-        if whole.reason is not None:
+        if whole.reason is not None or whole.images >= until:
             return
+
+
+def _rounds(
+    run: Callable[[int, Document, float | None, int], Run],
+    documents: Sequence[Document],
+    deadline: float | None,
+) -> Iterator[Sequence[Point]]:
+    """The points of all folds, one round after the other."""
+    if documents[0] is None and deadline is not None:
+        firsts: list[Point] = []
+        for number, document in enumerate(documents):
+            now = time.monotonic()
+            share = (deadline - now) / (len(documents) - number)
+            firsts.append(next(run(number, document, now + share, 0)))
+        yield firsts
+        if any(point.reason is not None for point in firsts):
+            return
+        documents = [point.state.document() for point in firsts]
+    seen = max(document["images"] if document else 0 for document in documents)
+    runs = [run(number, document, deadline, seen) for number, document in enumerate(documents)]
+    for points in zip(*runs, strict=False):
+        if any(point.reason == "deadline" for point in points):
+            return
+        yield points
 
 
 def _mean(points: Sequence[Point], objective: str, began: float) -> Point:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from autocnn.training.balance import Balance
-from autocnn.training.batches import derive
+from autocnn.training.batches import Drawn, derive
 from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic
 from autocnn.training.process_group import ProcessGroup
@@ -23,8 +23,7 @@ from autocnn.training.state import State
 class Gradients:
     """Computes gradients as a recipe wants them; `weights` are those of the outputs, or None.
 
-    `norm` is that of the last gradient before it was clipped, if it was; the attribute `weights`
-    is what regularizers reach. What is frozen gets none.
+    `norm` is that of the last gradient before it was clipped, if it was. What is frozen gets none.
     """
 
     def __init__(
@@ -44,13 +43,18 @@ class Gradients:
         self._trunk = Trunk(state.module) if recipe.frozen_epochs else None
         self._weights = [p for p in state.module.parameters() if p.ndim >= 2 and p.requires_grad]
 
-    @property
-    def weights(self) -> list[nn.Parameter]:
+    def regularize(self, lr: float) -> None:
+        """Let the regularizers change weights after a step with this learning rate."""
+        with torch.no_grad():
+            for regularizer in self._recipe.regularize:
+                regularizer.after(self._reached(), lr)
+
+    def _reached(self) -> list[nn.Parameter]:
         """What regularizers reach."""
         return [p for p in self._weights if p.requires_grad]
 
-    def compute(self, images: Tensor, targets: Tensor, whole: int) -> float | None:
-        """Give the parameters their gradients over a batch of `whole` images in all processes.
+    def compute(self, batch: Drawn) -> float | None:
+        """Give the parameters their gradients over a batch in all processes.
 
         Returns the mean loss, or None where that or the gradient's norm is not finite.
         """
@@ -59,10 +63,11 @@ class Gradients:
             self._trunk.freeze(state.epoch < recipe.frozen_epochs)
         torch.manual_seed(derive(self._draws, "network", state.steps))
         with arithmetic(self._plan):
-            logits = state.module(images)
-        loss = recipe.loss.value(logits.float(), targets, self._classes)
+            logits = state.module(batch.images)
+        losses = recipe.loss.of_images(logits.float(), batch.targets, self._classes)
+        loss = (losses if batch.weights is None else losses * batch.weights).mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        value = self._mean(loss.detach(), len(targets), whole)
+        value = self._mean(loss.detach(), losses.detach(), batch)
         if not math.isfinite(value):
             return None
         if recipe.clip is not None:
@@ -71,12 +76,12 @@ class Gradients:
                 return None
             self.norm = norm
         for regularizer in recipe.regularize:
-            regularizer.before(self.weights)
+            regularizer.before(self._reached())
         return value
 
-    def _mean(self, loss: Tensor, images: int, whole: int) -> float:
+    def _mean(self, loss: Tensor, losses: Tensor, batch: Drawn) -> float:
         """The mean loss of the whole batch; makes the gradients those of the whole batch."""
-        group = self._group
+        group, easy, whole = self._group, self._state.easy, len(batch.rows)
         if group.size > 1:
             reduced = [loss]
             for parameter in self._state.module.parameters():
@@ -85,11 +90,15 @@ class Gradients:
                 if parameter.grad is None:
                     parameter.grad = torch.zeros_like(parameter)
                 reduced.append(parameter.grad)
-            weight = images * group.size / whole
+            weight = len(losses) * group.size / whole
             if weight != 1:
                 torch._foreach_mul_(reduced, weight)
-            group.all_reduce(reduced)
+            own, losses = losses * group.size, losses.new_zeros(whole)
+            losses[batch.first : batch.first + len(own)] = own
+            group.all_reduce([*reduced, losses])
             self._balance.note(whole, group.busy)
+        if easy is not None:
+            easy.note(batch.rows, losses)
         return loss.item()
 
 

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from autocnn.data import Dataset, Part
 from autocnn.network.modules.whitening import needs_whitening
 from autocnn.space.candidate import Candidate
 from autocnn.training.balance import Balance
-from autocnn.training.batches import Batches, sample, seed_of_rank
+from autocnn.training.batches import Batches, Drawn, sample, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.evaluation import forward, measured
 from autocnn.training.gradients import Gradients, kept_statistics
@@ -81,7 +80,7 @@ def train(
     objective = objective or f"val_{dataset.task.metric}"
     part = training_part(candidate, dataset, refit=refit)
     keep_freed_memory()
-    state = State(candidate, seed, horizon or until, plan, objective, weights)
+    state = State(candidate, len(part), seed, horizon or until, plan, objective, weights)
     if start is not None:
         state.load(read_checkpoint(start) if isinstance(start, Path) else start)
     elif not weights and needs_whitening(state.module):
@@ -146,6 +145,7 @@ class _Run:
             group.rank,
             balance,
             recipe.oversample,
+            state.easy,
         )
         counts = dataset.task.counts(part.plain_labels, len(dataset.classes)).tolist()
         weights = recipe.loss.scaled_weights(counts, len(part))
@@ -174,9 +174,10 @@ class _Run:
         """One step; False, and no step, where the loss or the gradient's norm is not finite."""
         state, recipe = self._state, self._recipe
         size = recipe.size(state.share, self._dataset.shape[1:])
-        images, targets = self._batches.batch(state.epoch, state.batch, size)
-        whole = self._batches.images_in(state.batch)
-        value = self._gradients.compute(images, targets, whole)
+        if state.easy is not None and not state.batch:
+            state.easy.judge(state.share)
+        batch = self._batches.batch(state.epoch, state.batch, size)
+        value = self._gradients.compute(batch)
         if value is None:
             return False
         norm = self._gradients.norm
@@ -184,25 +185,22 @@ class _Run:
         state.lr = recipe.optimizer.set_factor(state.optimizer, factor)
         if not recipe.optimizer.twice:
             state.optimizer.step()
-        elif not self._step_twice(images, targets, whole):
+        elif not self._step_twice(batch):
             return False
         state.optimizer.zero_grad(set_to_none=True)
-        if recipe.regularize:
-            with torch.no_grad():
-                for regularizer in recipe.regularize:
-                    regularizer.after(self._gradients.weights, state.lr)
+        self._gradients.regularize(state.lr)
         state.steps += 1
         if state.average is not None:
             state.average.update(state.steps, state.share)
-        self._count(whole, value, norm)
+        self._count(len(batch.rows), value, norm)
         return True
 
-    def _step_twice(self, images: Tensor, targets: Tensor, whole: int) -> bool:
+    def _step_twice(self, batch: Drawn) -> bool:
         """Step by a second gradient, at weights that the optimizer moved; False if not finite."""
         found: list[float | None] = []
 
         def again() -> float:
-            found.append(self._gradients.compute(images, targets, whole))
+            found.append(self._gradients.compute(batch))
             return 0.0
 
         with kept_statistics(self._state.module):

@@ -28,6 +28,20 @@ def epoch_order(labels: Tensor, oversample: float, generator: torch.Generator) -
     return chosen[torch.randperm(len(chosen), generator=generator)]
 
 
+def thinned_order(chances: Tensor, generator: torch.Generator) -> Tensor:
+    """Rows of an epoch of N images, int64 `(N,)`: as many times through all as that takes.
+
+    Each time an image is shown with its chance `(N,)`, in (0, 1]; with chances of 1 every image
+    comes once.
+    """
+    rows, missing = list[Tensor](), len(chances)
+    while missing > 0:
+        shown = (torch.rand(len(chances), generator=generator) < chances).nonzero()[:, 0]
+        rows.append(shown[torch.randperm(len(shown), generator=generator)])
+        missing -= len(shown)
+    return torch.cat(rows)[: len(chances)]
+
+
 def quotas(counts: Tensor, oversample: float) -> Tensor:
     """How many images of each class `(classes,)` an epoch shows; the sum is that of the counts."""
     shares = counts.double().pow(1 - oversample) * (counts > 0)

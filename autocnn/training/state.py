@@ -16,6 +16,7 @@ from autocnn.network.modules.whitening import whiten
 from autocnn.space.candidate import Candidate
 from autocnn.training.average import Average
 from autocnn.training.batches import derive
+from autocnn.training.easy_images import EasyImages
 from autocnn.training.plan import Plan
 from autocnn.training.precision import follow
 from autocnn.training.recipe import Recipe
@@ -37,13 +38,15 @@ class State:
     schedule is done. `scores` are those of all evaluations, with their epochs, if the schedule
     asks for them, `reduction` is what it made of them. `pretraining` says how many epochs of that
     are done, and what it needs to go on. `sum` and `seen` make the mean training
-    loss since the last point, `norms` the norm of the gradient. It begins with the `weights` of
-    these names instead of random ones.
+    loss since the last point, `norms` the norm of the gradient. `easy` knows which of so many
+    `images` are learned already, if the recipe asks. It begins with the `weights` of these names
+    instead of random ones.
     """
 
     def __init__(
         self,
         candidate: Candidate,
+        images: int,
         seed: int,
         horizon: int,
         plan: Plan,
@@ -75,6 +78,7 @@ class State:
         self.reduction = 1.0
         self.best: Best | None = None
         self.pretraining: dict[str, Any] | None = None
+        self.easy = EasyImages(images, recipe.skip_easy) if recipe.skip_easy else None
 
     @property
     def evaluated(self) -> nn.Module:
@@ -115,6 +119,7 @@ class State:
             "scores": list(self.scores),
             "reduction": self.reduction,
             "pretraining": self.pretraining,
+            "easy": None if self.easy is None else self.easy.document(),
             "best": None
             if best is None
             else {"score": best.score, "images": best.images, "weights": best.weights},
@@ -146,6 +151,8 @@ class State:
         for name in ("images", "steps", "epoch", "batch", "share", "scores", "reduction"):
             setattr(self, name, document[name])
         self.pretraining = document.get("pretraining")
+        if self.easy is not None:
+            self.easy.load(document["easy"])
         self.best = None if document["best"] is None else Best(**document["best"])
 
 

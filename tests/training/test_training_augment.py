@@ -55,7 +55,9 @@ def test_an_epoch_shows_every_image_once_and_the_next_one_mirrored(
         images = []
         for rank in range(len(busy)):
             batches = Batches(quadrants.train, quadrants, Plan(), 32, flip, 0, rank, balance)
-            images += [batches.batch(epoch, index)[0] for index in range(len(batches.bounds) - 1)]
+            images += [
+                batches.batch(epoch, index).images for index in range(len(batches.bounds) - 1)
+            ]
         seen.append(torch.cat(images))
     mirrored = seen[1].flip(3)
     first = {image.numpy().tobytes() for image in seen[0].contiguous()}

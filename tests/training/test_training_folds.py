@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,24 @@ def test_patience_goes_by_the_mean(folded: Dataset, make_candidate) -> None:
     *_, last = train_folds(still, folded, **settings)
     assert last.reason == "patience"
     assert last.images < 2000
+
+
+def test_each_fold_gets_its_part_of_a_short_time(folded: Dataset, make_candidate) -> None:
+    many = {"until": 10**9, "horizon": 10**9, "evaluate_at": []}
+    settings = {**SETTINGS, **many, "deadline": time.monotonic() + 3}
+    (point,) = train_folds(make_candidate(), folded, **settings)
+    assert point.reason == "deadline"
+    assert {"val_f1_macro", "val_f1_macro_error"} <= point.metrics.keys()
+    assert all(0 < state.images < 10**9 for state in point.state.states)
+
+
+def test_a_deadline_far_away_changes_nothing(folded: Dataset, make_candidate, low: Plan) -> None:
+    settings, runs = {**SETTINGS, "plan": low}, []
+    for deadline in (None, time.monotonic() + 10_000):
+        found = train_folds(make_candidate(), folded, **{**settings, "deadline": deadline})
+        runs.append([(point.images, point.metrics) for point in found])
+    assert runs[0] == runs[1]
+    assert len(runs[0]) == 3
 
 
 def test_no_point_where_the_deadline_comes_first(folded: Dataset, make_candidate) -> None:

@@ -74,13 +74,13 @@ def test_batches_hold_every_image_once(images: int, size: int) -> None:
 def test_an_epoch_is_a_new_order_of_all_images(quadrants: Dataset) -> None:
     batches = Batches(quadrants.train, quadrants, Plan(), 32, (), 0)
     epochs = [
-        torch.cat([batches.batch(epoch, index)[0].sum((1, 2, 3)) for index in range(10)])
+        torch.cat([batches.batch(epoch, index).images.sum((1, 2, 3)) for index in range(10)])
         for epoch in (0, 1, 0)
     ]
     assert torch.equal(epochs[0], epochs[2])
     assert not torch.equal(epochs[0], epochs[1])
     torch.testing.assert_close(epochs[0].sort().values, epochs[1].sort().values)
-    images = torch.cat([batches.batch(0, index)[0] for index in range(10)])
+    images = torch.cat([batches.batch(0, index).images for index in range(10)])
     assert images.mean().abs() < 1e-3
     assert images.std() == pytest.approx(1, abs=1e-3)
 

@@ -54,6 +54,20 @@ def test_all_get_the_mean_and_what_rank_0_said(size: int) -> None:
         assert torch.equal(third, mean * torch.arange(24.0).reshape(1, 2, 3, 4))
 
 
+def test_no_round_disturbs_another() -> None:
+    def work(group: ProcessGroup) -> list[float]:
+        found = []
+        for step in range(60):
+            values = torch.full((10_000 + step // 20,), float(step + group.rank))
+            group.all_reduce([values])
+            assert values.min() == values.max()
+            found.append(values[0].item())
+        return found
+
+    for found in together(3, work):
+        assert found == [step + 1 for step in range(60)]
+
+
 def test_all_know_how_long_each_was_busy() -> None:
     def work(group: ProcessGroup) -> list[float]:
         group.broadcast(None)

@@ -64,6 +64,8 @@ def test_a_recipe_survives_json(field: str, value: object) -> None:
         {"regularize": [{"l1": {"rate": -1e-5}}]},
         {"regularize": [{"max_norm": {"limit": 0.0}}]},
         {"clip": 0.0},
+        {"skip_easy": 1.0},
+        {"skip_easy": 0.5, "oversample": 0.5},
         {"progressive": {"start": 1.0}},
         {"progressive": {"until": 0.0}},
         {"progressive": {"steps": 0}},

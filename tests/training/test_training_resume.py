@@ -43,6 +43,7 @@ WAYS = [
     {"loss": {"focal": {"class_weights": "balanced"}}},
     {"regularize": [{word: {}} for word in REGULARIZERS], "clip": "none"},
     {"regularize": [{word: {"decoupled": True}} for word in ("l1", "l2")]},
+    {"skip_easy": 0.6},
     {"frozen_epochs": 1, "early_rate": 0.2, "pretrain": {"masked": {"epochs": 1}}},
 ]
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from autocnn.data import from_arrays
 from autocnn.training import Plan, train
 from autocnn.training.batches import Batches
-from autocnn.training.sampling import epoch_order, quotas
+from autocnn.training.easy_images import EasyImages
+from autocnn.training.sampling import epoch_order, quotas, thinned_order
 
 SIZES = (300, 30, 10)
 
@@ -27,7 +28,7 @@ def test_classes_are_as_frequent_as_asked(imbalanced):
     frequent = {}
     for oversample in (0.0, 0.5, 1.0):
         batches = Batches(imbalanced.train, imbalanced, Plan(), 32, (), 0, oversample=oversample)
-        labels = torch.cat([batches.batch(0, i)[1] for i in range(len(batches.bounds) - 1)])
+        labels = torch.cat([batches.batch(0, i).targets for i in range(len(batches.bounds) - 1)])
         assert len(labels) == len(imbalanced.train)
         frequent[oversample] = torch.bincount(labels).tolist()
     assert frequent[0.0] == list(imbalanced.counts["train"])
@@ -68,3 +69,34 @@ def test_a_resumed_training_shows_the_same(imbalanced, make_candidate, file):
     half.save(file)
     (resumed,) = train(candidate, imbalanced, until=704, start=file, **settings)
     assert straight.metrics == resumed.metrics
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    losses=st.lists(st.floats(0, 10, width=32), min_size=1, max_size=30),
+    unseen=st.integers(0, 10),
+    skipped=st.floats(0.01, 0.99),
+)
+def test_what_is_learned_comes_less_often_and_counts_as_much_more(losses, unseen, skipped):
+    easy = EasyImages(len(losses) + unseen, skipped)
+    easy.note(torch.arange(len(losses)), torch.tensor(losses))
+    easy.judge(0.5)
+    chances, weights = easy.chances, easy.weights(torch.arange(len(losses) + unseen))
+    below = np.array(losses, np.float32) < np.mean(losses, dtype=np.float32)
+    learned = torch.from_numpy(np.append(below, [False] * unseen))
+    if np.ptp(losses) > 1e-3:  # else rounding decides
+        assert torch.equal(chances < 1, learned)
+    torch.testing.assert_close(chances * weights, chances.mean().expand(len(chances)))
+    assert len(thinned_order(chances, torch.Generator())) == len(chances)
+    easy.judge(0.9)
+    assert torch.equal(
+        thinned_order(easy.chances, torch.Generator()).sort()[0], torch.arange(len(chances))
+    )
+
+
+def test_the_hard_are_shown_twice_as_often():
+    chances = torch.cat([torch.full((3000,), 0.5), torch.ones(1000)])
+    shown = torch.bincount(thinned_order(chances, torch.Generator().manual_seed(0)))
+    assert shown.sum() == 4000
+    assert shown[3000:].float().mean() == pytest.approx(1.6, abs=0.05)
+    assert shown[:3000].float().mean() == pytest.approx(0.8, abs=0.05)

@@ -37,13 +37,13 @@ class BinaryCrossEntropy(Loss):
             return self.pos_weight
         return tuple((images - n) / n if 0 < n < images else 1.0 for n in counts)
 
-    def value(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    def of_images(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         each = self.each(outputs, targets)
         if weights is None:
-            return each.mean()
+            return each.mean(1)
         from torch.nn.functional import softplus
 
-        return (each + (weights - 1) * targets * softplus(-outputs)).mean()
+        return (each + (weights - 1) * targets * softplus(-outputs)).mean(1)
 
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
         from torch.nn.functional import binary_cross_entropy_with_logits

@@ -48,8 +48,8 @@ class ClassLoss(Loss):
         total = sum(weight * count for weight, count in zip(given, counts, strict=True))
         return tuple(weight * images / total for weight in given)
 
-    def value(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    def of_images(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         each = self.each(outputs, targets)
         if weights is None:
-            return each.mean()
-        return (each * (targets @ weights if targets.ndim > 1 else weights[targets])).mean()
+            return each
+        return each * (targets @ weights if targets.ndim > 1 else weights[targets])

@@ -28,7 +28,11 @@ class Loss(Options, ABC):
         Targets are classes int64 `(N,)` or shares of classes, of labels, or values, all
         `(N, outputs)`; weights `(outputs,)`.
         """
-        return self.each(outputs, targets).mean()
+        return self.of_images(outputs, targets, weights).mean()
+
+    def of_images(self, outputs: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The loss of each image `(N,)`, where the outputs have these weights."""
+        return self.each(outputs, targets).reshape(len(outputs), -1).mean(1)
 
     @abstractmethod
     def each(self, outputs: Tensor, targets: Tensor) -> Tensor:
