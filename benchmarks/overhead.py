@@ -180,7 +180,7 @@ def main() -> None:
         for owner, name in methods:
             meter.measure(part, owner, name)
     print("| trials | " + " | ".join([*PARTS, "rest", "ms per trial", "wall", "memory"]) + " |")
-    at = [number for number in (100, 1000, 10_000) if number < given.trials] + [given.trials]
+    at = [number for number in (100, 1000, 3000, 10_000) if number < given.trials] + [given.trials]
     with tempfile.TemporaryDirectory() as folder:
         space = space_of(given.space, given.strategy, given.trials, given.conditional)
         search(space, Path(folder), meter, at)

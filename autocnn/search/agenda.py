@@ -19,7 +19,7 @@ BARREN_ASKS = 200
 """After so many asks in a row without a new candidate the rest of a space is enumerated."""
 
 BARREN_ROW = 20
-"""As above where it has no end: a candidate that keeps the constraints is drawn at random."""
+"""As above where there are too many: a candidate that keeps the constraints is drawn at random."""
 
 MOST_DRAWN = 4
 """So many proposals for each that a screen wants, where some are no new candidates."""
@@ -71,7 +71,7 @@ class Agenda:
     @property
     def _more(self) -> bool:
         """Whether new trials can still come, as far as this can be known."""
-        within = self._trials is None or len(self._history.began()) < self._trials
+        within = self._trials is None or len(self._history.tally.began) < self._trials
         return within and not self._exhausted
 
     def _promoted(self, *, more: bool) -> Trial | None:
@@ -115,6 +115,8 @@ class Agenda:
             proposed = self._proposer.propose(enumerating=self._stuck)
             endless = not self._proposer.finite
             if proposed is None or (endless and self._history.row >= HOPELESS_ROW):
+                if any(trial.state == "waiting" for trial, _ in found):
+                    break  # those of them that are left out come again
                 self._exhausted = True
                 self._hold.add_event("info", "space exhausted: no new candidate is left")
                 break

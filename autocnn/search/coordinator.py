@@ -94,7 +94,7 @@ class Coordinator:
         self.whole = search.fidelity is None
         """Whether trials are trained on the whole, as networks of the finals are."""
         self._study, self._data, self._watch, self._intake = study, data, watch, intake
-        self._epoch = intake.epoch
+        self.epoch = intake.epoch
         self._images = budget.images_of(intake.epoch) / networks
         self._finals_seconds = partial(
             finals_seconds, clock.own, search.finals, history, executor.workers, networks
@@ -108,8 +108,7 @@ class Coordinator:
         self._rehearse: Callable[[], object] | None = rehearse
         self._inherits, self._scores = search.inherit, tuple(map(Registry.write, search.scores))
         self._points: dict[Key, Progressed] = {}
-        self._beat = clock.started
-        self._shown = 0.0
+        self._beat, self._shown = clock.started, 0.0
 
     # The loop
 
@@ -138,6 +137,7 @@ class Coordinator:
             if isinstance(event, Failed) and event.reason == "disk":
                 text = "cannot write; nothing is lost: free some space and run the same command"
                 raise StoreError(Problem("P06", f"{text} again", event.detail))
+            self._points.pop(event.job.key, None)  # with its candidate, once the job has ended
             if isinstance(event, Progressed):
                 self._points[event.job.key] = event
             if event.job.purpose == "trial":
@@ -177,7 +177,7 @@ class Coordinator:
             self.hold.update_trial(trial.number, state="running", reason=None)
         start = trial.checkpoint
         begin = start.images if start else 0
-        points = {until, *range(self._epoch, until, self._epoch), *trial.ladder}
+        points = {until, *range(self.epoch, until, self.epoch), *trial.ladder}
         end = self._search_end()
         return Job(
             purpose="trial",
@@ -293,7 +293,7 @@ class Coordinator:
                     self.history,
                     jobs,
                     self.clock,
-                    self._epoch if phase == "search" else self._intake.whole,
+                    self.epoch if phase == "search" else self._intake.whole,
                     self.metric,
                     self.sign,
                 )

@@ -12,9 +12,19 @@ from pathlib import Path
 from autocnn.data import Dataset
 from autocnn.search.choice import Network
 from autocnn.search.coordinator import Coordinator
-from autocnn.search.finals_time import ROUNDS
+from autocnn.search.finals_time import ROUNDS, cores
 from autocnn.search.history import Trial, Vector
-from autocnn.search.job import Failed, Job, Key, Lost, Progressed, Purpose, derive_seed, shared
+from autocnn.search.job import (
+    Failed,
+    Job,
+    Key,
+    Lost,
+    Progressed,
+    Purpose,
+    derive_seed,
+    most_workers,
+    shared,
+)
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
 from autocnn.search.settings import FinalsOptions
@@ -86,7 +96,7 @@ class Finalists:
 
         In a cross-validation none: trials are compared as they are. Unless the options say it, one
         per worker; under a time budget so many as full trainings fit into it, less one for the
-        refit: where that is one, all workers train it.
+        refit: where that is one, all workers train it, unless its steps are too short for that.
         """
         if self._dataset.folds is not None:
             return 0
@@ -99,7 +109,9 @@ class Finalists:
         speed = best[0].full_speed / best[0].recipe.mean_pixels
         images = workers * (self.end() - time.monotonic()) * speed
         count = max(1, round(images / best[0].full_images) - self._options.refit)
-        return count if count < workers else workers * min(ROUNDS, count // workers)
+        if count < workers and cores(best[0], workers) > 1:
+            return count
+        return workers * max(1, min(ROUNDS, count // workers))
 
     def _jobs(
         self, purpose: Purpose, entry: Entry, images: int, deadline: float, size: int
@@ -125,7 +137,7 @@ class Finalists:
             deadline=deadline if timed else None,
             objective=c.metric,
         )
-        return shared(job, size, trial.recipe.batch_size)
+        return shared(job, size, most_workers(trial.recipe.batch_size, len(self._dataset.train)))
 
     def end(self) -> float:
         """When training must end, with evaluation, bundle and report still to come."""
@@ -153,7 +165,7 @@ class Finalists:
         """
         c, end = self._coordinator, self.end() - kept
         together = max(1, min(len(entries), c.executor.workers))
-        size = c.executor.workers // together
+        size = min((cores(trial, c.executor.workers, together) for trial, _ in entries), default=1)
         waiting, best, losses = list(entries), dict[Key, Trained](), Counter[Key]()
         while waiting or c.executor.running():
             while waiting and len(c.executor.running()) + size <= c.executor.workers:
@@ -242,7 +254,8 @@ class Finalists:
             return None
         if self._dataset.folds is not None:
             return LEAST_SECONDS
-        return winner.seconds * winner.cores / self._coordinator.executor.workers
+        size = cores(winner.trial, self._coordinator.executor.workers)
+        return winner.seconds * winner.cores / size
 
     def seeds(self, best: Trained) -> list[Trained]:
         """More trainings of the best finalist, with other seeds, where that fits before a refit.
@@ -253,9 +266,11 @@ class Finalists:
         if wanted == "auto":
             wanted = 1 if c.clock.limit is None else SEEDS
         kept = self._refit_seconds(best) or 0.0
-        seconds = best.seconds * best.cores / c.executor.workers
+        workers = c.executor.workers
+        size = cores(best.trial, workers)
+        seconds = max(best.seconds * best.cores / size, LEAST_SECONDS)
         left = self.end() - kept - time.monotonic()
-        fitting = wanted - 1 if left == math.inf else int(left // max(seconds, LEAST_SECONDS))
+        fitting = wanted - 1 if left == math.inf else int(left // seconds) * (workers // size)
         entries = [(best.trial, repeat + 1) for repeat in range(min(wanted - 1, fitting))]
         return self.train("final", entries, kept=kept) if entries else []
 

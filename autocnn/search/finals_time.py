@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 
-from autocnn.search.history import History
+from autocnn.search.history import History, Trial
+from autocnn.search.job import worth_sharing
 from autocnn.search.settings import FinalsOptions
 
 SHARE = 0.6
@@ -33,9 +34,9 @@ def finals_seconds(
     """Seconds that are kept of the `rest` of a time budget, the share that the options say.
 
     Without a limit none. By `auto` it is 60 % of the time; more, up to 85 %, where one full
-    training by all workers takes longer, since an unfinished one costs more than a shorter search,
-    and only what they can use where trainings are short. Of the `networks` of a cross-validation
-    only one is trained.
+    training by all workers that can share it takes longer, since an unfinished one costs more than
+    a shorter search, and only what they can use where trainings are short. Of the `networks` of a
+    cross-validation only one is trained.
     """
     if rest == math.inf:
         return 0.0
@@ -46,8 +47,16 @@ def finals_seconds(
         return kept
     finalists = 0 if networks > 1 else options.candidates
     count = ROUNDS * workers if finalists == "auto" else finalists
-    longest = max(kept, min(full, rest * MOST / networks))
+    alone = full * workers / cores(history.leaders(1)[0], workers)
+    longest = max(kept, min(alone, rest * MOST / networks))
     return min(longest, MARGIN * full * (count + BESIDE))
+
+
+def cores(trial: Trial, workers: int, at_once: int = 1) -> int:
+    """How many of the workers train a trial's candidate where so many are trained at a time."""
+    recipe = trial.recipe
+    shares = worth_sharing(recipe.batch_size, trial.full // recipe.epochs, trial.macs)
+    return max(1, workers // at_once) if shares else 1
 
 
 def full_seconds(history: History, workers: int) -> float | None:

@@ -12,7 +12,7 @@ from autocnn.errors import DataError, NoTrialSucceeded, Problem, SpaceError
 from autocnn.network import cost
 from autocnn.search.cores import allowed_cores
 from autocnn.search.executors import ProcessExecutor
-from autocnn.search.job import LEAST_PART, Failed, Job, Lost, Progressed, shared
+from autocnn.search.job import Failed, Job, Lost, Progressed, most_workers, shared, worth_sharing
 from autocnn.search.settings import SearchOptions
 from autocnn.space import Candidate
 from autocnn.training import Plan, Recipe
@@ -29,9 +29,10 @@ def workers_for(candidate: Candidate, epoch: int, options: SearchOptions) -> int
         return 1
     wanted = options.workers
     if wanted == "auto":
-        macs = recipe.epochs * epoch * cost(candidate.architecture).macs
-        wanted = len(allowed_cores()) if macs >= LONG else 1
-    return max(1, min(wanted, recipe.batch_size // LEAST_PART))
+        macs, batch = cost(candidate.architecture).macs, recipe.batch_size
+        long = recipe.epochs * epoch * macs >= LONG and worth_sharing(batch, epoch, macs)
+        wanted = len(allowed_cores()) if long else 1
+    return min(wanted, most_workers(recipe.batch_size, epoch))
 
 
 def train_together(
@@ -63,8 +64,9 @@ def train_together(
     )
     recipe = candidate.training
     assert isinstance(recipe, Recipe)
+    most = most_workers(recipe.batch_size, len(dataset.train))
     with closing(ProcessExecutor(workers)) as executor:
-        for part in shared(job, workers, recipe.batch_size):
+        for part in shared(job, workers, most):
             executor.submit(part)
         while executor.running():
             for event in executor.events(1.0):

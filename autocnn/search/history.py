@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from heapq import nsmallest
+from dataclasses import dataclass, field
 from typing import Any
 
 from autocnn import pareto
@@ -174,7 +173,8 @@ class History:
         self._tally, self._tallied = Tally(), 0
         self._several = False
         self._ordered: tuple[tuple[int, int], list[Trial]] = (0, 0), []
-        self._rank_scores: dict[int, dict[int, float]] = {}
+        self._memo: dict[Any, Any] = {}
+        self._by_rank: dict[int, tuple[Rung | None, Rung]] = {}
         for trial in trials:
             self.add(trial)
 
@@ -241,17 +241,16 @@ class History:
 
     def ranked(self) -> list[Trial]:
         """Trials with a result, the best first; of several objectives by `pareto.order`."""
-        best = self.tally.best
+        best = self.tally.best.numbers
         if self._several:
-            return self._in_order([self.trials[n] for n in sorted(best) if self.trials[n].vector])
-        return [self.trials[n] for n in sorted(best, key=lambda n: (-best[n], n))]
+            return self._in_order([trial for trial in self._those(best) if trial.vector])
+        return [self.trials[number] for number in best]
 
     def leaders(self, count: int) -> list[Trial]:
         """The best few of those with a result, the best first."""
         if self._several:
             return self.ranked()[:count]
-        best = self.tally.best
-        return [self.trials[n] for n in nsmallest(count, best, key=lambda n: (-best[n], n))]
+        return [self.trials[number] for number in self.tally.best.numbers[:count]]
 
     def _in_order(self, scored: list[Trial]) -> list[Trial]:
         """The order is kept until there are more points."""
@@ -272,7 +271,8 @@ class History:
     def standing(self, *, more: bool = True) -> Standing:
         """All that a stopping rule may look at; `more` says that new trials can still come."""
         running = frozenset(self.tally.unfinished)
-        return Standing(self.rungs(), dict(self._ladders), running, more)
+        memo = {} if self._several else self._memo  # ranks among all change with each that comes
+        return Standing(self.rungs(), dict(self._ladders), running, more, memo)
 
     def follow(self, decision: Decision) -> Trial:
         """Let the trial of a decision go on, or end it."""
@@ -283,14 +283,17 @@ class History:
 
     def _compared(self, rung: Rung) -> Rung:
         """A rung with scores made of vectors; these change only when another trial comes."""
-        vectors = {
-            number: self.trials[number].rung_vectors.get(rung.level) for number in rung.values
-        }
-        known = {number: vector for number, vector in vectors.items() if vector}
-        if len(self._rank_scores.get(rung.level, {})) != len(known):
-            scores = pareto.scores(list(known.values())).tolist()
-            self._rank_scores[rung.level] = dict(zip(known, scores, strict=True))
-        return replace(rung, values=self._rank_scores.get(rung.level, {}))
+        before, made = self._by_rank.get(rung.level, (None, Rung(rung.level, {}, frozenset())))
+        if before is rung:
+            return made
+        there = (self.trials[number] for number in rung.values)
+        known = {t.number: found for t in there if (found := t.rung_vectors.get(rung.level))}
+        scores = made.values
+        if len(scores) != len(known):
+            scores = dict(zip(known, pareto.scores([*known.values()]).tolist(), strict=True))
+        made = Rung(rung.level, scores, rung.settled)
+        self._by_rank[rung.level] = rung, made
+        return made
 
     def _those(self, numbers: Iterable[int]) -> list[Trial]:
         return [self.trials[number] for number in sorted(numbers)]

@@ -41,6 +41,7 @@ class Intake:
         self.costs, self._stopping, self._seed = costs, stopping, seed
         self._fidelity, self.whole = fidelity, whole or epoch
         self._score = score
+        self._last: tuple[frozenset[Any], Candidate | Infeasible] | None = None
 
     def judge(
         self, filled: Filled, notes: Mapping[str, Any], history: History
@@ -48,7 +49,7 @@ class Intake:
         """The next trial as the coordinator keeps it and as the store does."""
         number = len(history.trials)
         values = dict(filled.values)
-        candidate = self._made(filled)
+        candidate = self._elaborated(filled)
         if isinstance(candidate, Infeasible):
             detail = f"{candidate.path}: {candidate.text}"
             trial = Trial(number, values, None, "infeasible", "shape", notes=notes)
@@ -84,10 +85,10 @@ class Intake:
 
         What is measured is left out: only trials keep that, and a resumed search decides alike.
         """
-        candidate = self._made(filled)
-        if isinstance(candidate, Infeasible) or history.known(candidate) is not None:
+        candidate = self._elaborated(filled)
+        if isinstance(candidate, Infeasible) or self.costs.of(candidate, measure=False)[1]:
             return False
-        return not self.costs.of(candidate, measure=False)[1]
+        return history.known(candidate) is None
 
     def trained(self, candidate: Candidate) -> Candidate:
         """What a trial of this candidate trains."""
@@ -117,6 +118,13 @@ class Intake:
             "full": epochs * self.whole,
             "ease": self.costs.ease(candidate, self.trained(candidate)),
         }
+
+    def _elaborated(self, filled: Filled) -> Candidate | Infeasible:
+        """What a filling makes; a sampler has often just asked about the one that is judged."""
+        same = frozenset(filled.values.items())
+        if self._last is None or self._last[0] != same:
+            self._last = same, self._made(filled)
+        return self._last[1]
 
     def _made(self, filled: Filled) -> Candidate | Infeasible:
         """The candidate, if it is also a network for what trials are trained on."""

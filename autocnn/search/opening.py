@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from autocnn.search.environment import environment
 from autocnn.search.objectives import Objectives
 from autocnn.search.settings import SearchOptions
 from autocnn.search.starts import KEY, LEFT_OUT, first_candidates, kept
+from autocnn.search.strategies import STRATEGIES
 from autocnn.space import Space, difference
 from autocnn.store import NewStudy, Store, StudyRecord
 from autocnn.training.metrics import metric_of
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 CONTINUES = "continues"
 """The setting that says which finished study a study goes on from."""
+
+OWNER = "study.id"
+"""The file in a study's folder with its id and store: several stores may lie side by side."""
 
 
 def open_or_create(
@@ -40,13 +45,14 @@ def open_or_create(
     where the budget is larger than its own, the study that goes on from it is opened or made.
     Raises SpaceError (Y37) if the study of that name is about another space or other data,
     saying what differs, a new one's objective (Y34) is the same for all networks, or its strategy
-    (Y33) cannot search such a space.
+    (Y33) cannot search such a space, and StoreError (P09) if its folder is another store's.
     """
     known = store.study(space.name)
     if known is None or new:
         _refuse_misfit(space, dataset)
     if known is None or new:
         name = space.name if known is None else free_name(store, space.name)
+        _refuse_owned(store, name)
         firsts = kept(first_candidates(space, dataset, store))
         fresh = _new_study(name, space, dataset, progress)
         return store.create_study(replace(fresh, settings={**fresh.settings, **firsts}))
@@ -119,6 +125,17 @@ def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
     return None
 
 
+def ineffective(space: Space) -> list[str]:
+    """What a space asks for that its search cannot do, and what could."""
+    search = space.sections["search"]
+    assert isinstance(search, SearchOptions)
+    if not search.inherit or search.strategy.mutates:
+        return []
+    able = ", ".join(sorted(name for name, strategy in STRATEGIES.items() if strategy.mutates))
+    text = f"{search.strategy.word!r} makes no candidate from another one, so no weights are"
+    return [f"search.inherit changes nothing: {text} handed on; these do: {able}"]
+
+
 def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:
     changes = difference(known.identity, space.identity())
     if known.data_fingerprint != dataset.fingerprint:
@@ -159,16 +176,55 @@ def _earlier(store: Store, study: StudyRecord) -> dict[str, Any]:
 
 
 def free_name(store: Store, name: str) -> str:
-    """`name-2`, or the next number that no study has."""
+    """`name-2`, or the next number that no study has, nor one of another store in this folder."""
     taken = {study.name for study in store.studies()}
-    return next(f"{name}-{i}" for i in range(2, len(taken) + 3) if f"{name}-{i}" not in taken)
+    names = (f"{name}-{i}" for i in itertools.count(2))
+    return next(name for name in names if name not in taken and not _is_owned(store, name))
 
 
 def study_folder(store: Store, study: StudyRecord) -> Path:
-    """Where checkpoints, bundle and report of a study lie: a folder of its name."""
-    folder = store.folder / study.name
-    folder.mkdir(parents=True, exist_ok=True)
+    """Where checkpoints, bundle and report of a study lie: a folder of its name, its alone.
+
+    Raises StoreError (P09) where that is the folder of another store's study of this name.
+    """
+    folder, owner = store.folder / study.name, f"{study.id}\n{_place(store)}"
+    _refuse_owned(store, study.name, by=study.id)
+    if _owner(store, study.name) != owner:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / OWNER).write_text(owner, encoding="utf-8")
     return folder
+
+
+def _owner(store: Store, name: str) -> str:
+    """What lies in the folder of this name about its study; empty where there is nothing."""
+    file = store.folder / name / OWNER
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _place(store: Store) -> str:
+    """The store as its folder knows it, which may be moved with all that is in it."""
+    return store.location.file.name if store.location.file else str(store.location)
+
+
+def _is_owned(store: Store, name: str, by: str = "") -> bool:
+    """Whether the folder of this name is that of another store's study, not of that with id `by`.
+
+    Where its database is gone it is nobody's.
+    """
+    owner, _, place = _owner(store, name).partition("\n")
+    if owner in ("", by) or place == _place(store):
+        return False
+    return "://" in place or (store.folder / place).exists()
+
+
+def _refuse_owned(store: Store, name: str, by: str = "") -> None:
+    """Raise StoreError (P09) where the folder of this name is that of another store's study."""
+    if _is_owned(store, name, by):
+        text = (
+            f"the folder {store.folder / name} is that of a study of another store; give another "
+            "--study, or a --store in another folder; if that study is gone, remove its folder"
+        )
+        raise store.location.error("P09", text)
 
 
 def _new_study(

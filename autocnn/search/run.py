@@ -20,7 +20,7 @@ from autocnn.search.finals import Finals
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.objectives import Objectives
-from autocnn.search.opening import seconds_before, settings, study_folder
+from autocnn.search.opening import ineffective, seconds_before, settings, study_folder
 from autocnn.search.reading import Outcome, read_outcome, read_test, refuse_lost
 from autocnn.search.resume import load_history
 from autocnn.search.retention import sweep
@@ -122,13 +122,25 @@ def _search(run: Run, study: StudyRecord, coordinator: Coordinator) -> Choice | 
     hold, interrupt = coordinator.hold, coordinator.interrupt
     if not coordinator.history.trials:
         _tell_starts(hold, recorded(study.settings))
+        for text in ineffective(run.space):
+            hold.add_event("warning", text)
     coordinator.run()
     if interrupt.came():
         return None
     if not coordinator.history.has_result():
         raise NoTrialSucceeded(failure_summary(run.store.trials(study.id)))
+    _tell_shortness(coordinator)
     hold.set_study(phase="finals")
     return Finals(coordinator, run.dataset, run.options.finals).run()
+
+
+def _tell_shortness(coordinator: Coordinator) -> None:
+    """Note where the time was too short for any trial to see the training images once."""
+    longest = max(trial.images for trial in coordinator.history.trials if trial.best)
+    if coordinator.clock.limit is not None and longest < coordinator.epoch:
+        share = longest / coordinator.epoch
+        text = f"too little time: no trial came to an epoch, the longest to {share:.2g} of one"
+        coordinator.hold.add_event("warning", f"{text}, so that the results tell little")
 
 
 def _tell_starts(hold: Hold, firsts: Firsts) -> None:

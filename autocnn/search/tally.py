@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autocnn.search.ranking import Ranking
 from autocnn.search.stopping import Rung
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ BEGAN = frozenset({"waiting", "running", "paused", "completed", "stopped", "fail
 
 
 class Tally:
-    """Numbers of trials by what they are, images seen, rungs; `best` has the scores of results.
+    """Numbers of trials by what they are, images seen, rungs; `best` ranks those with a result.
 
     Looking at all trials again after each change would take longer than a small training, from a
     few thousand trials on.
@@ -25,10 +26,11 @@ class Tally:
         self.unfinished: set[int] = set()
         self.kept: set[int] = set()
         """Trials with a checkpoint."""
-        self.best: dict[int, float] = {}
+        self.best = Ranking()
         self.images = 0
         self._seen: dict[int, int] = {}
-        self._values: dict[int, dict[int, float]] = {}
+        self._ranked: dict[int, Ranking] = {}
+        self._settled: dict[int, set[int]] = {}
         self._waiting: dict[int, int] = {}
         self._made: dict[int, Rung] = {}
 
@@ -40,38 +42,39 @@ class Tally:
         _place(self.kept, number, trial.checkpoint is not None)
         self.images += trial.seen - self._seen.get(number, 0)
         self._seen[number] = trial.seen
-        self.best.pop(number, None)
-        if trial.succeeded and trial.best is not None:
-            self.best[number] = trial.best[0]
+        best = trial.best if trial.succeeded else None
+        if best is None:
+            self.best.drop(number)
+        else:
+            self.best.put(number, best[0])
         self._climb(trial)
 
     def rungs(self) -> list[Rung]:
         """The rungs that have results, lowest first."""
-        waiting: dict[int, set[int]] = {}
-        for number, level in self._waiting.items():
+        for level, ranked in self._ranked.items():
             if level not in self._made:
-                waiting.setdefault(level, set()).add(number)
-        for level, scores in self._values.items():
-            if level not in self._made:
-                settled = frozenset(scores.keys() - waiting.get(level, set()))
-                self._made[level] = Rung(level, dict(sorted(scores.items())), settled)
+                scores = {number: ranked.scores[number] for number in sorted(ranked.scores)}
+                settled = frozenset(self._settled[level])
+                self._made[level] = Rung(level, scores, settled, tuple(ranked.numbers))
         return [self._made[level] for level in sorted(self._made)]
 
     def _climb(self, trial: Trial) -> None:
         """Note its scores at rungs and the rung where it waits."""
-        number = trial.number
-        for level, score in trial.rungs.items():
-            known = self._values.setdefault(level, {})
-            if number not in known:
-                known[number] = score
-                self._made.pop(level, None)
-        now = trial.level if trial.waits else None
+        number, now = trial.number, trial.level if trial.waits else None
         before = self._waiting.pop(number, None)
         if now is not None:
             self._waiting[number] = now
-        if now != before:
-            for place in {now, before} - {None}:
-                self._made.pop(place, None)  # type: ignore[arg-type]
+        moved = (now, before) if now != before else ()
+        changed = {level for level in moved if level is not None}
+        for level, score in trial.rungs.items():
+            known = self._ranked.setdefault(level, Ranking())
+            if number not in known.scores:
+                known.put(number, score)
+                changed.add(level)
+        for level in changed:
+            settled = self._settled.setdefault(level, set())
+            _place(settled, number, level in trial.rungs and level != now)
+            self._made.pop(level, None)
 
 
 def _place(group: set[int], number: int, member: bool) -> None:

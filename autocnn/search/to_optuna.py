@@ -14,7 +14,7 @@ from autocnn.errors import Problem, StoreError
 from autocnn.fidelity_text import fidelity_text
 from autocnn.search.front import placed
 from autocnn.search.objectives import Objectives
-from autocnn.search.proposer import FEASIBLE
+from autocnn.search.shown import FEASIBLE
 from autocnn.search.suggest import distribution
 from autocnn.space import Space
 from autocnn.store import Store, StudyRecord, TrialRecord, any_location, plain_errors

@@ -31,7 +31,7 @@ class Architecture:
         """The sha256 of input shape and canonical layers."""
         return _digest({"shape": list(self.shape), "architecture": _canonical(self.layers)})
 
-    @property
+    @cached_property
     def imports(self) -> tuple[str, ...]:
         """The modules from outside that layers come from, sorted."""
         found: set[str] = set()
@@ -65,15 +65,16 @@ class Candidate:
     @cached_property
     def digest(self) -> str:
         """The sha256 of the canonical JSON without group names."""
-        document = self.to_json()
-        document["architecture"] = _canonical(self.architecture.layers)
-        return _digest(document)
+        return _digest(self._document(_canonical(self.architecture.layers)))
 
     def to_json(self) -> dict[str, Any]:
         """The document `{format, data, architecture, training}`, a legal space without holes.
 
         With layers from outside it has `imports` too, the modules they come from.
         """
+        return self._document(self.architecture.to_json())
+
+    def _document(self, layers: list[dict[str, Any]]) -> dict[str, Any]:
         imports = self.architecture.imports
         return {
             "format": FORMAT,
@@ -83,7 +84,7 @@ class Candidate:
                 "classes": self.classes,
                 **({} if self.task == CLASSIFICATION else {"task": self.task}),
             },
-            "architecture": self.architecture.to_json(),
+            "architecture": layers,
             "training": self.training.to_json(),
         }
 

@@ -174,7 +174,7 @@ class Elaborator:
             use.kind.check_number(shape)
         except ShapeError as error:
             raise self.impossible(error.rule, str(error), path, use.mark, shape) from error
-        inside, known = {**names, **_shape_names(shape)}, layer_forms(use.kind)
+        inside, form = {**names, **_shape_names(shape)}, layer_forms(use.kind)
         options: dict[str, Any] = {}
         nested: list[tuple[str, str, Term]] = []
         for name, part, term in use.options:
@@ -184,7 +184,7 @@ class Elaborator:
                 nested.append((name, at, chosen))
                 continue
             value = self.value(chosen, at, inside)
-            if value == DEFAULT and known[name].optional:
+            if value == DEFAULT and form[name].optional:
                 continue
             options[name] = value
             if name in use.kind.layer_fields and isinstance(options[name], list):
@@ -192,6 +192,10 @@ class Elaborator:
                 text = "a plain value stands here, not layers; give the name layers as default"
                 raise self.impossible("Y29", text, at, chosen.mark, shape)
         options = self._given(use.kind) | options
+        plain = not use.kind.layer_fields
+        key = (use.kind, repr(options), shape, self._around) if plain else None
+        if known := self._made.get(key):
+            return known
         if "nodes" in use.kind.layer_fields:
             graph = GraphElaborator(self, use.kind, names, shape)
             options |= graph.options({name: (at, chosen) for name, at, chosen in nested}, options)
@@ -199,7 +203,9 @@ class Elaborator:
         for name, at, chosen in nested:
             options[name] = self._nested(use, name, at, chosen, options, names, shape)
         layer = self._validated(use.kind, options, path, use.mark, shape)
-        return self._shaped(layer, path, use.mark, shape)
+        made = self._shaped(layer, path, use.mark, shape)
+        self._made.add(key, *made)
+        return made
 
     def _given(self, kind: type[Layer]) -> dict[str, Any]:
         """The options that the space's defaults give to a kind of layer."""
@@ -247,7 +253,10 @@ class Elaborator:
         given: dict[str, Any] = {}
         for name, term in use.arguments.items():
             given[name] = self._bind(term, join(path, name), outside)
-        key = self._made.key(use.block, given, shape, self._around)
+        below = {
+            name[len(path) :]: v for name, v in self._filling.items() if name.startswith(path)
+        }
+        key = self._made.key(use.block, (inside, given, below), shape, self._around)
         if known := self._made.get(key):
             return known
         self._sites.append(use)

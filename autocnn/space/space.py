@@ -112,7 +112,7 @@ def load_space(
     if survey.problems:
         raise SpaceError(*_in_order(list(survey.problems.values())))
     return Space(
-        name=document.get("study") or _default_name(file),
+        name=document.get("study") or default_name(file),
         text=text,
         file=file,
         document=document,
@@ -124,8 +124,8 @@ def load_space(
     )
 
 
-def _default_name(file: str) -> str:
-    """The file's stem, without what a study's name cannot hold."""
+def default_name(file: str) -> str:
+    """The file's stem, with `-` for what a study's name cannot hold."""
     return re.sub(r"[^\w .-]", "-", Path(file).stem)[:200] if file else "study"
 
 

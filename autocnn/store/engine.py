@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -129,6 +130,18 @@ def plain_errors(location: Location) -> Iterator[None]:
         for secret in (location.url.password, location.url.query.get("password")):
             text = text.replace(str(secret), "***") if secret else text
         raise location.error(_rule(text), f"{text}{_advice(text)}") from error
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: a full one takes longer than a short transaction."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _rule(text: str) -> str:

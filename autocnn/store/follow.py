@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -25,11 +24,12 @@ from sqlalchemy import (
 
 from autocnn.errors import Problem, StoreError
 from autocnn.store.columns import Instant
-from autocnn.store.engine import plain_errors
+from autocnn.store.engine import plain_errors, uncollected
 from autocnn.store.frames import (
     COUNTED,
     DECISION_COLUMNS,
     EVENT_COLUMNS,
+    PROGRESS_COLUMNS,
     final_frame,
     frame_of,
     progress_frame,
@@ -101,8 +101,7 @@ class Follower:
         self._events: list[Row] = []
         self._reached: dict[int, int] = {}
         self._due: set[int] = set()
-        self._new_points: list[list[tuple[Any, ...]]] = []
-        self._points: pd.DataFrame | None = None
+        self._points: list[pd.DataFrame] = []
         self._all_trials = self._all_points = False
         self._swept = 0
         self._made: dict[str, pd.DataFrame] = {}
@@ -232,29 +231,25 @@ class Follower:
         return not self._due
 
     def _take_points(self, which: ColumnElement[bool]) -> int:
-        query = POINTS.where(self._of(PROGRESS), which).limit(CHUNK)
-        with plain_errors(self._store.location), self._store.engine.connect() as connection:
-            rows = connection.execute(query).all()
+        names, rows = self._fetch(POINTS.where(self._of(PROGRESS), which).limit(CHUNK))
         if rows:
-            # By column, as the garbage collector would look at each row again and again.
-            self._new_points.append([*zip(*rows, strict=True)])
-            self._reached |= dict(row[:2] for row in rows)
+            columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
+            columns["metrics"] = json.loads(f"[{','.join(columns['metrics'])}]")
+            # Made now, as few points are still in the processor's cache.
+            self._points.append(progress_frame(columns))
+            self._reached |= zip(columns["trial"], columns["images"], strict=True)
             self._changed("progress")
         return len(rows)
 
     def _join_points(self) -> pd.DataFrame:
         import pandas as pd
 
-        columns: dict[str, list[Any]] = {
-            name: [*chain.from_iterable(part[place] for part in self._new_points)]
-            for place, name in enumerate(PLACES)
-        }
-        columns["metrics"] = json.loads(f"[{','.join(columns['metrics'])}]")
-        parts = [progress_frame(columns), *([] if self._points is None else [self._points])]
-        joined = pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
-        self._points = joined.sort_values(["trial", "images"], ignore_index=True)
-        self._new_points = []
-        return self._points
+        parts = self._points or [progress_frame(dict.fromkeys(PLACES, ()))]
+        joined = pd.concat(parts, ignore_index=True)
+        metrics = sorted({*joined.columns} - {*PROGRESS_COLUMNS})
+        ordered = joined.sort_values(["trial", "images"], ignore_index=True)
+        self._points = [ordered[[*PROGRESS_COLUMNS, *metrics]]]
+        return self._points[0]
 
     def _trial_query(self, which: ColumnElement[bool]) -> Select[Any]:
         return TRIALS.where(self._of(TRIAL), which)
@@ -263,10 +258,15 @@ class Follower:
         return table.c.study == self.study.id
 
     def _read(self, query: Select[Any]) -> list[Row]:
-        with plain_errors(self._store.location), self._store.engine.connect() as connection:
-            result = connection.execute(query)
-            names, rows = [*result.keys()], result.all()
+        names, rows = self._fetch(query)
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _fetch(self, query: Select[Any]) -> tuple[list[str], Sequence[Any]]:
+        """The names of the columns and the rows, in a transaction that nothing prolongs."""
+        location, engine = self._store.location, self._store.engine
+        with plain_errors(location), uncollected(), engine.connect() as connection:
+            result = connection.execute(query)
+            return [*result.keys()], result.all()
 
     def _changed(self, name: str) -> None:
         self.revisions[name] += 1

@@ -27,6 +27,14 @@ from autocnn.store.records import (
     NewTrial,
     ProgressRow,
 )
+from autocnn.store.statements import (
+    ALIVE,
+    BEGIN,
+    CHANGE,
+    KNOWN_ARCHITECTURE,
+    KNOWN_DECISION,
+    KNOWN_POINT,
+)
 from autocnn.store.tables import (
     ARCHITECTURE,
     ARTIFACT,
@@ -164,16 +172,11 @@ class Hold:
         """
         values = vars(row) | {"study": self._study, "trial": number}
         with self._writing() as connection:
-            known = connection.scalar(
-                select(PROGRESS.c.metrics).where(
-                    PROGRESS.c.study == self._study,
-                    PROGRESS.c.trial == number,
-                    PROGRESS.c.images == row.images,
-                )
-            )
+            point = {"of_study": self._study, "of_trial": number, "of_images": row.images}
+            known = connection.scalar(KNOWN_POINT, point)
             if known is None:
                 values["created"] = datetime.now(UTC)
-                connection.execute(insert(PROGRESS).values(values))
+                connection.execute(insert(PROGRESS), values)
             elif known != json.loads(json_text(dict(row.metrics))):
                 text = f"nondeterministic: trial {number} at {row.images} images gave "
                 self._add_event(connection, "warning", f"{text}{known}, then {row.metrics}")
@@ -202,10 +205,10 @@ class Hold:
     @contextmanager
     def _writing(self, **study: Any) -> Iterator[Connection]:
         """A transaction that has the write lock and knows that the study is ours."""
-        ours = (STUDY.c.id == self._study) & (STUDY.c.holder_token == self._token)
-        alive = update(STUDY).where(ours).values(holder_seen=clock(), **study)
+        alive = ALIVE.values(study) if study else ALIVE
+        ours = {"of_study": self._study, "of_token": self._token}
         with plain_errors(self._location), self._engine.begin() as connection:
-            if connection.execute(alive).rowcount != 1:
+            if connection.execute(alive, ours).rowcount != 1:
                 raise HoldLost(
                     Problem(
                         "P17",
@@ -224,13 +227,10 @@ class Hold:
         if new.state in ENDED:
             row["finished"] = moment
         if new.architecture:
-            row["architecture"] = new.architecture.digest
-            known = select(ARCHITECTURE.c.digest).where(
-                ARCHITECTURE.c.digest == new.architecture.digest
-            )
-            if connection.scalar(known) is None:
-                connection.execute(insert(ARCHITECTURE).values(vars(new.architecture)))
-        connection.execute(insert(TRIAL).values(row))
+            row["architecture"] = digest = new.architecture.digest
+            if connection.scalar(KNOWN_ARCHITECTURE, {"of_digest": digest}) is None:
+                connection.execute(insert(ARCHITECTURE), vars(new.architecture))
+        connection.execute(insert(TRIAL), row)
 
     def _update_trial(
         self, connection: Connection, number: int, values: Mapping[str, Any]
@@ -238,30 +238,24 @@ class Hold:
         if not values:
             return
         check_trial(values)
-        changed = dict(values)
+        changed = {**values, "of_study": self._study, "of_trial": number}
         if isinstance(changed.get("checkpoint"), Checkpoint):
             changed["checkpoint"] = asdict(changed["checkpoint"])
-        moment = datetime.now(UTC)
-        if changed.get("state") == "running":
-            changed.setdefault("started", func.coalesce(TRIAL.c.started, moment))
+        moment, begins = datetime.now(UTC), values.get("state") == "running"
+        if begins:
+            changed["moment"] = moment
         if changed.get("state") in ENDED:
             changed.setdefault("finished", moment)
-        row = (TRIAL.c.study == self._study) & (TRIAL.c.number == number)
-        if connection.execute(update(TRIAL).where(row).values(changed)).rowcount != 1:
+        if connection.execute(BEGIN if begins else CHANGE, changed).rowcount != 1:
             raise KeyError(f"no trial {number}")
 
     def _add_decisions(self, connection: Connection, decisions: Sequence[DecisionRow]) -> None:
         moment = datetime.now(UTC)
         for decision in decisions:
-            key = (
-                (DECISION.c.study == self._study)
-                & (DECISION.c.trial == decision.trial)
-                & (DECISION.c.rung == decision.rung)
-                & (DECISION.c.action == decision.action)
-            )
-            if connection.scalar(select(DECISION.c.action).where(key)) is None:
-                row = vars(decision) | {"study": self._study, "created": moment}
-                connection.execute(insert(DECISION).values(row))
+            row = vars(decision) | {"study": self._study, "created": moment}
+            key = {f"of_{name}": row[name] for name in ("study", "trial", "rung", "action")}
+            if connection.scalar(KNOWN_DECISION, key) is None:
+                connection.execute(insert(DECISION), row)
 
     def _add_event(self, connection: Connection, level: str, message: str) -> None:
         check_word("level", level, LEVELS)

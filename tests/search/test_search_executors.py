@@ -16,12 +16,24 @@ from pathlib import Path
 import pytest
 import synthetic
 
+from autocnn.api import language
 from autocnn.errors import NoTrialSucceeded
 from autocnn.search.determinism import digests
 from autocnn.search.executors import Executor, ProcessExecutor
-from autocnn.search.full_training import train_together
-from autocnn.search.job import Event, Failed, Finished, Job, Lost, Progressed
+from autocnn.search.full_training import train_together, workers_for
+from autocnn.search.job import (
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Lost,
+    Progressed,
+    most_workers,
+    shared,
+)
+from autocnn.search.settings import SearchOptions
 from autocnn.search.worker import run_job
+from autocnn.space import read_candidate
 from autocnn.training import Plan
 from autocnn.training.process_group import new_address
 
@@ -38,9 +50,6 @@ CANDIDATE = {
 
 
 def job(folder: Path, number: int = 0, epochs: int = 2, **given: object) -> Job:
-    from autocnn.api import language
-    from autocnn.space import read_candidate
-
     epoch = synthetic.EPOCH
     values = {
         "purpose": "trial",
@@ -96,18 +105,24 @@ def test_the_death_of_a_worker_disturbs_no_other(two: ProcessExecutor, tmp_path:
     assert isinstance(ended(two)[-1], Finished)
 
 
-def test_workers_train_one_network_together(two: ProcessExecutor, tmp_path: Path) -> None:
-    whole = job(tmp_path, size=2, address=new_address())
+@pytest.mark.parametrize(("skip_easy", "tolerance"), [(0.0, 0.01), (0.5, 0.05)])
+def test_workers_train_one_network_together(
+    two: ProcessExecutor, tmp_path: Path, skip_easy: float, tolerance: float
+) -> None:
+    training = {"batch_size": 64, "epochs": 3, "skip_easy": skip_easy}
+    candidate = read_candidate({**CANDIDATE, "training": training}, language()).to_json()
+    own = job(tmp_path, candidate=candidate)
+    whole = replace(own, size=2, address=new_address())
     for rank in range(2):
         two.submit(replace(whole, rank=rank))
     events = ended(two)
     assert sorted(e.job.rank for e in events if isinstance(e, Finished)) == [0, 1]
     points = [event for event in events if isinstance(event, Progressed)]
     assert [(point.job.rank, round(point.epoch)) for point in points] == [(0, 1), (0, 2)]
-    alone = [event for event in run_job(job(tmp_path), 0) if isinstance(event, Progressed)]
+    alone = [event for event in run_job(own, 0) if isinstance(event, Progressed)]
     for one, other in zip(points, alone, strict=True):
         for name, value in other.metrics.items():
-            assert one.metrics[name] == pytest.approx(value, rel=1e-3, abs=0.01)
+            assert one.metrics[name] == pytest.approx(value, rel=1e-3, abs=tolerance)
     assert not Path(whole.address).parent.exists()
 
 
@@ -250,9 +265,6 @@ def test_what_raises_is_a_bug_with_its_traceback(tmp_path: Path) -> None:
 
 
 def test_the_death_of_a_worker_ends_a_training_of_several_with_a_word(tmp_path: Path) -> None:
-    from autocnn.api import language
-    from autocnn.space import read_candidate
-
     digits, epoch = synthetic.digits(), synthetic.EPOCH
     points = train_together(
         read_candidate(CANDIDATE, language()), digits, Plan(), 2, tmp_path, None, 0,
@@ -265,11 +277,20 @@ def test_the_death_of_a_worker_ends_a_training_of_several_with_a_word(tmp_path: 
         next(points)
 
 
+@pytest.mark.parametrize(("images", "size"), [(15, 1), (40, 2), (1000, 4)])
+def test_no_worker_of_a_group_is_left_with_few_images(
+    tmp_path: Path, images: int, size: int
+) -> None:
+    candidate = read_candidate(CANDIDATE, language())
+    options = synthetic.space(search={"workers": 9}).sections["search"]
+    assert isinstance(options, SearchOptions)
+    assert workers_for(candidate, images, options) == size
+    parts = shared(job(tmp_path), 9, most_workers(64, images))
+    assert [(part.rank, part.size) for part in parts] == [(rank, size) for rank in range(size)]
+
+
 @pytest.mark.slow
 def test_t11_processes_that_train_together_repeat_to_the_bit() -> None:
-    from autocnn.api import language
-    from autocnn.space import read_candidate
-
     candidate = read_candidate(CANDIDATE, language())
     found = digests(candidate, synthetic.digits(), Plan(), 0, "val_accuracy", 2)
     assert len(set(found)) == 1

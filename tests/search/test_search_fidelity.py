@@ -68,6 +68,12 @@ def test_a_share_of_the_images_has_the_shares_of_its_classes() -> None:
 BODY = [{"conv": {"channels": 32, "groups": "depthwise"}}, {"conv": {"channels": 32}}]
 NARROW: dict[str, Any] = {
     "groups": [{"conv": {"channels": 64, "groups": 32, "norm": {"group": {"groups": 32}}}}],
+    "equal layers": [
+        {"conv": {"channels": 48}},
+        {"conv": {"channels": 64, "groups": 16}},
+        {"conv": {"channels": 32}},
+        {"conv": {"channels": 64, "groups": 16}},
+    ],
     "sums": [{"residual": {"body": [{"mbconv": {"channels": 32}}]}}, {"residual": {"body": BODY}}],
     "concatenations": [
         {

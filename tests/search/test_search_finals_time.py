@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autocnn.search.finals_time import finals_seconds
+from autocnn.search.finals_time import cores, finals_seconds
 from autocnn.search.history import History, Trial
 from autocnn.search.settings import FinalsOptions
 from autocnn.training import read_candidate_json
@@ -18,9 +18,10 @@ CANDIDATE = read_candidate_json(
 )
 
 
-def history(full: float) -> History:
-    """One trial that two workers would train in full in so many seconds."""
-    trial = Trial(0, {}, CANDIDATE, "paused", "rung", ladder=(100, 400), full=400, images=100)
+def history(full: float, macs: int = 10**7) -> History:
+    """One trial that two workers would train in full in so many seconds if they share it."""
+    trial = Trial(0, {}, CANDIDATE, "paused", "rung", macs=macs, full=400, images=100)
+    trial.ladder = (100, 400)
     trial.note(100, 0.5)
     trial.speed = 400 / (2 * full)
     return History([trial])
@@ -38,6 +39,13 @@ def history(full: float) -> History:
 def test_finals_get_what_their_trainings_need(full: float, kept: float) -> None:
     found = finals_seconds(600, FinalsOptions(), history(full), workers=2, networks=1)
     assert found == pytest.approx(kept)
+
+
+def test_small_networks_are_trained_by_one_worker_each() -> None:
+    small = history(250, macs=1000)
+    assert cores(small.trials[0], workers=2) == 1
+    found = finals_seconds(600, FinalsOptions(), small, workers=2, networks=1)
+    assert found == pytest.approx(2 * 250)
 
 
 def test_a_share_is_kept_as_it_is_said() -> None:

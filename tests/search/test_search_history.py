@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from autocnn.search.history import History, Trial
 
 
@@ -73,3 +75,30 @@ def test_failed_trials_and_repetitions_are_no_results() -> None:
 def test_the_longest_barren_row_is_remembered() -> None:
     states = ["infeasible", "duplicate", "completed", "infeasible"]
     assert History([trial(i, state) for i, state in enumerate(states)]).barren == 2
+
+
+def test_what_is_kept_up_is_what_a_look_at_all_trials_finds() -> None:
+    chance, history = random.Random(0), History()
+    for _ in range(300):
+        if len(history.trials) < 40:
+            history.add(trial(len(history.trials), "running", None))
+        entry = chance.choice(history.trials)
+        if entry.next_level and entry.state != "failed":
+            entry.images = entry.next_level
+            entry.note(entry.images, chance.randrange(5) / 4)
+        entry.state, entry.reason = chance.choice(
+            [("paused", "rung"), ("running", None), ("completed", None), ("failed", "bug")]
+        )
+        results = sorted(
+            (entry for entry in history.trials if entry.succeeded and entry.best),
+            key=lambda entry: (-(entry.best or (0.0,))[0], entry.number),
+        )
+        assert history.ranked() == results
+        assert history.leaders(3) == results[:3]
+        for rung in history.rungs():
+            there = [entry for entry in history.trials if rung.level in entry.rungs]
+            waiting = [e.number for e in there if e.waits and e.level == rung.level]
+            assert rung.values == {entry.number: entry.rungs[rung.level] for entry in there}
+            assert rung.waiting == waiting
+            order = sorted(there, key=lambda entry: (-entry.rungs[rung.level], entry.number))
+            assert list(rung.ranked()) == [entry.number for entry in order]

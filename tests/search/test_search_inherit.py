@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 from small_space import SPACE, space
 
 from autocnn.api import load_space, open_data, open_study, run_search
 from autocnn.search.samplers import LocalSearchSampler
 from autocnn.search.samplers.history_sampler import PARENT
+from autocnn.search.strategies import STRATEGIES, Wish
 from autocnn.space import Candidate, elaborate, fill_values
 from autocnn.training import read_weights, train
 from autocnn.training.inheritance import inherited
@@ -58,6 +60,21 @@ def test_a_search_says_what_its_trials_began_with(url: str) -> None:
         assert (share == 1) == same
     assert trials[0].parent is None
     assert not any("nondeterministic" in e.message for e in store.events(study.id))
+
+
+def test_a_strategy_that_makes_nothing_from_trials_is_told(url: str) -> None:
+    search = {**SPACE["search"], "inherit": True, "start": "none"}
+    run_search(space(search=search, budget={"trials": 1}), store=url)
+    store, study = open_study("small", url)
+    (warning,) = [event.message for event in store.events(study.id) if event.level == "warning"]
+    assert "search.inherit changes nothing: 'random' makes no candidate from another" in warning
+    assert "these do: default, evolution, local_search, surrogate" in warning
+
+
+@pytest.mark.parametrize("word", STRATEGIES)
+def test_strategies_know_whether_they_make_candidates_from_trials(word: str) -> None:
+    strategy = STRATEGIES[word]
+    assert getattr(strategy().sampler(Wish(0)), "mutates", False) is strategy.mutates
 
 
 def test_our_samplers_tell_what_a_proposal_was_made_from() -> None:

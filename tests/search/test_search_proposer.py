@@ -16,10 +16,11 @@ from autocnn.search.history import History, Trial
 from autocnn.search.intake import Intake
 from autocnn.search.job import derive_seed
 from autocnn.search.objectives import Objectives
-from autocnn.search.proposer import Proposer, seen_level
+from autocnn.search.proposer import Proposer
+from autocnn.search.shown import seen_level
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.strategies import STRATEGIES, Strategy
-from autocnn.space import Space, fill_values, fillings
+from autocnn.space import Filled, Space, fill_values, fillings
 
 SMALL: dict[str, Any] = {
     "architecture": [
@@ -169,6 +170,21 @@ def test_what_is_left_of_a_finite_space_is_enumerated_once() -> None:
     distinct = {frozenset(trial.values.items()) for trial in history.trials}
     assert len(distinct) == 2 * 2 * 3
     assert proposer.propose() is None
+
+
+def test_a_space_too_large_to_enumerate_is_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autocnn.search.proposer.ENUMERATED", 50)
+    layer = {"conv": {"channels": {"int": [1, 60]}}}
+    space = synthetic.space(**{**SMALL, "architecture": [layer, *SMALL["architecture"][2:]]})
+
+    def last(filled: Filled) -> bool:
+        return filled.values["architecture.0.conv.channels"] > 55
+
+    proposer = Proposer(space, STRATEGIES["random"](), 0, History(), novel=last)
+    assert not proposer.finite
+    proposed = proposer.propose(enumerating=True)
+    assert proposed is not None
+    assert last(proposed[0])
 
 
 def test_numbers_above_256_are_enumerated_too() -> None:

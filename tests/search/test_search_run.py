@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import synthetic
 from sklearn.datasets import load_digits
 from small_space import SPACE, space
 
@@ -16,6 +19,8 @@ from autocnn.data import from_arrays
 from autocnn.errors import NoTrialSucceeded, SpaceError, StoreError
 from autocnn.reuse import load_bundle
 from autocnn.search.finals import Finals
+from autocnn.search.opening import free_name, open_or_create, study_folder
+from autocnn.search.run import _tell_shortness
 from autocnn.search.snapshot import Snapshot
 from autocnn.store import Store, open_store
 
@@ -65,6 +70,39 @@ def test_new_makes_another_study(finished: str) -> None:
     assert (first.study, first.already, first.continued) == ("small-2", False, False)
     again = run_search(space(study="small-2", budget={"trials": 1}), store=finished)
     assert (again.study, again.already) == ("small-2", True)
+
+
+def test_p09_two_stores_in_a_folder_keep_their_files(tmp_path: Path) -> None:
+    one, two = (open_store(f"sqlite:///{tmp_path}/{name}.db") for name in "ab")
+    given = synthetic.space(budget={"trials": 3})
+    synthetic.search(one, given)
+    folder = tmp_path / "synthetic"
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert len(kept) > 1
+    text = r"b\.db: the folder \S+synthetic is that of .* give another --study, .* \[P09\]"
+    with pytest.raises(StoreError, match=text):
+        synthetic.search(two, given)
+    assert two.studies() == []
+    another = open_or_create(two, synthetic.space(study="another"), synthetic.digits(), new=True)
+    (tmp_path / "another").mkdir()  # as an older version made it
+    assert study_folder(two, another) == study_folder(two, another) == tmp_path / "another"
+    assert free_name(one, "another") == "another-2"
+    (tmp_path / "another" / "study.id").write_text("of a third store\na.db")
+    with pytest.raises(StoreError, match=r"\[P09\]"):
+        synthetic.search(two, synthetic.space(study="another"))
+    assert {path.name for path in (tmp_path / "another").iterdir()} == {"study.id"}
+    assert kept == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    synthetic.search(one, synthetic.space(budget={"trials": 4}))
+
+
+def test_the_folder_of_a_database_that_is_gone_is_free(tmp_path: Path) -> None:
+    given = synthetic.space(budget={"trials": 2})
+    for name in ("a", "a", "b"):
+        store = open_store(f"sqlite:///{tmp_path}/{name}.db")
+        synthetic.search(store, given)
+        store.close()
+        for file in tmp_path.glob(f"{name}.db*"):
+            file.unlink()
 
 
 @pytest.mark.parametrize(
@@ -132,11 +170,16 @@ def test_an_unknown_study_is_told_with_the_nearest_name(finished: str) -> None:
 # Time
 
 
-def test_all_workers_train_a_single_finalist(url: str) -> None:
+@pytest.mark.parametrize(("channels", "cores"), [(8, 1), (64, 2)])
+def test_all_workers_train_a_single_finalist_if_it_is_large(
+    url: str, channels: int, cores: int
+) -> None:
     search = {**SPACE["search"], "executor": "processes", "workers": 2}
-    run_search(space(search=search), store=url)
+    layers = [{"conv": {"channels": channels}}] * 3 + SPACE["architecture"][1:]
+    run_search(space(search=search, architecture=layers, budget={"trials": 2}), store=url)
     store, study = open_study("small", url)
-    assert 2 in {row.details["cores"] for row in store.finals(study.id)}
+    winner = next(row for row in store.finals(study.id) if "ensemble" not in row.details)
+    assert winner.details["cores"] == cores
 
 
 @pytest.mark.slow
@@ -190,6 +233,22 @@ def test_diverging_trials_are_summed_up(url: str) -> None:
     with pytest.raises(NoTrialSucceeded) as caught:
         run_search(space(architecture=architecture, training=recipe), store=url)
     assert str(caught.value).splitlines() == ["no trial succeeded:", "  3 failed (non-finite)"]
+
+
+def test_too_little_time_is_told() -> None:
+    told: list[str] = []
+    for images, limit in ((100, 9.0), (40, None), (40, 9.0)):
+        trials = [SimpleNamespace(images=images, best=(0.5, 20))]
+        trials.append(SimpleNamespace(images=500, best=None))
+        coordinator: Any = SimpleNamespace(
+            history=SimpleNamespace(trials=trials),
+            epoch=100,
+            clock=SimpleNamespace(limit=limit),
+            hold=SimpleNamespace(add_event=lambda level, text: told.append(f"{level}: {text}")),
+        )
+        _tell_shortness(coordinator)
+    (found,) = told
+    assert "warning: too little time: no trial came to an epoch, the longest to 0.4 of" in found
 
 
 # Resumed in every phase

@@ -35,7 +35,7 @@ def search(url: str, trials: int, **changes: Any) -> None:
 def test_of_several_draws_the_one_with_the_highest_score_is_trained(
     word: str, tmp_path: Path
 ) -> None:
-    url, again = (f"sqlite:///{tmp_path}/{name}.db" for name in "ab")
+    url, again = (f"sqlite:///{tmp_path}/{name}/a.db" for name in "ab")
     if STRATEGIES[word].exhaustive:
         with pytest.raises(SpaceError, match=r"\[Y33\]"):
             search(url, 3, strategy=word)
@@ -59,6 +59,34 @@ def test_of_several_draws_the_one_with_the_highest_score_is_trained(
         search(again, trials, strategy=word)
     found = synthetic.recorded(open_store(again), "synthetic")
     assert found == synthetic.recorded(store, "synthetic")
+
+
+def test_what_is_screened_out_of_a_small_space_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autocnn.search.agenda.BARREN_ASKS", 5)
+    options = {"strategy": "random", "stopping": "none", "seed": 0, "start": "none"}
+    layer = {"conv": {"channels": {"int": [1, 12]}}}
+    changes: dict[str, Any] = {
+        "architecture": [layer, "global_pool", synthetic.SPACE["architecture"][-1]],
+        "training": {"epochs": 1},
+        "search": {**options, "screen": {"score": "nwot", "draws": DRAWS}},
+        "constraints": {},
+    }
+    whole, parts = (open_store(f"sqlite:///{tmp_path}/{name}/a.db") for name in "ab")
+    synthetic.search(whole, synthetic.space(**changes, budget={}))
+    study = whole.study("synthetic")
+    assert study is not None
+    ended = [trial for trial in whole.trials(study.id) if trial.state == "completed"]
+    assert sorted(trial.values["architecture.0.conv.channels"] for trial in ended) == [
+        *range(1, 13)
+    ]
+    (event,) = whole.events(study.id)
+    assert event.message == "space exhausted: no new candidate is left"
+    for trials in (4, 9, 99):
+        synthetic.search(parts, synthetic.space(**changes, budget={"trials": trials}))
+    found = synthetic.recorded(whole, "synthetic")
+    assert found == synthetic.recorded(parts, "synthetic")
 
 
 def test_a_worker_scores_what_begins(tmp_path: Path) -> None:

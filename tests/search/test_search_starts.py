@@ -81,7 +81,7 @@ def test_given_candidates_are_tried_first_and_the_strategy_fills_the_rest(tmp_pa
 def test_a_resumed_search_keeps_its_first_candidates(tmp_path: Path) -> None:
     """Whatever the store has learned meanwhile; what it began with is a setting of the study."""
     given = synthetic.space(search=starting(candidates=[{CHANNELS: 17}, {CHANNELS: 18}]))
-    stores = [open_store(f"sqlite:///{tmp_path}/{name}.db") for name in ("calm", "cut")]
+    stores = [open_store(f"sqlite:///{tmp_path}/{name}/a.db") for name in ("calm", "cut")]
     synthetic.search(stores[0], given)
     less = synthetic.space(search=given.document["search"], budget={"trials": 1})
     synthetic.search(stores[1], less)

@@ -273,6 +273,36 @@ def test_the_scope_of_a_block_is_its_own():
         load(caller)
 
 
+OPEN_BLOCK = """
+define: {wide: {choice: [4, 8]}}
+defaults: {activation: {choice: [relu, silu]}}
+blocks:
+  pair:
+    parameters: {channels: required, deep: {choice: [1, 2]}}
+    layers:
+    - conv: {channels: =channels, kernel: {choice: [1, 3]}}
+    - repeat: {times: {int: [1, 2]}, each: [{conv: {channels: =wide * deep}}]}
+architecture:
+- repeat:
+    times: 3
+    tie: false
+    each:
+    - choice:
+        pair: {channels: {choice: [4, 6]}}
+        conv: {channels: =wide, kernel: {choice: [1, 3]}}
+"""
+
+
+def test_what_was_made_of_other_fillings_changes_nothing():
+    space = load(OPEN_BLOCK + TAIL)
+    for seed in range(40):
+        values, shape = sample(space, seed).values, (1 + seed % 2, 8, 8)
+        fresh = load(OPEN_BLOCK + TAIL)
+        candidates = [elaborate(fill_values(one, values), shape, 10) for one in (space, fresh)]
+        assert candidates[0] == candidates[1]
+        assert not isinstance(candidates[0], Infeasible)
+
+
 GRAPH = """
 define:
   merge: {choice: [add, max]}

@@ -20,7 +20,7 @@ BUMPS = 7
 
 CENTRES = np.linspace(0, 1, BUMPS)
 
-REMEMBERED = 10_000
+REMEMBERED = 1000
 """Vectors of one hole's values that are kept; a `float` has new ones all the time."""
 
 
@@ -35,7 +35,8 @@ class Encoding:
 
     def __init__(self, distributions: Mapping[str, BaseDistribution]):
         self.distributions = dict(distributions)
-        self._known: dict[str, dict[Any, Rows]] = {name: {} for name in distributions}
+        self._places: dict[str, dict[Any, int]] = {name: {} for name in distributions}
+        self._vectors: dict[str, Rows] = {}
         groups: dict[BaseDistribution, list[int]] = {}
         widths = []
         for index, distribution in enumerate(self.distributions.values()):
@@ -51,14 +52,23 @@ class Encoding:
         """One row per filling, (fillings, width)."""
         rows = np.empty((len(fillings), self._width))
         for name, part in zip(self.distributions, self._slices, strict=True):
-            known = self._known[name]
             values = [filling.get(name, CLOSED) for filling in fillings]
-            for value in set(values).difference(known):
-                known[value] = _vector(self.distributions[name], value)
-            rows[:, part] = [known[value] for value in values]
-            if len(known) > REMEMBERED:
-                known.clear()
+            places = self._met(name, set(values))
+            rows[:, part] = self._vectors[name][[places[value] for value in values]]
         return rows
+
+    def _met(self, name: str, values: set[Any]) -> dict[Any, int]:
+        """Where the vectors of a hole's values stand, these values among them."""
+        places, distribution = self._places[name], self.distributions[name]
+        if len(places) > REMEMBERED:
+            places.clear()
+        new = list(values.difference(places))
+        if new:
+            vectors = _vectors(distribution, new)
+            old = self._vectors[name][: len(places)] if places else vectors[:0]
+            self._vectors[name] = np.concatenate([old, vectors])
+            places.update(zip(new, range(len(places), len(places) + len(new)), strict=True))
+        return places
 
     def counts(self, rows: Rows) -> Rows:
         """How often the holes of one kind have each value, scaled to a mean square of about 1."""
@@ -82,24 +92,29 @@ def _ordered(distribution: CategoricalDistribution) -> bool:
     return all(numbers) and len(numbers) > 2
 
 
-def _vector(distribution: BaseDistribution, value: Any) -> Rows:
-    vector = np.zeros(_width(distribution) + 1)
-    if value is CLOSED:
-        vector[-1] = 1.0
-    elif is_number(distribution):
-        vector[:-1] = _bumps(place(distribution, value))
+def _vectors(distribution: BaseDistribution, values: Sequence[Any]) -> Rows:
+    """One row per value."""
+    rows = np.zeros((len(values), _width(distribution) + 1))
+    if is_number(distribution):
+        where = np.array([0.0 if v is CLOSED else place(distribution, v) for v in values])
+        rows[:, :-1] = _bumps(where)
     else:
         assert isinstance(distribution, CategoricalDistribution)
         choices = distribution.choices
-        index = int(distribution.to_internal_repr(value))
-        vector[index] = 1.0
+        own = [0 if v is CLOSED else int(distribution.to_internal_repr(v)) for v in values]
+        rows[range(len(own)), own] = 1.0
         if _ordered(distribution):
-            rank = sorted(range(len(choices)), key=lambda i: choices[i]).index(index)  # type: ignore[arg-type,return-value]
-            vector[len(choices) : -1] = _bumps(rank / (len(choices) - 1))
-            vector /= np.sqrt(2)
-    return vector
+            order = sorted(range(len(choices)), key=lambda i: choices[i])  # type: ignore[arg-type,return-value]
+            ranks = np.argsort(order)[own]
+            rows[:, len(choices) : -1] = _bumps(ranks / (len(choices) - 1))
+            rows /= np.sqrt(2)
+    closed = [value is CLOSED for value in values]
+    rows[closed] = 0.0
+    rows[closed, -1] = 1.0
+    return rows
 
 
-def _bumps(where: float) -> Rows:
-    bumps: Rows = np.exp(-0.5 * ((where - CENTRES) / 0.2) ** 2)
-    return bumps / np.linalg.norm(bumps)
+def _bumps(where: Rows) -> Rows:
+    bumps: Rows = np.exp(-0.5 * ((where[:, None] - CENTRES) / 0.2) ** 2)
+    bumps /= np.linalg.norm(bumps, axis=1, keepdims=True)
+    return bumps

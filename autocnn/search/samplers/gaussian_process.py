@@ -19,6 +19,10 @@ class Inputs(NamedTuple):
     counts: Rows
     features: Rows
 
+    def of(self, which: slice) -> Inputs:
+        """Some of them."""
+        return Inputs(*(part[which] for part in self))
+
 
 class Likeness(NamedTuple):
     """Products of rows and of counts, how far features are apart, and how many there are.
@@ -31,6 +35,11 @@ class Likeness(NamedTuple):
     apart: Rows
     features: int
     kinds: int
+
+    def of(self, ones: slice, others: slice) -> Likeness:
+        """Between some of the one and some of the other."""
+        rows, counts, apart = (part[ones, others] for part in self[:3])
+        return Likeness(rows, counts, apart, self.features, self.kinds)
 
 
 def likeness(one: Inputs, other: Inputs) -> Likeness:
@@ -58,10 +67,6 @@ class Kernel:
     holes: int
     additive: float
 
-    def __call__(self, one: Inputs, other: Inputs) -> Rows:
-        """Between all of one and all of the other, (n, m)."""
-        return self.of(likeness(one, other))
-
     def diagonal(self, one: Inputs) -> Rows:
         """Of each with itself, (n,)."""
         same = np.zeros(len(one.rows))
@@ -79,34 +84,42 @@ class Kernel:
 
 
 class GaussianProcess:
-    """Foretells scores with their uncertainty. See http://gaussianprocess.org/gpml."""
+    """Foretells scores with their uncertainty. See http://gaussianprocess.org/gpml.
 
-    def __init__(self, kernel: Kernel, noise: float, inputs: Inputs, scores: Rows):
+    `own` is the kernel between the fillings whose `scores` are known, (n, n).
+    """
+
+    def __init__(self, own: Rows, noise: float, scores: Rows):
         from scipy.linalg import cho_solve
 
-        self._kernel, self._inputs = kernel, inputs
-        own = kernel(inputs, inputs)
         self._lower = np.linalg.cholesky(own + noise * np.eye(len(own)))
         self._weights = cho_solve((self._lower, True), scores, check_finite=False)
         self._scale = max(float(scores @ self._weights) / len(scores), 1e-12)
-        self.fitted: Rows = own @ self._weights
+        self.fitted = self.mean(own)
         """What it makes of the scores it was given."""
 
-    def foretell(self, inputs: Inputs) -> tuple[Rows, Rows]:
-        """Mean and standard deviation of the score of each."""
+    def mean(self, cross: Rows) -> Rows:
+        """The scores that are foretold, from the kernel between the known and these, (n, m)."""
+        found: Rows = self._weights @ cross
+        return found
+
+    def deviation(self, cross: Rows, diagonal: Rows) -> Rows:
+        """Their standard deviations; `diagonal` is the kernel of each with itself."""
         from scipy.linalg import solve_triangular
 
-        cross = self._kernel(inputs, self._inputs)
-        known = solve_triangular(self._lower, cross.T, lower=True, check_finite=False)
-        variance = self._kernel.diagonal(inputs) - (known**2).sum(0)
-        return cross @ self._weights, np.sqrt(np.maximum(variance, 1e-9) * self._scale)
+        known = solve_triangular(self._lower, cross, lower=True, check_finite=False)
+        variance = diagonal - (known**2).sum(0)
+        found: Rows = np.sqrt(np.maximum(variance, 1e-9) * self._scale)
+        return found
 
 
 def fitted(
-    inputs: Inputs, scores: Rows, kernels: Sequence[Kernel], noises: Sequence[float]
+    given: Likeness, scores: Rows, kernels: Sequence[Kernel], noises: Sequence[float]
 ) -> tuple[Kernel, float]:
-    """The kernel and the share of noise that make the scores likeliest, at the best scale."""
-    given = likeness(inputs, inputs)
+    """The kernel and the share of noise that make the scores likeliest, at the best scale.
+
+    `given` is the likeness between those whose scores are given.
+    """
     found = [
         (_log_likelihood(own + noise * np.eye(len(own)), scores), kernel, noise)
         for kernel in kernels

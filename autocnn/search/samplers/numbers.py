@@ -70,8 +70,8 @@ def drawn(distribution: BaseDistribution, chance: random.Random) -> Any:
 def moved(distribution: BaseDistribution, value: Any, chance: random.Random) -> Any:
     """Another value: any other alternative, a number near by as often as one anywhere."""
     if isinstance(distribution, CategoricalDistribution):
-        own = distribution.to_internal_repr(value)  # True equals 1
-        return chance.choice([c for place, c in enumerate(distribution.choices) if place != own])
+        own, choices = int(distribution.to_internal_repr(value)), distribution.choices
+        return chance.choice(choices[:own] + choices[own + 1 :])
     for _ in range(20):
         where = chance.random()
         if chance.random() < 0.5:

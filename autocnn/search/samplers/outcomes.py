@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,54 +18,70 @@ def finite_points(trial: FrozenTrial) -> dict[int, float]:
 
 
 class Outcomes:
-    """The values of trials, and of those without one what their last point lets expect."""
+    """The values of trials, and of those without one what their last point lets expect.
+
+    Columns have a place for every trial number, NaN where there is nothing.
+    """
 
     def __init__(self) -> None:
-        self._values: dict[int, float] = {}
-        self._lasts: dict[int, int] = {}
-        self._points: dict[int, dict[int, float]] = {}
+        self._values = np.zeros(0)
+        self._measured = np.zeros(0, dtype=bool)
+        self._lasts = np.zeros(0, dtype=np.int64)
+        """The last step of a trial that has points and no value, else -1."""
+        self._points: dict[int, NDArray[np.float64]] = {}
 
     def add(self, trial: FrozenTrial) -> None:
         """Take in a trial as it is now: one with a value, or at least one point."""
         number, points = trial.number, finite_points(trial)
         self.remove(number)
         for step, value in points.items():
-            self._points.setdefault(step, {})[number] = value
+            self._points[step] = column = _longer(self._points.get(step, np.zeros(0)), number)
+            column[number] = value
         if trial.state is TrialState.COMPLETE and trial.values:
-            self._values[number] = trial.values[0]
+            self._values[number], self._measured[number] = trial.values[0], True
         else:
             self._lasts[number] = max(points)
 
     def remove(self, number: int) -> None:
         """Forget what a trial came to."""
-        self._values.pop(number, None)
-        self._lasts.pop(number, None)
+        self._values = _longer(self._values, number)
+        self._measured = _longer(self._measured, number, False)
+        self._lasts = _longer(self._lasts, number, -1)
+        self._measured[number], self._lasts[number] = False, -1
 
     def scores(self, sign: int) -> tuple[list[int], NDArray[np.float64]]:
         """The numbers of the trials in order, and `sign` times their values.
 
         Values that are not finite count as the worst one.
         """
-        finite = {n: sign * value for n, value in self._values.items() if math.isfinite(value)}
-        worst = min(finite.values(), default=0.0)
-        found = {number: finite.get(number, worst) for number in self._values}
-        for step in set(self._lasts.values()):
-            points = self._points[step]
-            pairs = [(sign * points[n], finite[n]) for n in sorted(points.keys() & finite.keys())]
-            foretell = _line(pairs)
-            for number, last in self._lasts.items():
-                if last == step:
-                    found[number] = foretell(sign * points[number])
-        numbers = sorted(found)
-        return numbers, np.array([found[number] for number in numbers], dtype=np.float64)
+        values = sign * self._values
+        finite = self._measured & np.isfinite(values)
+        worst = values[finite].min() if finite.any() else 0.0
+        found = np.where(finite, values, worst)
+        for step in np.unique(self._lasts[self._lasts >= 0]).tolist():
+            points = sign * _longer(self._points[step], len(found) - 1)[: len(found)]
+            both, ended = finite & np.isfinite(points), self._lasts == step
+            found[ended] = _on_the_line(points[both], values[both], points[ended])
+        numbers = np.flatnonzero(self._measured | (self._lasts >= 0))
+        return numbers.tolist(), found[numbers]
 
 
-def _line(pairs: list[tuple[float, float]]) -> Callable[[float], float]:
-    """What became of scores at a step: a rising line through the pairs of score and outcome."""
-    if not pairs:
-        return lambda score: score
-    before, after = np.array(pairs, dtype=np.float64).T
+def _longer(column: NDArray[Any], number: int, nothing: float = math.nan) -> NDArray[Any]:
+    """A column with a place for a trial of this number; twice as long where it had none."""
+    if number < len(column):
+        return column
+    more = np.full(max(64, number + 1, 2 * len(column)) - len(column), nothing, column.dtype)
+    return np.concatenate([column, more])
+
+
+def _on_the_line(
+    before: NDArray[np.float64], after: NDArray[np.float64], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What becomes of scores at a step: a rising line through pairs of score and outcome."""
+    if not len(before):
+        return scores
     spread = float(before.var())
     slope = float(((before - before.mean()) * after).mean()) / spread if spread > 0 else 1.0
-    slope = min(max(slope, 0.0), 2.0) if len(pairs) >= 3 else 1.0
-    return lambda score: float(after.mean() + slope * (score - before.mean()))
+    slope = min(max(slope, 0.0), 2.0) if len(before) >= 3 else 1.0
+    found: NDArray[np.float64] = after.mean() + slope * (scores - before.mean())
+    return found

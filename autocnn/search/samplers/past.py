@@ -56,6 +56,8 @@ class Past:
         self.fillings: list[Filling] = []
         self.numbers: list[int] = []
         self.scores: NDArray[np.float64] = np.zeros(0)
+        self.order: NDArray[np.int64] = np.zeros(0, np.int64)
+        """Places in `scores` from the best one down."""
         self.pending: list[Filling] = []
         self.rejected: list[Filling] = []
         self._study: Study | None = None
@@ -65,6 +67,7 @@ class Past:
         self._pending: dict[int, Filling] = {}
         self._outcomes = Outcomes()
         self._keys: set[Key] = set()
+        self._key_of: dict[int, Key] = {}
         self._shapes: set[frozenset[str]] = set()
         """The sets of holes that were open together."""
 
@@ -81,6 +84,7 @@ class Past:
         self._looked = [None if t is not None and t.number == asking else t for t in trials]
         sign = -1 if study.direction is StudyDirection.MINIMIZE else 1
         known, self.scores = self._outcomes.scores(sign)
+        self.order = np.argsort(-self.scores, kind="stable")
         self.numbers = known
         self.fillings = [self._whole[number] for number in known]
         self.rejected = [self._rejected[number] for number in sorted(self._rejected)]
@@ -88,7 +92,11 @@ class Past:
 
     def has(self, filling: Mapping[str, Any]) -> bool:
         """Whether a trial has tried this, or is trying it."""
-        return key(filling) in self._keys
+        return self.has_key(key(filling))
+
+    def has_key(self, same: Key) -> bool:
+        """As `has`, where the key is known."""
+        return same in self._keys
 
     def covers(self, filling: Mapping[str, Any]) -> bool:
         """As `has`, for a filling that may have holes which nothing will ask for.
@@ -108,11 +116,10 @@ class Past:
         Of the best and the latest trials that with the fewest other holes and values, the better
         one of equals; None where even that differs in over MOST_CHANGED of them.
         """
-        order = np.argsort(-self.scores, kind="stable")[:RELATIVES]
         late = range(max(0, len(self.numbers) - RELATIVES), len(self.numbers))
         own, nearest, least = key(filling), None, MOST_CHANGED + 1
-        for index in dict.fromkeys((*order.tolist(), *late)):
-            changed = len(own - key(self.fillings[index]))
+        for index in dict.fromkeys((*self.order[:RELATIVES].tolist(), *late)):
+            changed = len(own - self._key_of[self.numbers[index]])
             if changed < least:
                 nearest, least = self.numbers[index], changed
         return nearest
@@ -170,7 +177,8 @@ class Past:
     def _learn(self, trial: FrozenTrial) -> None:
         filling = dict(trial.params)
         self._whole[trial.number] = filling
-        self._keys.add(key(filling))
+        self._key_of[trial.number] = same = key(filling)
+        self._keys.add(same)
         if trial.state is not TrialState.FAIL:  # that one may have asked for a part only
             self._shapes.add(frozenset(filling))
         for name, distribution in trial.distributions.items():

@@ -14,6 +14,7 @@ from autocnn.search.samplers.gaussian_process import (
     Kernel,
     Rows,
     fitted,
+    likeness,
 )
 from autocnn.search.samplers.history_sampler import Features, HistorySampler
 from autocnn.search.samplers.past import Feasible, Filling, Key, Past, key
@@ -75,8 +76,7 @@ class SurrogateSampler(HistorySampler):
 
     def _variants(self, past: Past, chance: random.Random) -> list[Filling]:
         """New candidates, each once."""
-        order = np.argsort(-past.scores, kind="stable")[: self._parents]
-        parents = [past.fillings[index] for index in order]
+        parents = [past.fillings[index] for index in past.order[: self._parents]]
         found: dict[Key, Filling] = {}
         for _ in range(self._candidates):
             way, parent = chance.random(), chance.choice(parents)
@@ -89,49 +89,43 @@ class SurrogateSampler(HistorySampler):
             else:
                 child = mutated(parent, past, chance, 1 if way < 0.6 else 2 if way < 0.85 else 3)
             found.setdefault(key(child), child)
-        return [child for child in found.values() if not past.has(child)]
+        return [child for same, child in found.items() if not past.has_key(same)]
 
     def _foretold(self, past: Past, candidates: list[Filling]) -> tuple[Rows, Rows, float]:
         """Mean and deviation of the candidates' scores, and the best score of a known one."""
-        best_first = np.argsort(-past.scores, kind="stable")
-        known = {*best_first[: KNOWN // 2], *range(len(past.scores))[-KNOWN // 2 :]}
+        known = {*past.order[: KNOWN // 2], *range(len(past.scores))[-KNOWN // 2 :]}
         kept = sorted(int(index) for index in known)
         rejected = past.rejected[-REJECTED:]
         scores = levelled(past.scores[kept])
         scores = np.concatenate([scores, np.full(len(rejected), scores.min())])
-        fillings = [*(past.fillings[index] for index in kept), *rejected]
-        inputs, asked = self._inputs(fillings, candidates + past.pending)
+        fillings = [*(past.fillings[index] for index in kept), *rejected, *past.pending]
+        inputs = self._inputs(fillings + candidates, len(scores))
+        first, asked = slice(len(scores)), slice(len(fillings), None)
+        given = likeness(inputs.of(slice(len(fillings))), inputs)
         kernels = [Kernel(len(past.distributions), share) for share in ADDITIVE]
-        few = slice(None, None, -(-len(scores) // FITTED))
-        kernel, noise = fitted(
-            Inputs(*(part[few] for part in inputs)), scores[few], kernels, NOISES
-        )
-        process = GaussianProcess(kernel, noise, inputs, scores)
-        mean, deviation = process.foretell(asked)
+        few = slice(0, len(scores), -(-len(scores) // FITTED))
+        kernel, noise = fitted(given.of(few, few), scores[few], kernels, NOISES)
+        alike = kernel.of(given)
+        process = GaussianProcess(alike[first, first], noise, scores)
         best = float(process.fitted.max())
         if past.pending:
             # What is under way counts as if it had come out as foretold.
-            under_way = Inputs(*(part[len(candidates) :] for part in asked))
-            asked = Inputs(*(part[: len(candidates)] for part in asked))
-            both = Inputs(*map(np.concatenate, zip(inputs, under_way, strict=True)))
-            scores = np.concatenate([scores, mean[len(candidates) :]])
-            mean, deviation = GaussianProcess(kernel, noise, both, scores).foretell(asked)
-        return mean, deviation, best
+            first, under_way = slice(len(fillings)), slice(len(scores), len(fillings))
+            scores = np.concatenate([scores, process.mean(alike[: len(scores), under_way])])
+            process = GaussianProcess(alike[first, first], noise, scores)
+        cross = alike[first, asked]
+        deviation = process.deviation(cross, kernel.diagonal(inputs.of(asked)))
+        return process.mean(cross), deviation, best
 
-    def _inputs(self, known: list[Filling], asked: list[Filling]) -> tuple[Inputs, Inputs]:
-        """Both as the model reads them; features in units of their spread over the known."""
-        every = known + asked
-        rows = self._encoding.rows(every)
-        features = np.zeros((len(every), 0))
+    def _inputs(self, fillings: list[Filling], known: int) -> Inputs:
+        """As the model reads them; features in units of their spread over the first `known`."""
+        rows = self._encoding.rows(fillings)
+        features = np.zeros((len(fillings), 0))
         if self._features is not None:
-            features = np.array([self._told(filling) for filling in every], dtype=np.float64)
-            own = features[: len(known)]
+            features = np.array([self._told(filling) for filling in fillings], dtype=np.float64)
+            own = features[:known]
             features = np.clip((features - own.mean(0)) / (own.std(0) + 1e-9), -3, 3)
-        parts = (rows, self._encoding.counts(rows), features)
-        return (
-            Inputs(*(part[: len(known)] for part in parts)),
-            Inputs(*(part[len(known) :] for part in parts)),
-        )
+        return Inputs(rows, self._encoding.counts(rows), features)
 
     def _told(self, filling: Filling) -> Sequence[float]:
         assert self._features is not None

@@ -65,12 +65,11 @@ class Extrapolation(RegularRule):
         target = self._target(standing, number, level)
         if len(curve) < self.points or target is None:
             return None
-        levels = [reached for reached, _ in curve]
-        errors = []
-        for rival, score in target.values.items():
-            known = standing.curve(rival, level)
-            if [reached for reached, _ in known] == levels:
-                errors.append(score - _carried_on(known, target.level))
+        levels = tuple(reached for reached, _ in curve)
+        known = standing.memo.setdefault((self.word, target.level, levels), {})
+        for rival in target.values.keys() - known.keys():
+            known[rival] = _error(standing.curve(rival, level), levels, target, rival)
+        errors = [known[rival] for rival in target.values if known[rival] is not None]
         if len(errors) < self.rivals:
             return None
         correction = float(np.mean(errors) + self.deviations * np.std(errors, ddof=1))
@@ -84,6 +83,15 @@ class Extrapolation(RegularRule):
             if rung.level > level and len(others.values) >= self.rivals:
                 return others
         return None
+
+
+def _error(
+    curve: list[tuple[int, float]], levels: tuple[int, ...], target: Rung, rival: int
+) -> float | None:
+    """How far a rival came above what its curve foretold; None if that has other levels."""
+    if tuple(level for level, _ in curve) != levels:
+        return None
+    return target.values[rival] - _carried_on(curve, target.level)
 
 
 def _carried_on(curve: list[tuple[int, float]], at: int) -> float:

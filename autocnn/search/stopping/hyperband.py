@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, ClassVar
 
@@ -20,7 +21,11 @@ def sizes(rungs: int, factor: int) -> tuple[int, ...]:
 
 def bracket(number: int, rungs: int, factor: int) -> int:
     """The bracket of a trial in [0, rungs): its first comparison is at the rung of that index."""
-    place = number % sum(sizes(rungs, factor))
+    return _bracket(number % sum(sizes(rungs, factor)), rungs, factor)
+
+
+@cache
+def _bracket(place: int, rungs: int, factor: int) -> int:
     for index, size in enumerate(sizes(rungs, factor)):
         if place < size:
             return index
@@ -66,12 +71,18 @@ class Hyperband(StoppingRule):
                 kept |= set(members.waiting) if start is None else may_climb(members)
         return frozenset(kept)
 
-    def _brackets(self, standing: Standing, rung: Rung) -> dict[int | None, Rung]:
+    def _brackets(self, standing: Standing, rung: Rung) -> Mapping[int | None, Rung]:
         """A rung's trials by bracket; under None those whose bracket compares from later on."""
+        known: tuple[Rung | None, Mapping[int | None, Rung]]
+        known = standing.memo.get((self.word, rung.level), (None, {}))
+        if known[0] is rung:
+            return known[1]
         found: dict[int | None, list[int]] = {}
         for number in rung.values:
             ladder = standing.ladders[number]
             start = bracket(number, len(ladder), self.factor)
             early = rung.level < ladder[start]
             found.setdefault(None if early else start, []).append(number)
-        return {start: rung.among(set(numbers)) for start, numbers in found.items()}
+        made = {start: rung.among(set(numbers)) for start, numbers in found.items()}
+        standing.memo[self.word, rung.level] = rung, made
+        return made

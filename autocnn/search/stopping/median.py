@@ -30,6 +30,8 @@ class Median(RegularRule):
         others = [other for other in rung.ranked() if other != number]
         if len(others) < self.rivals:
             return None
-        means = [fmean(score for _, score in standing.curve(o, level)) for o in others]
+        means: dict[int, float] = standing.memo.setdefault((self.word, level), {})
+        for other in rung.values.keys() - means.keys():
+            means[other] = fmean(score for _, score in standing.curve(other, level))
         best = max(score for _, score in standing.curve(number, level))
-        return Bar(best, median(means), len(others))
+        return Bar(best, median([means[other] for other in others]), len(others))

@@ -58,9 +58,13 @@ class Pasha(Asha):
     def _open(self, standing: Standing) -> Sequence[Rung]:
         """The rungs that one may climb from."""
         rungs = standing.rungs
-        if len(rungs) < 2 or self._differ(rungs):
+        if len(rungs) < 2:
             return rungs
-        return rungs[:-1]
+        top, differ = standing.memo.get(self.word, (None, False))
+        if top is not rungs[-1]:  # of those that came there, the scores below do not change
+            differ = self._differ(rungs)
+            standing.memo[self.word] = rungs[-1], differ
+        return rungs if differ else rungs[:-1]
 
     def _differ(self, rungs: Sequence[Rung]) -> bool:
         """Whether the highest rung ranks its trials unlike the one they came from."""

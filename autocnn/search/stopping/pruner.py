@@ -59,15 +59,39 @@ class Pruner(RegularRule):
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        study = optuna.create_study(direction="maximize", pruner=self.made())
-        rivals = [other for other in sorted(standing.ladders) if other != number]
-        ended = [frozen for other in rivals if (frozen := _completed(standing, other))]
-        study.add_trials(ended)
+        study = self._study(standing, number)
         trial = optuna.trial.create_trial(
             state=optuna.trial.TrialState.RUNNING,
             intermediate_values=_steps(standing, number, level),
         )
-        return Bar(float(not study.pruner.prune(study, trial)), 1.0, len(ended))
+        rivals = len(study.get_trials(deepcopy=False))
+        return Bar(float(not self.made().prune(study, trial)), 1.0, rivals)
+
+    def _study(self, standing: Standing, number: int) -> optuna.Study:
+        """The others that reached their end; kept while those that come have later numbers."""
+        import optuna
+
+        ended = sorted(_ended(standing) - {number})
+        known: list[int]
+        study: optuna.Study | None
+        known, study = standing.memo.get(self.word, ([], None))
+        if study is None or ended[: len(known)] != known:
+            known, study = [], optuna.create_study(direction="maximize")
+        study.add_trials([_completed(standing, other) for other in ended[len(known) :]])
+        standing.memo[self.word] = ended, study
+        return study
+
+
+def _ended(standing: Standing) -> set[int]:
+    """The trials that have a score at the end of their ladder."""
+    ends = {ladder[-1] for ladder in standing.ladders.values()}
+    return {
+        number
+        for rung in standing.rungs
+        if rung.level in ends
+        for number in rung.values
+        if standing.ladders[number][-1] == rung.level
+    }
 
 
 def _steps(standing: Standing, number: int, level: int) -> dict[int, float]:
@@ -75,12 +99,9 @@ def _steps(standing: Standing, number: int, level: int) -> dict[int, float]:
     return {step: score for step, (_, score) in enumerate(curve, 1)}
 
 
-def _completed(standing: Standing, number: int) -> FrozenTrial | None:
-    """A trial that reached its end; None for any other."""
+def _completed(standing: Standing, number: int) -> FrozenTrial:
+    """A trial that reached its end, with its score there."""
     from optuna.trial import create_trial
 
-    curve = standing.curve(number, standing.ladders[number][-1])
-    if not curve or curve[-1][0] != standing.ladders[number][-1]:
-        return None
-    steps = {step: score for step, (_, score) in enumerate(curve, 1)}
-    return create_trial(value=curve[-1][1], intermediate_values=steps)
+    steps = _steps(standing, number, standing.ladders[number][-1])
+    return create_trial(value=steps[max(steps)], intermediate_values=steps)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal
 
 from autocnn.registry import Options, Registry
 
@@ -18,28 +19,35 @@ class Rung:
     """The results at one amount of progress.
 
     `level` counts images, `values` maps trial numbers to scores of any scale, higher being
-    better; `settled` are those that went on from here already or have ended.
+    better; `settled` are those that went on from here already or have ended. `order` is what
+    `ranked` returns, where it is known already.
     """
 
     level: int
     values: Mapping[int, float]
     settled: frozenset[int]
+    order: Sequence[int] = field(default=(), compare=False, repr=False)
 
-    def ranked(self) -> list[int]:
+    def ranked(self) -> Sequence[int]:
         """Trial numbers from the best score down, the earlier trial first among equals.
 
         Those whose score is no number are left out.
         """
+        return self.order or self._sorted
+
+    @cached_property
+    def _sorted(self) -> Sequence[int]:
         known = [number for number, value in self.values.items() if not math.isnan(value)]
         return sorted(known, key=lambda number: (-self.values[number], number))
 
     def among(self, numbers: Collection[int]) -> Rung:
         """The same with these trials only."""
         kept = {number: self.values[number] for number in self.values if number in numbers}
-        return Rung(self.level, kept, self.settled)
+        order = [number for number in self.ranked() if number in numbers]
+        return Rung(self.level, kept, self.settled, order)
 
-    @property
-    def waiting(self) -> list[int]:
+    @cached_property
+    def waiting(self) -> Sequence[int]:
         """Trials that stand here until something is decided about them, by number."""
         return sorted(self.values.keys() - self.settled)
 
@@ -50,13 +58,15 @@ class Standing:
 
     `rungs` are those with results, lowest first; `ladders` has the levels of every trial that
     began, `running` the trials on their way to their next level. `more` says whether new trials
-    can still come.
+    can still come. In `memo` rules keep under their name what they have worked out from scores,
+    which stay as they are while others come; without it they decide alike.
     """
 
     rungs: Sequence[Rung]
     ladders: Mapping[int, Sequence[int]]
     running: frozenset[int] = frozenset()
     more: bool = True
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def curve(self, number: int, level: int) -> list[tuple[int, float]]:
         """The levels that a trial reached up to this one, with its scores."""

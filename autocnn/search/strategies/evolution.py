@@ -21,6 +21,7 @@ class Evolution(Strategy):
     """
 
     paper: ClassVar[str] = "arXiv 1802.01548"
+    mutates: ClassVar[bool] = True
 
     population: Annotated[Whole, Field(ge=2, le=1000)] = 20
     tournament: Annotated[Whole, Field(ge=1, le=1000)] = 5

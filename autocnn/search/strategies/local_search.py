@@ -18,6 +18,7 @@ class LocalSearch(Strategy):
     """Change one hole of the best; after `patience` changes in vain, begin anew at random."""
 
     paper: ClassVar[str] = "arXiv 2005.02960"
+    mutates: ClassVar[bool] = True
 
     patience: Annotated[Whole, Field(ge=1, le=10_000)] = 30
 

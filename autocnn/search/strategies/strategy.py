@@ -39,11 +39,13 @@ class Strategy(Options, ABC):
 
     `penalty` says that its sampler learns from values alone: infeasible trials count as the worst.
     `several` says that it takes the values of several objectives; others get one score for them.
+    `mutates` says that it makes candidates from trials, whose weights `search.inherit` hands on.
     `exhaustive` ones go through all fillings, or a grid of them, and leave none to a screen.
     """
 
     penalty: ClassVar[bool] = False
     several: ClassVar[bool] = False
+    mutates: ClassVar[bool] = False
     exhaustive: ClassVar[bool] = False
 
     @abstractmethod

@@ -22,6 +22,7 @@ class Surrogate(Strategy):
     """
 
     paper: ClassVar[str] = "Baptista and Poloczek, arXiv 1806.08838"
+    mutates: ClassVar[bool] = True
 
     startup: Annotated[Whole, Field(ge=2, le=10_000)] = 8
     parents: Annotated[Whole, Field(ge=1, le=1000)] = 5
