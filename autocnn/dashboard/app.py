@@ -9,7 +9,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from autocnn.dashboard.address import Address, BadOption, NotFound
-from autocnn.dashboard.library import Library, Trouble
+from autocnn.dashboard.library import Library, NotYet, Sight, Trouble
 from autocnn.dashboard.page import Page
 from autocnn.dashboard.parts import Part, aria, link
 from autocnn.dashboard.studies import comparison_page, studies_page
@@ -106,23 +106,44 @@ def page_of(library: Library, address: Address, dark: bool) -> Page:
 def show(
     library: Library, path: str | None, query: str | None, scheme: str | None, shown: Any
 ) -> tuple[Any, Any, Any, Any, Any]:
-    """Banner, head, main, title and keys of the page; what is as `shown` already is not sent."""
+    """Banner, head, main, title and keys of the page; what is as `shown` already is not sent.
+
+    A page that is new shows what is known; each look again at the same one may read more.
+    """
     if scheme is None:
         return (no_update,) * 5
+    before, at = shown if isinstance(shown, dict) else {}, f"{path}{query or ''}"
     try:
         address = Address.read(path or "/", query or "")
+        if before.get("at") == at:
+            library.read_on(address.studies)
         page = page_of(library, address, scheme == "dark")
+    except NotYet:
+        page = waiting(library.study(address.studies[0]), address)
     except (NotFound, BadOption, KeyError):
         page = missing(library.trouble)
-    keys = {"head": json.dumps(page.head_key), "main": json.dumps(page.main_key),
+    keys = {"at": at, "head": json.dumps(page.head_key), "main": json.dumps(page.main_key),
             "title": page.title}  # fmt: skip
-    before = shown if isinstance(shown, dict) else {}
     return (
         banner(library.trouble),
         no_update if before.get("head") == keys["head"] else page.head(),
         no_update if before.get("main") == keys["main"] else page.main(),
         no_update if before.get("title") == page.title else page.title,
         no_update if before == keys else keys,
+    )
+
+
+def waiting(sight: Sight, address: Address) -> Page:
+    """The page for what may come with the rest of a study that is still being read."""
+    name, count = sight.frames.study.name, len(sight.frames.trials)
+    text = f"The study is being read: {count:,} trials so far; what you ask for is not among them."
+    study = Address("study", address.studies)
+    return Page(
+        name,
+        lambda: [html.H1(name), html.P(text, className="lede")],
+        lambda: html.P(link("The study so far", study)),
+        ("waiting", text),
+        ("waiting", str(study)),
     )
 
 

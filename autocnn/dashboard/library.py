@@ -17,9 +17,13 @@ from autocnn.store.follow import Follower, StudyGone
 
 T = TypeVar("T")
 
-TURN, FIRST = 0.8, 0.4
-"""Seconds that a page waits for what it reads, that it shows at first less; the rest comes with
-its next turns."""
+
+class NotYet(KeyError):
+    """What was asked for may be among what was not read yet."""
+
+
+TURN, FIRST = 0.8, 0.2
+"""Seconds that a page waits for what it reads; what it shows at first comes sooner."""
 
 SOON = 0.4
 """Seconds in which what was read serves other pages too."""
@@ -83,6 +87,7 @@ class Library:
         self._followers: dict[str, Follower] = {}
         self._sights: dict[str, Sight] = {}
         self._read: dict[str, float] = {}
+        self._begun: set[str] = set()
         self._failure, self._failed = "", -inf
         self._good = time.monotonic()
 
@@ -99,11 +104,23 @@ class Library:
             return self._studies
 
     def study(self, name: str, *, points: bool = True) -> Sight:
-        """The study of this id; without `points` it may lack the evaluation points."""
+        """The study of this id; without `points` it may lack the evaluation points.
+
+        Of a large one that is not known yet it has what could be read in a moment, and goes on
+        with `read_on`.
+        """
+        if points and name in self._begun:
+            return self._sights[name]
         with self._lock:
             if not self._was_read(name):
                 self._kept(None, lambda: self._update(name, points))
             return self._sights[name]
+
+    def read_on(self, names: Iterable[str]) -> None:
+        """Read more of those studies of which only a part was read."""
+        with self._lock:
+            for name in self._begun.intersection(names):
+                self._kept(None, lambda: self._update(name, True))  # noqa: B023
 
     def candidates(self, name: str, numbers: Iterable[int]) -> dict[int, Any]:
         """The candidates of trials as JSON; none while the store cannot be read."""
@@ -138,9 +155,10 @@ class Library:
             self._followers[name] = Follower(self._store, known_by[name])
         follower = self._followers[name]
         try:
-            follower.update(TURN if known else FIRST, points=points)
+            follower.update(TURN if name in self._begun else FIRST, points=points)
         except StudyGone:
             del self._followers[name]
+            self._begun.discard(name)
             raise
         if known and dict(known.revisions) == dict(follower.revisions):
             frames = known.frames
@@ -150,6 +168,8 @@ class Library:
         drawn = known.drawn if known else Drawn()
         self._sights[name] = Sight(frames, dict(follower.revisions), complete, drawn)
         self._read[name] = time.monotonic()
+        if points:
+            (self._begun.discard if complete else self._begun.add)(name)
 
     def _kept(self, before: T, read: Callable[[], T]) -> T:
         """What is read, or what was there before where the store cannot be read."""

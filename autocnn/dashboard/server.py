@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import re
@@ -40,13 +41,19 @@ def serve(
         port = listening.getsockname()[1]
         server = make_server(store, listening, hosts(host, port, names), token)
         Thread(target=server.run, daemon=True).start()
-        Thread(target=preload, daemon=True).start()
+        Thread(target=_prepare, daemon=True).start()
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{port}/")
         try:
             (stop or Event()).wait()
         finally:
             server.close()
+
+
+def _prepare() -> None:
+    """Import what figures need; what is there then stays, so that no collection looks at it."""
+    preload()
+    gc.freeze()
 
 
 def make_server(store: Store, listening: socket.socket, names: Sequence[str], token: str) -> Any:

@@ -10,7 +10,7 @@ from dash import html
 
 from autocnn.dashboard.address import Address
 from autocnn.dashboard.difference import Layer, aligned, layers, recipes, same
-from autocnn.dashboard.library import Library, Sight
+from autocnn.dashboard.library import Library, NotYet, Sight
 from autocnn.dashboard.page import Page
 from autocnn.dashboard.parts import Part, badge, card, graph, link, muted, picture, scroll, table
 from autocnn.dashboard.sees import sees
@@ -25,6 +25,9 @@ from autocnn.report.summary import winner
 from autocnn.report.views import TRIAL_VIEWS, VIEWS
 
 Trial = Mapping[Any, Any]
+
+COUNTED = {"parameters": "params", "MACs": "macs", "depth": "depth"}
+"""What counts of a network are called -> their columns."""
 
 SWITCHES = VIEWS["learning-curves"].switches
 """Those of the curves of several trials."""
@@ -70,6 +73,8 @@ def _changes(sight: Sight) -> tuple[int, ...]:
 def _found(library: Library, address: Address) -> tuple[Sight, list[Trial]]:
     sight = library.study(address.studies[0])
     trials = sight.frames.trials.set_index("number", drop=False)
+    if not sight.complete and not {*address.trials} <= {*trials.index}:
+        raise NotYet(address)
     return sight, [trials.loc[number].to_dict() for number in address.trials]
 
 
@@ -120,8 +125,8 @@ def _facts(trial: Trial, objective: Objective) -> dict[str, str]:
         "best epoch": known(trial["best_epoch"], lambda value: f"{value:.3g}"),
         "images": f"{trial['images']:,}",
         "time": duration(trial["seconds"]) if trial["seconds"] else NONE,
-        **{name: known(trial[name] if isinstance(trial[name], int) else None, short)
-           for name in ("params", "macs", "depth")},
+        **{label: known(trial[name] if isinstance(trial[name], int) else None, short)
+           for label, name in COUNTED.items()},
         "seed": known(trial["seed"] if isinstance(trial["seed"], int) else None),
         "worker": _text(trial["worker"]) or NONE,
     }  # fmt: skip

@@ -129,7 +129,11 @@ def cost_figure(
             hovertemplate=hover,
         ),
         height=340,
-        shapes=[_bound(bound) for bound in bounds if 0 < bound < inf],
+        shapes=[
+            _bound(bound, side)
+            for bound, side in zip(bounds, ("left", "right"), strict=True)
+            if 0 < bound < inf
+        ],
         xaxis={"title": {"text": WORDS[cost]}, "type": "log", **log_ticks(frame[cost])},
         yaxis={
             "title": {"text": objective.label},
@@ -139,13 +143,14 @@ def cost_figure(
     )
 
 
-def _bound(bound: float) -> dict[str, object]:
-    """A line across at a limit."""
+def _bound(bound: float, side: str) -> dict[str, object]:
+    """A line across at a limit, with its name within the limits: it begins or ends at the line."""
     line = {"color": LIGHT["failed"], "width": 1.5, "dash": "dash"}
     label = {"text": f"limit {short(bound)}", "font": {"size": 10, "color": LIGHT["failed"]}}
     return {
         "type": "line", "x0": bound, "x1": bound, "yref": "paper", "y0": 0, "y1": 1,
-        "line": line, "label": {**label, "textposition": "start"},
+        "line": line, "label": {**label, "textposition": "start", "textangle": 0, "xanchor": side,
+                                "yanchor": "bottom"},
     }  # fmt: skip
 
 

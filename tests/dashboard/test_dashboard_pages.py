@@ -21,7 +21,7 @@ from autocnn.dashboard.difference import Layer, aligned, recipes, same
 from autocnn.dashboard.library import Library
 from autocnn.dashboard.sparkline import sparkline
 from autocnn.dashboard.trial_table import filtered
-from autocnn.store import ArtifactRow, Store, engine, open_store
+from autocnn.store import ArtifactRow, Store, engine, follow, open_store
 
 SWITCHED = ["trials-log", "trials-smooth", "trials-log.trials-smooth"]
 TRIALS = pd.DataFrame(
@@ -106,6 +106,30 @@ def test_only_what_has_changed_is_sent(library: Library, studies: Store) -> None
 )
 def test_what_is_not_there_is_told(library: Library, path: str) -> None:
     assert "There is no such page here." in words(show(library, path, "", "light", None)[1])
+
+
+def test_what_was_not_read_yet_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "SLICE", 2)
+    for name in ("TURN", "FIRST"):
+        monkeypatch.setattr(library_file, name, 0.0)
+    store = new_store(tmp_path)
+    study = new_study(store)
+    with store.hold(study) as hold:
+        for number in range(5):
+            add_trial(hold, number, 0.8)
+    library = Library(open_store(str(store.location.url), read_only=True))
+    path = f"/study/{study}/trial/4"
+    for _ in range(2):  # a page that is new does not wait for more
+        _, head, _, title, shown = show(library, path, "", "light", None)
+        assert "2 trials so far" in words(head)
+    head = show(library, path, "", "light", shown)[1]
+    assert "4 trials so far" in words(head)
+    assert title == "fashion"
+    assert "Trial 4" in words(show(library, path, "", "light", shown)[1])
+    missing = show(library, f"/study/{study}/trial/5", "", "light", None)[1]
+    assert "There is no such page here." in words(missing)
 
 
 def test_s20_a_locked_store_is_told_on_every_page_and_from_the_first_look_on(
