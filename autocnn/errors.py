@@ -23,7 +23,8 @@ class Problem:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         head = " ".join(part for part in (place, self.path) if part)
-        return f"{head}: {self.text} [{self.rule}]" if head else f"{self.text} [{self.rule}]"
+        told = f"{self.text} [{self.rule}]" if self.rule else self.text
+        return f"{head}: {told}" if head else told
 
 
 class AutocnnError(Exception):
@@ -43,10 +44,7 @@ class AutocnnError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        lines = [
-            str(problem) if problem.rule else problem.text
-            for problem in self.problems[:SHOWN_PROBLEMS]
-        ]
+        lines = [str(problem) for problem in self.problems[:SHOWN_PROBLEMS]]
         if len(self.problems) > SHOWN_PROBLEMS:
             lines.append(f"... and {len(self.problems) - SHOWN_PROBLEMS} more")
         return "\n".join(lines)

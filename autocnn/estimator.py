@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from autocnn.data.arrays import as_array
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
         from autocnn.reuse.predict import decode_arrays
 
         check_is_fitted(self, "bundle_")
-        return self.bundle_.predictions(decode_arrays(self.bundle_, np.asarray(x)))
+        return self.bundle_.predictions(decode_arrays(self.bundle_, as_array(x, "D12", "X")))
 
     def _given(self, task: str) -> Space | None:
         """The space that was given, for this task and with the other arguments in it."""
@@ -115,7 +116,7 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
         scikit-learn. Raises DataError for arrays that are no images and missing labels, SpaceError
         and NoTrialSucceeded.
         """
-        labels = np.asarray(y)
+        labels = as_array(y, "D36", "y")
         self._several = labels.ndim == 2 and labels.shape[1] > 1
         if self._several:
             self._search(X, y, "multilabel")
@@ -157,7 +158,7 @@ class ImageRegressor(RegressorMixin, ImageEstimator):  # type: ignore[misc]
         Raises DataError for arrays that are no images and for numbers that are not finite,
         SpaceError and NoTrialSucceeded.
         """
-        self._flat = np.ndim(y) == 1
+        self._flat = as_array(y, "D36", "y").ndim == 1
         self._search(X, y, "regression")
         return self
 

@@ -98,6 +98,8 @@ def check(
 def _document(
     space: Space, images: Images, found: Check, within: int, problem: Problem | None
 ) -> dict[str, Any]:
+    from autocnn.search.opening import ineffective
+
     return {
         "study": space.name,
         "shape": images.shape,
@@ -118,6 +120,7 @@ def _document(
         "uncovered": [str(missing) for missing in found.uncovered],
         "idle": found.idle,
         "notes": [*found.notes, *_limits(space)],
+        "warnings": ineffective(space),
         "problem": problem and str(problem),
     }
 
@@ -159,6 +162,7 @@ def _limits(space: Space) -> Iterator[str]:
 def _show(terminal: Terminal, space: Space, images: Images, found: Check, within: int) -> None:
     from autocnn.api import data_options
     from autocnn.report.layers import shape_text
+    from autocnn.search.opening import ineffective
 
     every = "all of them" if found.complete else f"{found.looked_at} at random"
     task, count = data_options(space).task, images.classes
@@ -188,6 +192,8 @@ def _show(terminal: Terminal, space: Space, images: Images, found: Check, within
         terminal.line(f"warning: {name} changes nothing: no value of it made another network")
     if found.holes and found.feasible and not found.uncovered:
         terminal.line("every alternative of every hole is part of a network")
+    for text in ineffective(space):
+        terminal.line(f"warning: {text}")
     for note in (*found.notes, *_limits(space)):
         terminal.line(f"note: {note}")
 

@@ -20,8 +20,11 @@ def describe(
     shape: options.Input = None,
     classes: options.Classes = None,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="Which network of a space with open holes.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            "--seed", min=0, help="Which network of a space with open holes.", show_default="0"
+        ),
+    ] = None,
     svg: Annotated[
         Path | None,
         typer.Option("--svg", metavar="FILE", help="Also draw it here.", show_default=False),
@@ -53,7 +56,7 @@ def describe(
     terminal = Terminal(json, quiet, verbose)
     if svg is not None:
         check_output(svg, force=force)
-    given = Given(shape, classes, seed, tuple(sets or ()))
+    given = Given(shape, classes, seed, tuple(sets or ()), draws=True)
     candidate = candidate_of(target, terminal, store, given)
     rows = table(candidate.architecture)
     terminal.document(

@@ -50,28 +50,30 @@ def export(
     Example: autocnn export search_spaces/classics/resnet50.yaml -o resnet50.py
     """
     from autocnn.cli.output import check_output, write_text
-    from autocnn.cli.target import Given, candidate_of
+    from autocnn.cli.target import Given, bundle_of, candidate_of
     from autocnn.errors import Problem, SpaceError
     from autocnn.reuse import load_bundle
     from autocnn.reuse.source import copy_weights, source, untrained_source
 
     terminal = Terminal(json, quiet, verbose)
     path = output or Path("network.py")
-    if not Path(target).is_dir():
+    given = Given(shape, classes, sets=tuple(sets or ()))
+    bundle = bundle_of(target, store)
+    if bundle is None:
         check_output(path, force=force)
-        given = Given(shape, classes, sets=tuple(sets or ()))
         candidate = candidate_of(target, terminal, store, given)
         write_text(path, untrained_source(candidate), force=force)
         terminal.document({"format": form.value, "source": path, "weights": None})
         terminal.line(f"wrote {path}, without weights: only a bundle has these")
         return
+    given.refuse(target)
     weights = path.with_suffix(".safetensors")
     if weights == path:
         text = "is where the weights go; give the Python file another ending"
         raise SpaceError(Problem("A13", text, str(path)))
     for file in (path, weights):
         check_output(file, force=force)
-    loaded = load_bundle(Path(target))
+    loaded = load_bundle(bundle)
     write_text(path, source(loaded), force=force)
     copy_weights(loaded, weights)
     terminal.document({"format": form.value, "source": path, "weights": weights})

@@ -97,9 +97,10 @@ def finetune(
     }
     asked |= {"--time": time, "--seed": seed, "--output": output}
     metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    flags = {"--force": force, "--allow-imports": allow_imports}
     provenance = {"command": "finetune", "start": str(start), "weights": begin.sha256}
     fit = Fit(terminal, candidate, dataset, plan, seed, metric, target, force, provenance, known)
-    fit.run(deadline, again("finetune", start, asked, sets, force))
+    fit.run(deadline, again("finetune", start, asked, sets, flags))
 
 
 def _start(start: Path, weights: Path | None, names: Path | None) -> Start:

@@ -28,20 +28,22 @@ def new(
 
     Example: autocnn new photos.yaml --data photos/
     """
-    from autocnn.cli.loading import Loading, given, options_for
+    from autocnn.cli.loading import Loading, given, only_data, options_for
     from autocnn.cli.output import check_output, write_text
     from autocnn.data import open_data
     from autocnn.default_space import default_space_text
+    from autocnn.space.space import default_name
 
     terminal = Terminal(json, quiet, verbose)
     check_output(file, force=force)
-    chosen = options_for(data, sets or [])
+    chosen = options_for(data, only_data(sets or []))
     with Loading(terminal) as loading:
         dataset = open_data(chosen, progress=loading)
     for note in dataset.notes:
         terminal.note(note)
+    study = default_name(str(file))
     text = default_space_text(
-        dataset, data, study=file.stem, base=file.absolute().parent, options=given(chosen)
+        dataset, data, study=study, base=file.absolute().parent, options=given(chosen)
     )
     write_text(file, text, force=force)
     terminal.document({"file": file})

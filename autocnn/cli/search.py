@@ -57,22 +57,23 @@ def search(
     from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
     from autocnn.cli.front import list_front
     from autocnn.search.front import front
+    from autocnn.search.opening import ineffective
 
     started = clock.monotonic()
     terminal = Terminal(json, quiet, verbose)
     asked = {"--data": data, "--time": time, "--study": study, "--store": store}
     changes = [*(sets or []), *_given({"budget.time": time, "study": study})]
     loaded = load(terminal, space, data, changes)
-    for note in loaded.notes:
+    for note in (*loaded.notes, *(f"warning: {text}" for text in ineffective(loaded))):
         terminal.note(note)
     try:
         result = _run(loaded, terminal, store=store, new=new, started=started)
     except (KeyboardInterrupt, Terminated) as signal:
-        terminal.note(f"interrupted; continue with: {_again(space, asked, sets)}")
+        terminal.note(f"interrupted; continue with: {_again(space, asked, sets, allow_imports)}")
         code = INTERRUPTED if isinstance(signal, KeyboardInterrupt) else TERMINATED
         raise typer.Exit(code) from None
     if result.signal is not None:
-        again = _again(space, asked | {"--study": result.study}, sets)
+        again = _again(space, asked | {"--study": result.study}, sets, allow_imports)
         terminal.document({"study": result.study, "state": result.state, "continue": again})
         terminal.line(f"interrupted, everything is saved; continue with: {again}")
         raise typer.Exit(128 + result.signal)
@@ -142,7 +143,9 @@ def _show_events(terminal: Terminal, result: SearchResult, url: str | None) -> N
             terminal.detail(event.message)
 
 
-def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | None) -> str:
+def _again(
+    space: Path | None, asked: dict[str, str | None], sets: list[str] | None, allow_imports: bool
+) -> str:
     """The command that continues; without `--new`, which would start over."""
     words = ["autocnn", "search", *([str(space)] if space else [])]
     for option, value in asked.items():
@@ -150,7 +153,7 @@ def _again(space: Path | None, asked: dict[str, str | None], sets: list[str] | N
     for assignment in sets or []:
         replaced = assignment.startswith("study=") and asked["--study"] is not None
         words += [] if replaced else ["--set", assignment]
-    return shlex.join(words)
+    return shlex.join([*words, *(["--allow-imports"] if allow_imports else [])])
 
 
 def _scores(outcome: Outcome | Together) -> dict[str, Any]:

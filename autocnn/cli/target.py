@@ -16,29 +16,66 @@ if TYPE_CHECKING:
 class Given:
     """What the command line says about a file: see `images_of`, `sample` and `--set`.
 
-    Without a seed no network is drawn of a space with open holes: that is an error.
+    Unless it `draws`, a space with open holes is an error.
     """
 
     shape: str | None = None
     classes: int | None = None
     seed: int | None = None
     sets: tuple[str, ...] = ()
+    draws: bool = False
+
+    def refuse(self, target: str) -> None:
+        """Raise SpaceError if it says anything: the network of the target is what it is."""
+        from autocnn.errors import Problem, SpaceError
+
+        said: dict[str, object] = {
+            "--input": self.shape,
+            "--classes": self.classes,
+            "--seed": self.seed,
+            "--set": self.sets or None,
+        }
+        text = f"is for a file; the network of {target!r} stays as it was trained"
+        problems = [Problem("", text, name) for name, value in said.items() if value is not None]
+        if problems:
+            raise SpaceError(*problems)
 
 
 def candidate_of(target: str, terminal: Terminal, store: str | None, given: Given) -> Candidate:
     """The candidate of `FILE`, `BUNDLE` or `STUDY[:TRIAL]`, of a study the best trial.
 
-    With a seed, a space with open holes has them listed and gives one network drawn at random.
-    Raises SpaceError, BundleError, StoreError and NoTrialSucceeded.
+    Where a network is drawn of a space with open holes, these are listed. Raises SpaceError,
+    BundleError, StoreError and NoTrialSucceeded.
     """
-    path = Path(target)
-    if path.is_dir():
-        from autocnn.reuse import load_bundle
+    from autocnn.reuse import load_bundle
 
-        return load_bundle(path).candidate
-    if path.exists() or path.suffix in (".yaml", ".yml"):
+    path = Path(target)
+    if path.suffix in (".yaml", ".yml") or (path.exists() and not path.is_dir()):
         return _of_file(path, terminal, given)
-    return _of_study(target, store)
+    given.refuse(target)
+    bundle = bundle_of(target, store)
+    return _of_study(target, store) if bundle is None else load_bundle(bundle).candidate
+
+
+def bundle_of(target: str, store: str | None) -> Path | None:
+    """The folder of the bundle that is meant, or None for a file or a study.
+
+    A folder without manifest is none where it has the name of a study, as that of the data may.
+    """
+    from autocnn.api import open_study
+    from autocnn.errors import StoreError
+    from autocnn.reuse.folder import MANIFEST
+
+    folder = Path(target)
+    if not folder.is_dir():
+        return None
+    if (folder / MANIFEST).exists():
+        return folder
+    try:
+        open_study(_named(target)[0], store)
+    except StoreError:
+        return folder  # to be refused as a bundle, which says more
+    return None
 
 
 def _of_file(path: Path, terminal: Terminal, given: Given) -> Candidate:
@@ -49,16 +86,17 @@ def _of_file(path: Path, terminal: Terminal, given: Given) -> Candidate:
     from autocnn.space import Infeasible, elaborate, sample
 
     space = load_space(path, overrides=given.sets)
-    if given.seed is None:
+    if not given.draws:
         refuse_holes(space)
     elif not space.is_candidate:
         _show_holes(terminal, space)
+    seed = given.seed or 0
     found = images_of(space, terminal, given=given.shape, classes=given.classes)
-    made = elaborate(sample(space, given.seed or 0), found.shape, found.classes)
+    made = elaborate(sample(space, seed), found.shape, found.classes)
     if isinstance(made, Infeasible):
         raise SpaceError(made.problem)
     if not space.is_candidate:
-        terminal.line(f"one network of it, drawn with seed {given.seed}:")
+        terminal.line(f"one network of it, drawn with seed {seed}:")
     return made
 
 
@@ -83,9 +121,7 @@ def _of_study(target: str, store: str | None) -> Candidate:
     from autocnn.errors import NoTrialSucceeded, Problem, SpaceError
     from autocnn.training import read_candidate_json
 
-    name, colon, number = target.rpartition(":")
-    if not colon or not number.isdecimal():
-        name, number = target, ""
+    name, number = _named(target)
     opened, record = open_study(name, store)
     trials = opened.trials(record.id)
     if number:
@@ -98,3 +134,9 @@ def _of_study(target: str, store: str | None) -> Candidate:
         why = chosen[0].detail if chosen else f"there are {len(trials)}"
         raise SpaceError(Problem("", f"trial {number} of {name!r} has no network: {why}"))
     return read_candidate_json(chosen[0].candidate)
+
+
+def _named(target: str) -> tuple[str, str]:
+    """Name of the study and number of the trial, if any."""
+    name, colon, number = target.rpartition(":")
+    return (name, number) if colon and number.isdecimal() else (target, "")

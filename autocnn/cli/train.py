@@ -86,6 +86,7 @@ def train(
         if not same_bits(terminal, chosen, dataset, plan, seed, metric, search):
             raise typer.Exit(SOME_FAILED)
         return
+    flags = {"--force": force, "--allow-imports": allow_imports}
     fit = Fit(
         terminal,
         chosen,
@@ -98,7 +99,7 @@ def train(
         provenance={"command": "train"},
         options=search,
     )
-    fit.run(deadline, again("train", candidate, asked, sets, force))
+    fit.run(deadline, again("train", candidate, asked, sets, flags))
 
 
 def again(
@@ -106,7 +107,7 @@ def again(
     source: Path,
     asked: Mapping[str, object],
     sets: Sequence[str] | None,
-    force: bool,
+    flags: Mapping[str, bool],
 ) -> str:
     """The command that continues."""
     words = ["autocnn", command, str(source)]
@@ -114,7 +115,7 @@ def again(
         words += [option, str(value)] if value else []
     for assignment in sets or []:
         words += ["--set", assignment]
-    return shlex.join([*words, *(["--force"] if force else [])])
+    return shlex.join([*words, *(flag for flag, given in flags.items() if given)])
 
 
 def refuse_holes(space: Space) -> None:

@@ -69,6 +69,14 @@ class ArrayItems(Items):
         return Header(height, width, channels == 1, mode=mode)
 
 
+def as_array(values: Any, rule: str, name: str) -> NDArray[Any]:
+    """The values as an array; raises DataError for rows that differ in shape."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataError(Problem(rule, "expected rows of one shape", name)) from error
+
+
 def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
     """Check an array of images and return it as `(N, H, W, C)`, uint8 or uint16.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autocnn.data.dataset import DOCUMENT, FILES, NAMES, ROWS, Dataset
+from autocnn.data.dataset import DOCUMENT, FILES, NAMES, ROWS, UNLABELLED, Dataset
 from autocnn.errors import DataError
 
 ABANDONED = 24 * 3600
@@ -111,7 +111,7 @@ class Cache:
 
 def write_document(folder: Path, document: dict[str, object]) -> None:
     """Write `dataset.json` last, with the sizes of the files beside it."""
-    names = sorted({ROWS, NAMES, *FILES.values()})
+    names = sorted({ROWS, NAMES, UNLABELLED, *FILES.values()})
     sizes = {n: (folder / n).stat().st_size for n in names if (folder / n).exists()}
     text = json.dumps(document | {"files": sizes}, indent=1, allow_nan=False)
     (folder / DOCUMENT).write_text(text, encoding="utf-8")

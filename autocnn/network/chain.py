@@ -12,8 +12,8 @@ from autocnn.space.layer import Counts, Layer, Shape
 if TYPE_CHECKING:
     from torch import nn
 
-BLOCK, REMEMBERED = "group", 4096
-"""Shapes and counts of so many blocks are remembered: in a search they come again and again."""
+REMEMBERED = 4096
+"""Shapes and counts of so many layers are remembered: in a search they come again and again."""
 
 
 def steps(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[str, Layer, Shape, Shape]]:
@@ -35,34 +35,21 @@ def chain_shape(layers: Sequence[Layer], shape: Shape) -> Shape:
     return shape
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _next_shape(layer: Layer, shape: Shape) -> Shape:
     layer.check_number(shape)
-    return _block_shape(layer, shape) if layer.word == BLOCK else layer.out_shape(shape)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _block_shape(block: Layer, shape: Shape) -> Shape:
-    return block.out_shape(shape)
+    return layer.out_shape(shape)
 
 
 def chain_counts(layers: Sequence[Layer], shape: Shape) -> Counts:
     """The counts of a list of layers with everything inside them."""
-    total = Counts()
-    for _, layer, given, _ in steps(layers, shape):
-        total += _block_counts(layer, given) if layer.word == BLOCK else _counts(layer, given)
-    return total
-
-
-def _counts(layer: Layer, shape: Shape) -> Counts:
-    total = layer.counts(shape)
-    for part in layer.parts(shape):
-        total += chain_counts(part.layers, part.shape)
-    return total
+    return sum((_counts(layer, given) for _, layer, given, _ in steps(layers, shape)), Counts())
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _block_counts(block: Layer, shape: Shape) -> Counts:
-    return _counts(block, shape)
+def _counts(layer: Layer, shape: Shape) -> Counts:
+    parts = (chain_counts(part.layers, part.shape) for part in layer.parts(shape))
+    return sum(parts, layer.counts(shape))
 
 
 def chain_module(layers: Sequence[Layer], shape: Shape) -> nn.Sequential:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +28,9 @@ def narrower(architecture: Architecture, share: float) -> Architecture:
     with several filters for a channel.
     """
     layers, shape = architecture.layers, architecture.shape
-    whole, inputs = chain_shape(layers, shape), dict(_inputs(layers, shape))
+    whole, inputs = chain_shape(layers, shape), defaultdict[Layer, set[int]](set)
+    for layer, channels in _inputs(layers, shape):
+        inputs[layer].add(channels)
     for multiple in MULTIPLES:
         made = _Narrowing(share, multiple, inputs).layers(layers, last=True)
         try:
@@ -59,11 +62,11 @@ def _is_depthwise(conv: Conv) -> bool:
 
 @dataclass(frozen=True)
 class _Narrowing:
-    """One way to narrow; `inputs` are the channels that came into convolutions."""
+    """One way to narrow; `inputs` are the channels that came into equal convolutions."""
 
     share: float
     multiple: int
-    inputs: Mapping[Layer, int]
+    inputs: Mapping[Layer, Set[int]]
 
     def width(self, width: int) -> int:
         """Its share, to the nearest multiple, which is the least, and no wider."""
@@ -99,7 +102,7 @@ class _Narrowing:
             assert isinstance(layer.channels, int)
             assert isinstance(layer.groups, int)
             width = self.width(layer.channels)
-            groups = math.gcd(layer.groups, width, self.width(self.inputs[layer]))
+            groups = math.gcd(layer.groups, width, *map(self.width, self.inputs[layer]))
             changed = {"channels": width, "groups": groups}
         if isinstance(layer.norm, GroupNorm) and layer.norm.groups > 1:
             groups = math.gcd(layer.norm.groups, width)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import inspect
 import re
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import prod
+from types import UnionType
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
     TypeVar,
+    Union,
+    get_args,
     get_origin,
     get_type_hints,
 )
@@ -43,12 +46,13 @@ M = TypeVar("M", bound="type[nn.Module]")
 def layer(word: str) -> Callable[[M], M]:
     """Class decorator: make an `nn.Module` known to the language as the layer `word`.
 
-    Its keyword-only parameters are the layer's options, with their annotations and defaults.
+    Its keyword-only parameters are the layer's options, with their annotations and defaults; the
+    values can be hashed, so a list arrives as a tuple.
     Parameters before these may be `shape`, the input's `(C, H, W)` or `(F,)`, and `channels` or
     `in_channels`, the first number of it. The module maps a batch `(N, ...)` to a batch. Shape
     and counts are found by running it on the meta device; the receptive field counts its strides
     but not its kernels. Raises ValueError if the word is taken or no name, TypeError if the
-    constructor has other parameters.
+    constructor has other parameters, or options that cannot be hashed or have a layer's own names.
     """
 
     def add(module: M) -> M:
@@ -77,8 +81,12 @@ def _parameters(module: type[nn.Module]) -> tuple[tuple[str, ...], dict[str, Any
         if parameter.kind in REST and "__init__" not in vars(module):
             continue  # torch's own constructor, which takes nothing
         if parameter.kind is parameter.KEYWORD_ONLY:
+            told = f"{module.__name__}: the option {name!r}"
+            if name == "name" or hasattr(OwnLayer, name):
+                raise TypeError(f"{told} needs another name, a layer has this one")
             required = parameter.default is parameter.empty
-            fields[name] = (_option(hints.get(name, Any)), ... if required else parameter.default)
+            kind = _option(hints.get(name, Any), told)
+            fields[name] = (kind, ... if required else parameter.default)
         elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD and name in GIVEN:
             placed.append(name)
         else:
@@ -89,11 +97,24 @@ def _parameters(module: type[nn.Module]) -> tuple[tuple[str, ...], dict[str, Any
     return tuple(placed), fields
 
 
-def _option(annotation: Any) -> Any:
+def _option(annotation: Any, told: str) -> Any:
     """The annotation, taking whole floats for integers and lists for tuples, as YAML has them."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    kind = origin or annotation
     if annotation is int:
         return Whole
-    return Annotated[annotation, Listed] if get_origin(annotation) is tuple else annotation
+    if origin is Annotated:
+        return Annotated[_option(inner[0], told), *inner[1:]]
+    if origin in (Union, UnionType):
+        # Not for the numbers: 1.0 would be no float any more where both are taken.
+        return Union[tuple(one if one is int else _option(one, told) for one in inner)]  # noqa: UP007
+    if kind in (list, tuple, Sequence):
+        items = inner or (Any,) if origin is tuple else (*(inner or (Any,)), ...)
+        kept = (one if one is ... else _option(one, told) for one in items)
+        return Annotated[tuple[tuple(kept)], Listed]  # type: ignore[misc]
+    if isinstance(kind, type) and kind.__hash__ is None:
+        raise TypeError(f"{told} cannot be hashed: take a number, a word or a list of these")
+    return annotation
 
 
 class OwnLayer(Layer, ABC):

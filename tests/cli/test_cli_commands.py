@@ -104,13 +104,24 @@ def test_search_needs_a_space_or_data(autocnn: Command) -> None:
     assert (said.code, "--data SOURCE" in said.err) == (2, True)
 
 
-def test_new_writes_a_space_that_checks(autocnn: Command, tmp_path: Path) -> None:
-    file = tmp_path / "mine.yaml"
+@pytest.mark.parametrize("name", ["mine.yaml", "a&b:c.yaml"])
+def test_new_writes_a_space_that_checks(autocnn: Command, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
     said = autocnn("new", file, "--data", "digits")
     assert (said.code, f"autocnn search {file}" in said.out) == (0, True)
     assert autocnn("check", file, "--samples", 20).code == 0
     assert autocnn("new", file, "--data", "digits").code == 2
     assert autocnn("new", file, "--data", "digits", "--force", "--quiet").code == 0
+
+
+def test_new_takes_options_of_the_data_alone(autocnn: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    given = ("--set", "dat.size=8", "--set", "search.seed=1", "--set", "data.seed=1")
+    said = autocnn("new", file, "--data", "digits", *given)
+    assert said.code == 2
+    assert "dat.size: expected an option of the data (did you mean 'data.size'?)" in said.err
+    assert "search.seed: expected an option of the data" in said.err
+    assert not file.exists()
 
 
 def test_check(autocnn: Command, study: Study) -> None:
@@ -127,6 +138,13 @@ def test_check(autocnn: Command, study: Study) -> None:
     closed = autocnn("check", study.space, "--set", f"{hole}=8").out
     assert "no holes, for images" in closed
     assert "one network, it keeps the constraints\n  params 178\n" in closed
+
+
+def test_check_says_what_changes_nothing(autocnn: Command, study: Study) -> None:
+    given = ("check", study.space, "--set", "search.inherit=true", "--set")
+    said = autocnn(*given, "search.strategy=tpe")
+    assert "warning: search.inherit changes nothing: 'tpe' makes no candidate" in said.out
+    assert autocnn(*given, "search.strategy=local_search", "--json").json["warnings"] == []
 
 
 def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
@@ -213,6 +231,31 @@ def test_describe_a_study_a_trial_and_a_bundle(
     assert (said.code, "trial 77" in said.err) == (2, True)
 
 
+def test_a_study_may_have_the_name_of_a_folder(
+    autocnn: Command, study: Study, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("tiny", "photos"):
+        (tmp_path / folder).mkdir()
+    for command in ("describe", "export"):
+        assert autocnn(command, "tiny", "--store", study.store).code == 0
+        said = autocnn(command, "photos", "--store", study.store, "--force")
+        assert (said.code, "photos/manifest.json: is missing [A01]" in said.err) == (6, True)
+
+
+def test_what_is_for_a_file_is_refused_for_a_trained_network(
+    autocnn: Command, study: Study, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = ("--input", "3x64x64", "--classes", "5", "--set", "architecture.0.conv.channels=8")
+    for target in ("tiny:0", study.bundle):
+        for command, more in (("describe", ("--seed", "0")), ("export", ())):
+            said = autocnn(command, target, "--store", study.store, *given, *more)
+            assert (said.code, list(tmp_path.iterdir())) == (2, [])
+            for name in [*given[::2], *more[:1]]:
+                assert f"{name}: is for a file" in said.err
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_train_makes_a_bundle(
     autocnn: Command, study: Study, tmp_path: Path, workers: int
@@ -281,6 +324,28 @@ def test_an_interrupted_training_goes_on(
     assert load_bundle(parts).document.metrics == load_bundle(whole).document.metrics
     weights = [(folder / "weights.safetensors").read_bytes() for folder in (whole, parts)]
     assert weights[0] == weights[1]
+
+
+def test_the_command_that_continues_allows_imports_too(
+    autocnn: Command, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    monkeypatch.setattr("autocnn.cli.search._run", interrupt)
+    monkeypatch.setattr("autocnn.cli.fit.Fit._train", interrupt)
+    network = study.bundle / "architecture.yaml"
+    for words in (
+        ("search", study.folder / "tiny.yaml"),
+        ("train", network, "--data", "digits", "-o", tmp_path / "trained"),
+        ("finetune", study.bundle, "--data", "digits", "-o", tmp_path / "tuned"),
+    ):
+        assert "--allow-imports" not in autocnn(*words).err
+        said = autocnn(*words, "--allow-imports")
+        assert said.code == 130
+        again = said.err.partition("continue with: autocnn ")[2]
+        assert shlex.split(again)[-1] == "--allow-imports"
 
 
 def test_a_training_does_not_go_on_from_a_damaged_or_another_checkpoint(
@@ -430,6 +495,21 @@ def test_report_for_tensorboard(autocnn: Command, study: Study, tmp_path: Path) 
     assert autocnn(*given, "--force").code == 0
     (folder / "notes.txt").write_text("mine")
     assert autocnn(*given, "--force").code == 2
+
+
+def test_report_draws_its_figures(
+    autocnn: Command, study: Study, chromium: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("kaleido", reason="kaleido is not installed")
+    folder = tmp_path / "figures"
+    given = ("report", "tiny", "--store", study.store, "--format", "png", "-o", folder)
+    assert autocnn(*given).code == 0
+    names = {file.name for file in folder.iterdir()}
+    assert {"best-over-trials.png", "learning-curves.png"} <= names
+    with Image.open(folder / "best-over-trials.png") as image:
+        assert image.size == (2000, 600)
+        colours = image.convert("RGB").getcolors(2**24)
+    assert len(colours or ()) > 20, "axes, texts and dots"
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,8 @@ def test_images_without_labels(photos, draw, cache, tmp_path):
     assert "6 images without labels, for pretraining" in dataset.notes
     assert "1 images without labels left out: also among the labelled ones" in dataset.notes
     assert len(type(dataset).map(dataset.reference).unlabelled) == 6
+    (dataset.folder / "unlabelled.npy").unlink()
+    assert len(opened(photos, cache, unlabelled=str(more)).unlabelled) == 6
     draw(more / "57.png", 57)
     longer = opened(photos, cache, unlabelled=str(more))
     assert len({plain.fingerprint, dataset.fingerprint, longer.fingerprint}) == 3

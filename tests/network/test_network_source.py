@@ -83,6 +83,16 @@ def test_random_candidates_are_the_same_as_source(tmp_path):
             done += 1
 
 
+def test_blocks_may_have_the_name_of_a_keyword(tmp_path):
+    words = ("none", "class")
+    body = {"layers": [{"residual": {"body": [{"conv": {"channels": 4}}] * 2}}]}
+    end = ["global_pool", {"linear": {"units": "=classes", "activation": "none"}}]
+    document = {"blocks": dict.fromkeys(words, body), "architecture": [*words * 2, *end]}
+    made = elaborate(sample(load_space(document), 0), (4, 6, 6), 10)
+    assert not isinstance(made, Infeasible)
+    same_outputs(made.architecture, tmp_path)
+
+
 RESNET = SPACES / "classics" / "resnet50.yaml"
 
 

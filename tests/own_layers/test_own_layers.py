@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -96,13 +97,46 @@ def test_a_shape_it_cannot_take_is_infeasible(space, request: pytest.FixtureRequ
         made.out_shape((5,))
 
 
+def test_lists_can_be_hashed() -> None:
+    class Listing(nn.Module):
+        def __init__(self, *, sizes: list[int] = [1, 2], pairs: Sequence[list[int]] | None = None):  # noqa: B006
+            super().__init__()
+
+        def forward(self, x):
+            return x
+
+    layer("listing")(Listing)
+    made = LAYERS.parse({"listing": {"pairs": [[1, 2.0], []]}})
+    assert (made.sizes, made.pairs) == ((1, 2), ((1, 2), ()))  # type: ignore[attr-defined]
+    assert made.out_shape((1, 8, 8)) == (1, 8, 8)
+    assert LAYERS.parse({"listing": made.to_json()}) == made
+
+
 def test_names_and_parameters_are_checked() -> None:
     class Wrong(nn.Module):
         def __init__(self, width, *, kind=1):
             super().__init__()
 
-    with pytest.raises(TypeError, match="'width' must be keyword-only"):
-        layer("wrong")(Wrong)
+    class Window(nn.Module):
+        def __init__(self, *, window=1):
+            super().__init__()
+
+    class Named(nn.Module):
+        def __init__(self, *, name="a"):
+            super().__init__()
+
+    class Table(nn.Module):
+        def __init__(self, *, table: list[dict[str, int]] | None = None):
+            super().__init__()
+
+    for module, said in (
+        (Wrong, "'width' must be keyword-only"),
+        (Window, "'window' needs another name"),
+        (Named, "'name' needs another name"),
+        (Table, "'table' cannot be hashed"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            layer("wrong")(module)
     for word in ("conv", "mbconv", "No"):
         with pytest.raises(ValueError, match=word):
             layer(word)(type("Empty", (nn.Module,), {}))

@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 
 import autocnn
+from autocnn.errors import DataError
 
 SPACE: dict[str, Any] = {
     "study": "arrays",
@@ -110,5 +111,9 @@ def test_parameters_are_scikit_learns(images: tuple[Any, Any]) -> None:
         model.predict(images[0])
     with pytest.raises(autocnn.AutocnnError, match="expected images"):
         model.fit(images[0].reshape(len(images[0]), -1), images[1])
+    for x, y in ((None, images[1]), ([[0], [0, 1]], [0, 1]), (images[0][:2], [[0], [0, 1]])):
+        for made in (model, autocnn.ImageRegressor(SPACE)):
+            with pytest.raises(DataError, match=r"expected images|rows of one shape"):
+                made.fit(x, y)
     with pytest.raises(autocnn.AutocnnError, match="one label for each"):
         model.fit(images[0], images[1][:5])

@@ -71,7 +71,8 @@ def test_a_table_is_read_as_its_task_says(
 
 BAD: list[tuple[Any, str, list[str], str]] = [
     ("regression", "value", ["1", "nan", "2"], ":3: the label is missing [D27]"),
-    ("regression", "value", ["1", "inf", "2"], ":3: expected a number in the column 'value', got"),
+    ("regression", "value", ["1", "inf", "2"], ":3: expected a number in the column 'value', at"),
+    ("regression", "value", ["1", "2", "-1e300"], ":4: expected a number in the column 'value'"),
     ("regression", "value", ["1", "2", "1,5"], ":4: expected 2 cells"),
     ("regression", "value", ["1", "old", "2"], ":3: expected a number"),
     ({"regression": {"columns": ["age"]}}, "value", ["1", "2"], ":1: expected a column 'age'"),
@@ -96,7 +97,8 @@ def test_d27_bad_labels_of_a_table_are_named_by_their_line(
         ("multilabel", np.full((len(X), 2), 2), "expected 0 and 1 only"),
         ("multilabel", np.zeros((len(X), 2)), "no training image has a label"),
         ("multilabel", np.ones((7, 2)), "expected a row for each of"),
-        ("regression", np.where(DIGITS == 3, np.nan, 1.0), "values are nan or infinite"),
+        ("regression", np.where(DIGITS == 3, np.nan, 1.0), "rows have nan or more than"),
+        ("regression", np.where(DIGITS == 3, -1e300, 1.0), "more than 1e.150, the first is 3"),
         ("regression", DIGITS.astype(str), "expected numbers"),
     ],
 )

@@ -240,10 +240,12 @@ def as_classes(
 
     import numpy as np
 
+    from autocnn.data.arrays import as_array
+
     def refuse(text: str) -> DataError:
         return DataError(Problem("D36", text, name))
 
-    array = np.asarray(labels)
+    array = as_array(labels, "D36", name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.shape != (count,):

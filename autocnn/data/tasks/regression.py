@@ -29,6 +29,8 @@ IN_A_BIN = 5
 """Images of a bin at the least."""
 SHOWN = 400
 """Images whose values a report shows."""
+LARGEST = 1e150
+"""Size of a value: its square, and the sum of these over all images, must be finite."""
 
 
 @TASKS.register("regression")
@@ -65,7 +67,8 @@ class Regression(Task):
                 for place, (name, cell) in enumerate(zip(columns, cells, strict=True)):
                     value = _number(cell)
                     if value is None:
-                        text = f"expected a number in the column {name!r}, got {cell!r}"
+                        rule = f"a number in the column {name!r}, at most {LARGEST:g} in size"
+                        text = f"expected {rule}, got {cell!r}"
                         faults.append(Fault("D27", text, part, row))
                     else:
                         labels[part][row, place] = value
@@ -77,9 +80,9 @@ class Regression(Task):
         tables, problems = {}, []
         for part, (values, count) in parts.items():
             tables[part] = table_of(values, count, f"{part} labels").astype(np.float64)
-            bad = np.flatnonzero(~np.isfinite(tables[part]).all(1))
+            bad = np.flatnonzero(~(np.abs(tables[part]) <= LARGEST).all(1))
             if len(bad):
-                text = f"{len(bad)} values are nan or infinite, the first in row {bad[0]}"
+                text = f"{len(bad)} rows have nan or more than {LARGEST:g}, the first is {bad[0]}"
                 problems.append(Problem("D36", text, f"{part} labels"))
         if problems:
             raise DataError(*problems)
@@ -187,9 +190,7 @@ class Regression(Task):
 
 
 def _number(cell: str) -> float | None:
-    import numpy as np
-
     if not re.fullmatch(rf"{DECIMAL}(?:[eE][+-]?[0-9]+)?", cell):
         return None
     value = float(cell)
-    return value if np.isfinite(value) else None
+    return value if abs(value) <= LARGEST else None

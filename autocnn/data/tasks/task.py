@@ -192,11 +192,14 @@ def table_of(values: Any, count: int, name: str) -> NDArray[Any]:
     """Numbers `(N,)` or `(N, outputs)` as `(N, outputs)`; raises DataError."""
     import numpy as np
 
-    array = np.asarray(values)
+    from autocnn.data.arrays import as_array
+
+    array = as_array(values, "D36", name)
+    given = array.shape
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or len(array) != count or not array.shape[1]:
-        text = f"expected a row for each of {count} images, got the shape {np.shape(values)}"
+        text = f"expected a row for each of {count} images, got the shape {given}"
         raise DataError(Problem("D36", text, name))
     if array.dtype.kind == "O":
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from keyword import kwlist
 from typing import Any
 
 from autocnn.network.source.blocks import Block, blocks
@@ -47,7 +48,7 @@ def module_text(architecture: Architecture, about: str, addition: Addition = NOT
     call = read_call(network, dict(_ends(rows)))
     kinds = list(dict.fromkeys(_kinds(call)))
     own = copied(kind for kind in kinds if is_ours(kind))
-    taken = {*TAKEN, *own.statements, *(kind.__name__ for kind in kinds)}
+    taken = {*kwlist, *TAKEN, *own.statements, *(kind.__name__ for kind in kinds)}
     root, made = blocks(call, taken)
     steps = [shape_words(_shape(row["out_shape"])) for row in rows]
     ends = shape_words(architecture.shape), steps[-1] if steps else "the same"
