@@ -3,9 +3,9 @@
     python benchmarks/dashboard.py [--store sqlite:////tmp/large/autocnn.db]
 
 Prints the seconds until all is read, what the longest transaction held, what a look at a study
-that goes on costs the database, the seconds of each view once all is read, and, where Chromium is
-there, those until the first page of the study is painted. Aims: first paint 2 s, a view 1 s, a
-look 50 ms.
+that goes on costs the database, the seconds of each view and page once all is read, and, where
+Chromium is there, those until the first page of the study is painted. Aims: first paint 2 s, a
+view 1 s, a look 50 ms.
 """
 
 from __future__ import annotations
@@ -85,6 +85,14 @@ def measure(store: Store, study: str) -> None:
     for tab in TABS:
         with clocked(f"view {tab}"):
             show(library, path, f"?view={tab}", "light", None)
+    for name, (place, query) in {
+        "trials found and sorted": (path, "?find=adamw&sort=-value"),
+        "a trial": (f"{path}/trial/7", ""),
+        "trials side by side": (f"{path}/trials/7-8-9-10", ""),
+        "list of studies": ("/", ""),
+    }.items():
+        with clocked(name):
+            show(library, place, query, "light", None)
 
 
 def paint(store: Store, study: str, chromium: str) -> None:

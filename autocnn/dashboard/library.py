@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from threading import RLock
 from typing import Any, TypeVar
 
 from autocnn.errors import StoreError
 from autocnn.report.pictures import pictures
-from autocnn.report.study_frames import StudyFrames
+from autocnn.report.spread import siblings
+from autocnn.report.study_frames import MOST_SEEDS, StudyFrames
 from autocnn.store import Store, StudyRecord
 from autocnn.store.follow import Follower, StudyGone
 
@@ -121,6 +122,23 @@ class Library:
         with self._lock:
             for name in self._begun.intersection(names):
                 self._kept(None, lambda: self._update(name, True))  # noqa: B023
+
+    def with_seeds(self, name: str) -> Sight:
+        """The study with those that differ from it in their seed alone, once they are read."""
+        sight = self.study(name)
+        others = []
+        for study in siblings(self.studies(), sight.frames.study)[:MOST_SEEDS]:
+            other = self.study(study.id)
+            if other.complete:
+                others.append(other)
+            else:  # one after the other, look after look
+                self.read_on([study.id])
+                break
+        if not others:
+            return sight
+        changes = hash(tuple((one.frames.study.id, *one.revisions.values()) for one in others))
+        frames = replace(sight.frames, others=tuple(one.frames for one in others))
+        return replace(sight, frames=frames, revisions={**sight.revisions, "others": changes})
 
     def candidates(self, name: str, numbers: Iterable[int]) -> dict[int, Any]:
         """The candidates of trials as JSON; none while the store cannot be read."""

@@ -33,7 +33,7 @@ def link(text: Part, address: Address, label: str = "", **values: Any) -> Part:
 
 def card(title: str, *children: Part, wide: bool = False) -> Part:
     """A box with a heading."""
-    head = [html.H3(title)] if title else []
+    head = [html.H2(title)] if title else []
     return html.Div([*head, *children], className="card wide" if wide else "card")
 
 
@@ -63,8 +63,13 @@ def table(
         html.Tr([html.Td(cell, className=kind) for cell, kind in zip(row, classes, strict=True)])
         for row in rows
     ]
-    head = html.Tr([html.Th(text, className=kind, scope="col") for text, kind in heads.items()])
+    head = html.Tr([heading(text, className=kind) for text, kind in heads.items()])
     return scroll(html.Table([html.Thead(head), html.Tbody(body)]), label, **values)
+
+
+def heading(text: Part, **values: Any) -> Part:
+    """The head of a column; of one without a name an empty cell."""
+    return html.Th(text, scope="col", **values) if text else html.Td()
 
 
 def scroll(child: Part, label: str, **values: Any) -> Part:

@@ -22,10 +22,18 @@ from autocnn.dashboard.parts import (
     picture,
     table,
 )
+from autocnn.dashboard.side_by_side import (
+    Network,
+    marked,
+    network_card,
+    networks_of,
+    recipe_card,
+)
 from autocnn.dashboard.sparkline import sparkline
 from autocnn.report.objective import NONE, Objective, counted, duration
 from autocnn.report.overlay import overlay_figure
-from autocnn.report.summary import budget_used, networks_of, state_of
+from autocnn.report.summary import budget_used, state_of, winner
+from autocnn.report.summary import networks_of as trained_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +123,7 @@ def budget(sight: Sight) -> Part:
     study = sight.frames.study
     limits: Mapping[str, Any] = study.settings.get("budget") or {}
     used = budget_used(
-        sight.frames.trials, sight.frames.progress, study.seconds, limits, networks_of(study)
+        sight.frames.trials, sight.frames.progress, study.seconds, limits, trained_by(study)
     )
     known = used[used["share"].notna()]
     if known.empty:
@@ -137,31 +145,46 @@ def comparison_page(library: Library, address: Address, dark: bool) -> Page:
     return Page(
         "Studies compared",
         lambda: [html.P(link("All studies", Address())), html.H1("Studies compared")],
-        lambda: comparison(sights, dark),
+        lambda: comparison(library, sights, dark),
         str(address),
         key,
     )
 
 
-def comparison(sights: Sequence[Sight], dark: bool) -> Part:
-    """Facts in columns with differences marked, and the best values so far in one figure."""
+def comparison(library: Library, sights: Sequence[Sight], dark: bool) -> Part:
+    """Facts with differences marked, the best values so far in one figure, and the winners."""
     facts = {_name(sight, place): _facts(sight) for place, sight in enumerate(sights, start=1)}
     names = list(next(iter(facts.values())))
-    rows = [[name, *(column[name] for column in facts.values())] for name in names]
-    marked = [
-        [html.Span(cell, className="" if len({*map(str, row[1:])}) == 1 else "differs")
-         for cell in row]
-        for row in rows
-    ]  # fmt: skip
-    side = card("Side by side", table({"": "", **dict.fromkeys(facts, "")}, marked, "Facts"),
+    rows = [marked(name, [column[name] for column in facts.values()]) for name in names]
+    side = card("Side by side", table({"": "", **dict.fromkeys(facts, "")}, rows, "Facts"),
                 wide=True)  # fmt: skip
+    return [side, _lines(sights, dark), *_winners(library, sights)]
+
+
+def _lines(sights: Sequence[Sight], dark: bool) -> Part:
     objective = Objective.of(sights[0].frames.study.settings)
     if len({Objective.of(sight.frames.study.settings) for sight in sights}) > 1:
-        return [side, muted("They search for different things, so no common figure is drawn.")]
+        return muted("They search for different things, so no common figure is drawn.")
     figure = overlay_figure(best_lines(sights, objective), objective, "trial", steps=True)
     if figure is None:
-        return [side, muted("No trial has a value yet.")]
-    return [side, graph("studies", figure, "Best so far", "Over trials.", dark)]
+        return muted("No trial has a value yet.")
+    return graph("studies", figure, "Best so far", "Over trials.", dark)
+
+
+def _winners(library: Library, sights: Sequence[Sight]) -> list[Part]:
+    """The best networks and their recipes, of those studies that have one."""
+    found: dict[str, Network] = {}
+    for place, sight in enumerate(sights, start=1):
+        frames = sight.frames
+        number = winner(frames.trials, frames.finals, Objective.of(frames.study.settings))
+        if number is not None:
+            trial = frames.trials[frames.trials["number"] == number].iloc[0].to_dict()
+            (network,) = networks_of(library, frames.study.id, [trial])
+            found[f"{_name(sight, place)}, trial {number}"] = network
+    if len(found) < 2:
+        return []
+    names, networks = [*found], [*found.values()]
+    return [network_card(names, networks), recipe_card(names, networks)]
 
 
 def best_lines(sights: Sequence[Sight], objective: Objective) -> pd.DataFrame:

@@ -9,14 +9,15 @@ from dash import html
 from autocnn.dashboard.address import Address, BadOption
 from autocnn.dashboard.library import Library, Sight
 from autocnn.dashboard.page import Page
-from autocnn.dashboard.parts import Part, aria, badge, card, graph, link, meter, muted, table
+from autocnn.dashboard.parts import Part, aria, badge, card, dot, graph, link, meter, muted, table
 from autocnn.dashboard.switches import check_switches, switched_on, toggles
 from autocnn.dashboard.trial_table import trial_table
 from autocnn.report.content import SECTIONS
-from autocnn.report.failures import warnings
+from autocnn.report.failures import failures, warnings
 from autocnn.report.header import lede
 from autocnn.report.objective import Objective, duration
 from autocnn.report.reproduce import facts
+from autocnn.report.spread import seeds_text
 from autocnn.report.summary import budget_used, networks_of, state_counts, state_of, winner
 from autocnn.report.view import View
 from autocnn.report.views import VIEWS
@@ -33,6 +34,13 @@ TABS = {
 """Part of the address -> title; those between the first and the last are sections of views."""
 
 
+NOTHING = {
+    "rungs": "No trial has reached a rung yet.",
+    "failures": "No trial failed and none was impossible.",
+}
+"""What is said where a tab has nothing to show, if it is not that too few trials have a value."""
+
+
 def study_page(library: Library, address: Address, dark: bool) -> Page:
     """One study; raises KeyError for one that is not there, BadOption for what no view has."""
     tab = address.options.get("view", "trials")
@@ -40,8 +48,9 @@ def study_page(library: Library, address: Address, dark: bool) -> Page:
         raise BadOption(str(address))
     views = [view for view in VIEWS.values() if view.section == tab]
     check_switches(address, {view.name: view.switches for view in views})
-    sight = library.study(address.studies[0])
     needs = {name for view in views for name in view.needs} or {"trials", "events"}
+    read = library.with_seeds if "others" in needs else library.study
+    sight = read(address.studies[0])
     changes = tuple((name, sight.revisions.get(name, 0)) for name in sorted(needs))
     return Page(
         sight.frames.study.name,
@@ -92,13 +101,21 @@ def _best(sight: Sight, objective: Objective, number: int | None) -> Part:
         row = tested.iloc[-1]
         value = Objective(str(row["metric"])).text(float(row["value"]))
         more = [html.P(f"test {str(row['metric']).replace('_', ' ')} {value}", className="note")]
-    target = Address("trial", (frames.study.id,), (number,))
+    first = objective.ranked(frames.trials).head(1).to_dict("records")
+    chosen = bool(first) and first[0]["best_value"] != trial["best_value"]
+    if chosen:
+        text = f"best in the search: {objective.text(first[0]['best_value'])} by trial "
+        more.append(html.P([text, _to(sight, int(first[0]["number"]))], className="note"))
     return card(
-        f"Best {objective.label}",
+        f"{objective.label.capitalize()} in the search" if chosen else f"Best {objective.label}",
         html.P(objective.text(float(trial["best_value"])), className="big"),
-        html.P(["trial ", link(str(number), target)]),
+        html.P(["trial ", _to(sight, number), ", which the finals chose" if chosen else ""]),
         *more,
     )
+
+
+def _to(sight: Sight, number: int) -> Part:
+    return link(str(number), Address("trial", (sight.frames.study.id,), (number,)))
 
 
 def _states(sight: Sight) -> Part:
@@ -149,16 +166,17 @@ def study_main(sight: Sight, address: Address, tab: str, dark: bool) -> Part:
     found = [_view(sight, address, view, dark) for view in VIEWS.values() if view.section == tab]
     shown = [part for part in found if part is not None]
     if not shown:
-        return muted("Nothing to show yet: too few trials have what this needs.")
-    return html.Div(shown, className="grid")
+        return muted(NOTHING.get(tab, "Nothing to show yet: too few trials have what this needs."))
+    return [html.Div(shown, className="grid"), failed(sight) if tab == "failures" else None]
 
 
 def _view(sight: Sight, address: Address, view: View, dark: bool) -> Part:
     figure = draw(view, switched_on(address, view.name, view.switches), sight)
     if figure is None:
         return None
-    row = toggles(address, view.name, view.switches)
-    part = graph(view.name, figure, view.title, view.caption, dark, *row)
+    row = toggles(address, view.name, view.switches_for(sight.frames))
+    seeds = seeds_text(len(sight.frames.others)) if "others" in view.needs else ""
+    part = graph(view.name, figure, view.title, f"{view.caption}{seeds}", dark, *row)
     return html.Div(part, className="wide" if view.wide else "")
 
 
@@ -167,6 +185,30 @@ def draw(view: View, on: tuple[str, ...], sight: Sight) -> Any:
     key = (view.name, on, *(sight.revisions.get(name, 0) for name in view.needs))
     objective, switched_on = Objective.of(sight.frames.study.settings), dict.fromkeys(on, True)
     return sight.drawn.get(key, lambda: view.figure(sight.frames, objective, **switched_on))
+
+
+def failed(sight: Sight) -> Part:
+    """A row for each reason of failed and impossible trials, with a few of them."""
+    study = sight.frames.study.id
+    rows = [
+        [
+            [dot(row["state"]), row["state"]],
+            row["reason"],
+            f"{row['trials']:,}",
+            [part for number in row["numbers"]
+             for part in (link(str(number), Address("trial", (study,), (number,))), " ")],
+            row["detail"],
+        ]
+        for row in failures(sight.frames.trials).to_dict("records")
+    ]  # fmt: skip
+    heads = {
+        "state": "nowrap",
+        "reason": "nowrap",
+        "trials": "n",
+        "such as": "",
+        "what was said": "wrap",
+    }
+    return card("", table(heads, rows, "Reasons"), wide=True)
 
 
 def study_facts(sight: Sight) -> Part:

@@ -9,11 +9,18 @@ import pandas as pd
 from dash import html
 
 from autocnn.dashboard.address import Address
-from autocnn.dashboard.difference import Layer, aligned, layers, recipes, same
+from autocnn.dashboard.finals import findings, results
 from autocnn.dashboard.library import Library, NotYet, Sight
 from autocnn.dashboard.page import Page
 from autocnn.dashboard.parts import Part, badge, card, graph, link, muted, picture, scroll, table
 from autocnn.dashboard.sees import sees
+from autocnn.dashboard.side_by_side import (
+    Network,
+    marked,
+    network_card,
+    networks_of,
+    recipe_card,
+)
 from autocnn.dashboard.switches import check_switches, switched_on, toggles
 from autocnn.report.curves import smoothed
 from autocnn.report.drawing import diagram
@@ -43,13 +50,10 @@ def trial_page(library: Library, address: Address, dark: bool) -> Page:
     drawn = best and frames.study.phase  # pictures of the winner come with a phase of the study
     return Page(
         f"Trial {number} of {frames.study.name}",
-        lambda: trial_head(sight, trial, address),
-        lambda: [
-            *trial_main(sight, trial, _networks(library, address, [trial]), address, dark),
-            *(sees(library.pictures(address.studies[0])) if best else []),
-        ],
+        lambda: trial_head(sight, trial, address, best),
+        lambda: trial_main(library, sight, trial, address, dark, best),
         (str(address), tuple(sight.revisions.items())),
-        (dark, str(address), drawn, *_changes(sight)),
+        (dark, str(address), drawn, best and sight.revisions.get("finals"), *_changes(sight)),
     )
 
 
@@ -60,7 +64,9 @@ def trials_page(library: Library, address: Address, dark: bool) -> Page:
     return Page(
         f"Trials of {sight.frames.study.name} compared",
         lambda: [html.P(_back(sight, address)), html.H1("Trials compared")],
-        lambda: trials_main(sight, trials, _networks(library, address, trials), address, dark),
+        lambda: trials_main(
+            sight, trials, networks_of(library, address.studies[0], trials), address, dark
+        ),
         str(address),
         (dark, str(address), *_changes(sight)),
     )
@@ -78,31 +84,26 @@ def _found(library: Library, address: Address) -> tuple[Sight, list[Trial]]:
     return sight, [trials.loc[number].to_dict() for number in address.trials]
 
 
-Network = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
-"""A candidate as JSON and the row of its architecture, where there are such."""
-
-
-def _networks(library: Library, address: Address, trials: Sequence[Trial]) -> list[Network]:
-    name = address.studies[0]
-    candidates = library.candidates(name, address.trials)
-    digests = [one["architecture"] for one in trials if isinstance(one["architecture"], str)]
-    rows = library.architectures(name, digests)
-    return [(candidates.get(one["number"]), rows.get(one["architecture"])) for one in trials]
-
-
 def _back(sight: Sight, address: Address) -> Part:
     study = Address("study", address.studies)
     return [link("All studies", Address()), " \N{RIGHTWARDS ARROW} ",
             link(sight.frames.study.name, study)]  # fmt: skip
 
 
-def trial_head(sight: Sight, trial: Trial, address: Address) -> Part:
-    """State, value and costs of a trial."""
+def trial_head(sight: Sight, trial: Trial, address: Address, best: bool) -> Part:
+    """State, value and costs of a trial; of the winner also what came out in the end."""
     objective = Objective.of(sight.frames.study.settings)
     number = int(trial["number"])
     return [
         html.P(_back(sight, address)),
-        html.P([badge(trial["state"]), html.Span(_text(trial["reason"]))], className="eyebrow"),
+        html.P(
+            [
+                badge(trial["state"]),
+                html.Span(_text(trial["reason"])),
+                html.B("the best trial") if best else None,
+            ],
+            className="eyebrow",
+        ),
         html.H1(f"Trial {number}"),
         html.P(_text(trial["detail"]), className="lede"),
         html.Dl(
@@ -112,6 +113,7 @@ def trial_head(sight: Sight, trial: Trial, address: Address) -> Part:
             ],
             className="facts",
         ),
+        results(sight, number) if best else None,
     ]
 
 
@@ -137,22 +139,28 @@ def _text(value: object) -> str:
 
 
 def trial_main(
-    sight: Sight, trial: Trial, networks: Sequence[Network], address: Address, dark: bool
+    library: Library, sight: Sight, trial: Trial, address: Address, dark: bool, best: bool
 ) -> Part:
-    """Its curves, its network layer by layer, its choices, its candidate as text."""
+    """Its curves, its network layer by layer, its choices, its candidate as text.
+
+    Of the best one also what the finals found of it and what it sees.
+    """
     objective, number = Objective.of(sight.frames.study.settings), int(trial["number"])
+    study = address.studies[0]
     figures = []
     for view in TRIAL_VIEWS.values():
         on = dict.fromkeys(switched_on(address, view.name, view.switches), True)
         if (figure := view.figure(sight.frames, objective, number, **on)) is not None:
             row = toggles(address, view.name, view.switches)
             figures.append(graph(view.name, figure, view.title, view.caption, dark, *row))
-    ((candidate, architecture),) = networks
+    ((candidate, architecture),) = networks_of(library, study, [trial])
+    more = [*findings(sight, number, dark), *sees(library.pictures(study))] if best else []
     choices = [[name, value] for name, value in _choices(trial).items()]
     text = candidate_text(candidate)
     return [
         html.Div(figures, className="grid") if figures else muted("It was not evaluated yet."),
         _network(architecture) if architecture else muted("No network belongs to it."),
+        *more,
         card("Choices", table({"hole": "mono", "value": "wrap mono"}, choices, "Choices"),
              wide=True) if choices else None,
         card("Candidate", html.Pre(text, tabIndex=0), wide=True) if text else None,
@@ -207,34 +215,20 @@ def trials_main(
     names = [f"trial {trial['number']}" for trial in trials]
     heads = {"": "", **dict.fromkeys(names, "")}
     facts = [{"state": trial["state"], **_facts(trial, objective)} for trial in trials]
-    rows = [_marked(name, [one[name] for one in facts]) for name in facts[0]]
+    rows = [marked(name, [one[name] for one in facts]) for name in facts[0]]
     on = switched_on(address, "trials", SWITCHES)
     lines = curves(sight, address.trials, objective)
     lines = smoothed(lines, "label") if "smooth" in on else lines
     figure = overlay_figure(lines, objective, "epochs seen", log="log" in on)
-    found = recipes([candidate for candidate, _ in networks])
-    settings = [_marked(name, values) for name, values in found.items()]
     return [
         card("Side by side", table(heads, rows, "Facts", id="facts"), wide=True),
         graph("trials", figure, "Learning curves", f"{objective.label}.", dark,
               *toggles(address, "trials", SWITCHES))
         if figure
         else muted("None of them was evaluated yet."),
-        _layers(names, networks),
-        card("Recipes", html.P(_differing(found), className="note"),
-             table(heads, settings, "Recipes", id="recipes"), wide=True),
+        network_card(names, networks),
+        recipe_card(names, networks),
     ]  # fmt: skip
-
-
-def _differing(found: Mapping[str, Sequence[str]]) -> str:
-    count = sum(len(set(values)) > 1 for values in found.values())
-    return f"{count} of {len(found)} differ and come first." if count else "They are the same."
-
-
-def _marked(name: str, values: Sequence[str]) -> list[Part]:
-    """A row whose values are marked where they differ, with a sign beside the colour."""
-    kind = "differs" if len(set(values)) > 1 else ""
-    return [name, *(html.Span(value or NONE, className=kind) for value in values)]
 
 
 def curves(sight: Sight, numbers: Sequence[int], objective: Objective) -> pd.DataFrame:
@@ -248,28 +242,3 @@ def curves(sight: Sight, numbers: Sequence[int], objective: Objective) -> pd.Dat
         x=ordered["epoch"],
         value=ordered[objective.metric],
     )[["label", "x", "value"]]
-
-
-def _layers(names: Sequence[str], networks: Sequence[Network]) -> Part:
-    tables = [row["table"] if row else [] for _, row in networks]
-    found = aligned([layers(rows) for rows in tables])
-    rows = [[_cell(layer, not same(row)) for layer in row] for row in found]
-    differ = sum(not same(row) for row in found)
-    words = (
-        "The networks are the same." if not differ else f"{differ} of {len(found)} rows differ."
-    )
-    return card(
-        "Networks",
-        html.P(words, className="note", id="differences"),
-        table(dict.fromkeys(names, ""), rows, "Networks", id="networks"),
-        wide=True,
-    )
-
-
-def _cell(layer: Layer | None, differs: bool) -> Part:
-    if layer is None:
-        return html.Span(NONE, className="differs" if differs else "")
-    details = f"{layer.details} \N{RIGHTWARDS ARROW} {layer.output}".strip()
-    said: list[Part] = [layer.title, html.Div(details, className="note")]
-    style = {"paddingLeft": f"{layer.depth * 0.9}rem"}
-    return html.Div(html.Div(said, className="differs" if differs else ""), style=style)

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from autocnn.dashboard.address import Address
 from autocnn.dashboard.library import Sight
-from autocnn.dashboard.parts import Part, aria, card, dot, link, muted, scroll
+from autocnn.dashboard.parts import Part, aria, card, dot, heading, link, muted, scroll
 from autocnn.dashboard.studies import comparison_link, pick_link
 from autocnn.report.layers import short
 from autocnn.report.objective import NONE, Objective, duration
@@ -87,7 +87,7 @@ def trial_table(sight: Sight, address: Address) -> Part:
         scroll(
             html.Table(
                 [
-                    html.Thead(html.Tr([html.Th("", scope="col"), *_heads(address)])),
+                    html.Thead(html.Tr([heading(""), *_heads(address)])),
                     html.Tbody([_row(row, objective, address)
                                 for row in shown.to_dict("records")]),
                 ]
@@ -140,9 +140,8 @@ def _heads(address: Address) -> list[Part]:
         sort = {name: "ascending", f"-{name}": "descending"}.get(now, "none")
         target = address.with_options(sort=second if now == first else first, page="")
         heads.append(
-            html.Th(
+            heading(
                 link(f"{title}{arrow}", target),
-                scope="col",
                 className="" if name == "state" else "n",
                 **aria(sort=sort),
             )
@@ -152,10 +151,13 @@ def _heads(address: Address) -> list[Part]:
 
 def _row(row: Mapping[Any, Any], objective: Objective, address: Address) -> Part:
     number = int(row["number"])
-    reason = row["reason"] if isinstance(row["reason"], str) else ""
+    reason = row["reason"] if row["reason"] != row["state"] else None
     cells = [
         link(f"{number}", Address("trial", address.studies, (number,))),
-        [dot(row["state"]), f"{row['state']}: {reason}" if reason else row["state"]],
+        [
+            dot(row["state"]),
+            f"{row['state']}: {reason}" if isinstance(reason, str) else row["state"],
+        ],
         objective.text(row["best_value"]),
         objective.text(row["last_value"]),
         NONE if isnan(row["best_epoch"]) else f"{row['best_epoch']:.3g}",

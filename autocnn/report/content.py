@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from autocnn.report.objective import NONE, Objective, counted, duration
 from autocnn.report.outputs import outputs
 from autocnn.report.pictures import pictures
 from autocnn.report.ranks import MOST
+from autocnn.report.spread import seeds_text
 from autocnn.report.study_frames import StudyFrames
 from autocnn.report.view import View
 from autocnn.report.views import VIEWS
@@ -52,7 +54,9 @@ def content(store: Store, name: str) -> Words:
     frames = StudyFrames.read(store, name, seeds=True)
     said = words(store, frames)
     views, figures = _views(frames, Objective.of(frames.study.settings))
-    return said | {"views": views, "figures": said["figures"] | figures}
+    switches = {name: view.switches_for(frames) for name, view in VIEWS.items()}
+    figures |= said["figures"]
+    return said | {"views": views, "switches": switches, "figures": figures}
 
 
 def words(store: Store, frames: StudyFrames) -> Words:
@@ -96,17 +100,17 @@ def _views(frames: StudyFrames, objective: Objective) -> tuple[dict[str, list[Vi
     shown: dict[str, list[View]] = {name: [] for name, _ in SECTIONS}
     figures: Figures = {}
     for view in VIEWS.values():
-        drawn = {" ".join(on): view.figure(frames, objective, **on) for on in _ways(view)}
+        ways = _ways(view.switches_for(frames))
+        drawn = {" ".join(on): view.figure(frames, objective, **on) for on in ways}
         if drawn[""] is not None:
             shown[view.section].append(view)
             figures[view.name] = drawn
     return shown, figures
 
 
-def _ways(view: View) -> list[dict[str, bool]]:
+def _ways(switches: Mapping[str, str]) -> list[dict[str, bool]]:
     """Every combination of a view's switches, none first."""
-    count = len(view.switches)
-    picks = [pick for size in range(count + 1) for pick in combinations(view.switches, size)]
+    picks = [pick for size in range(len(switches) + 1) for pick in combinations(switches, size)]
     return [dict.fromkeys(pick, True) for pick in picks]
 
 
@@ -181,12 +185,10 @@ def _curves_note(frames: StudyFrames, objective: Objective, number: int | None) 
 
 def _seeds(frames: StudyFrames) -> dict[str, str]:
     """What the bands behind the best so far are, where there are any."""
-    count = len(frames.others)
-    text = f"The band is the spread with {count} other seed{'s' * (count > 1)}, the line in it"
     return {
-        view.name: f"{view.caption} {text} the mean."
+        view.name: f"{view.caption}{seeds_text(len(frames.others))}"
         for view in VIEWS.values()
-        if count and view.section == "progress"
+        if "others" in view.needs
     }
 
 

@@ -11,7 +11,7 @@ from autocnn.report.objective import Objective
 from autocnn.report.progress import span
 from autocnn.report.ranks import DOTS, evenly
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import LIGHT, SCALE, figure
+from autocnn.report.theme import EDGE, LIGHT, SCALE, figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +53,11 @@ def limits(settings: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
         low, high = limit.get("min"), limit.get("max")
         found[cost] = (0.0 if low is None else float(low), inf if high is None else float(high))
     return found
+
+
+def limited(frames: StudyFrames) -> bool:
+    """Whether a study limits what its networks cost."""
+    return any(bounds != (0.0, inf) for bounds in limits(frames.study.settings).values())
 
 
 def cost_frame(trials: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -107,7 +112,8 @@ def cost_figure(
             customdata=dots[["number", "trained"]].to_numpy(object),
             mode="markers",
             marker={
-                "size": 7,
+                "size": 8,
+                "line": EDGE,
                 "color": dots["trained"].tolist(),
                 "colorscale": SCALE,
                 "cmin": 0,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autocnn.report.objective import Objective
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import LIGHT, figure, plain
+from autocnn.report.theme import LIGHT, figure, plain, whole_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,11 @@ def failures_figure(frames: StudyFrames, objective: Objective) -> go.Figure | No
             hovertemplate="%{x} trials<br>%{customdata}<extra></extra>",
         ),
         height=90 + 34 * len(rows),
-        xaxis={"title": {"text": "trials"}, "rangemode": "tozero"},
+        xaxis={
+            "title": {"text": "trials"},
+            "rangemode": "tozero",
+            **whole_ticks(float(rows["trials"].max())),
+        },
         yaxis={"type": "category"},
     )
 

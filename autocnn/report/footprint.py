@@ -8,7 +8,7 @@ from autocnn.report.axis import PREFIX, Axis
 from autocnn.report.objective import Objective, counted
 from autocnn.report.ranks import DOTS, evenly
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import LIGHT, SCALE, figure
+from autocnn.report.theme import EDGE, LIGHT, SCALE, figure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +93,7 @@ def footprint_figure(
     hover = f"trial %{{customdata[0]}}<br>%{{customdata[1]:{objective.ticks}}}<extra></extra>"
     marks = (
         (rest, {"symbol": "x", "size": 5, "color": LIGHT["waiting"]}, "%{customdata[1]}"),
-        (known, {"size": 7, "color": shade.tolist(), "colorscale": SCALE}, ""),
+        (known, {"size": 8, "color": shade.tolist(), "colorscale": SCALE, "line": EDGE}, ""),
         (best, {"size": 15, "symbol": "circle-open", "color": LIGHT["best"],
                 "line": {"width": 2.5}}, ""),
     )  # fmt: skip

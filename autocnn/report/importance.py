@@ -170,7 +170,7 @@ def _slice(
     values = used[PREFIX + axis.hole]
     places = axis.positions(values)
     if axis.kind == "categories":
-        places += 0.5 / len(axis.values) * used["number"].map(scattered).to_numpy()
+        places += min(0.16, 0.5 / len(axis.values)) * used["number"].map(scattered).to_numpy()
     told = [*zip(used["number"], (said(value, 30) for value in values), strict=True)]
     return [
         go.Scatter(

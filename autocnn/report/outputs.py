@@ -25,6 +25,47 @@ THINGS: Mapping[str, tuple[str, str]] = {
 }
 
 
+CAPTIONS: Mapping[str, tuple[str, str]] = {
+    "confusion": (
+        "Confusion matrix",
+        "Each row is a true class. Right answers and mistakes have colours of their own; the "
+        "strongest mistake has the full colour.",
+    ),
+    "calibration": (
+        "Calibration",
+        "Images in bins by how sure the network was. Above the dotted line it is right more often "
+        "than it thinks.",
+    ),
+    "value": (
+        "Estimates",
+        "Each dot is an image, at most 400 of them; on the dotted line the estimate is right.",
+    ),
+    "residual": (
+        "Residuals",
+        "How much each estimate is too high, or too low below the dotted line.",
+    ),
+}
+"""Figure of the outputs, without its number -> its title and its words."""
+
+NOTES: Mapping[str, str] = {
+    "per_class": (
+        "Precision: of the images taken for this class, the share that is. Recall: of its images, "
+        "the share that was found, with a 95 % Wilson interval. F1 is their harmonic mean."
+    ),
+    "per_label": (
+        "A label is found where its probability is 1/2 or more. Precision: of the images in which "
+        "it is found, the share that has it. Recall: of the images that have it, the share in "
+        "which it is found, with a 95 % Wilson interval. F1 is their harmonic mean; average "
+        "precision is over all thresholds."
+    ),
+    "per_value": (
+        "In the units of each value: the mean of what estimates are too high by, the mean "
+        "absolute error, and the root of the mean squared error."
+    ),
+}
+"""Table of the outputs -> what its columns mean."""
+
+
 def things(study: StudyRecord, count: int = 2) -> str:
     """What so many outputs stand for."""
     return THINGS[study.data.get("task", "classification")][count != 1]
@@ -42,7 +83,8 @@ def outputs(
     """What the winner's finals found, on test images where there are such."""
     words: Words = {
         "per_class": [], "confusions": [], "per_label": [], "per_value": [],
-        "outputs": things(study).capitalize(), "outputs_note": "",
+        "outputs": things(study).capitalize(), "outputs_note": "", "outputs_notes": NOTES,
+        "captions": CAPTIONS,
     }  # fmt: skip
     rows = finals[finals["trial"] == number].iloc[::-1].sort_values("split", kind="stable")
     row = next((row for row in rows.to_dict("records") if measured(row["details"])), None)

@@ -42,6 +42,7 @@ def overlay_figure(
                 x=points["x"].tolist(),
                 y=points["value"].tolist(),
                 name=plain(label, 30),
+                cliponaxis=False,
                 mode="lines" if len(points) > 60 else "lines+markers",
                 line={"color": LINES[place % len(LINES)], "width": 2.2, **shape},
                 marker={"symbol": MARKS[place % len(MARKS)], "size": 7},

@@ -126,7 +126,8 @@ def best_figure(
             y=frame["value"].tolist(),
             customdata=frame[trial].tolist(),
             mode="markers",
-            marker={"size": 5, "color": LIGHT["stopped"], "opacity": 0.65},
+            cliponaxis=False,
+            marker={"size": 6, "color": LIGHT["stopped"], "opacity": 0.8},
             hovertemplate=f"trial %{{customdata}}<br>%{{y:{objective.ticks}}}<extra></extra>",
         ),
         go.Scatter(

@@ -10,7 +10,7 @@ from autocnn.report.objective import Objective
 from autocnn.report.progress import span
 from autocnn.report.ranks import DOTS, evenly, scattered
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import LEGEND, LIGHT, figure, plain
+from autocnn.report.theme import LEGEND, LIGHT, figure, plain, whole_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,10 @@ def funnel_figure(frame: pd.DataFrame) -> go.Figure:
         barmode="stack",
         showlegend=True,
         legend={**LEGEND, "traceorder": "normal"},
-        xaxis={"title": {"text": "trials that reached the rung"}},
+        xaxis={
+            "title": {"text": "trials that reached the rung"},
+            **whole_ticks(float(frame.groupby("rung")["trials"].sum().max())),
+        },
         yaxis={
             "type": "category",
             "categoryorder": "array",

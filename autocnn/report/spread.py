@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autocnn.report.objective import Objective
@@ -12,22 +12,30 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from autocnn.store import Store, StudyRecord
+    from autocnn.store import StudyRecord
 
 PLACES = 200
 """Places at which the runs are compared."""
 
 
-def siblings(store: Store, study: StudyRecord) -> list[StudyRecord]:
-    """The other studies of the same space and data, which differ in their seed alone."""
+def siblings(studies: Iterable[StudyRecord], study: StudyRecord) -> list[StudyRecord]:
+    """Those of other studies with the same space and data, which differ in their seed alone."""
     return [
         other
-        for other in store.studies()
+        for other in studies
         if other.id != study.id
         and other.seed != study.seed
         and other.data_fingerprint == study.data_fingerprint
         and _without_seed(other.identity) == _without_seed(study.identity)
     ]
+
+
+def seeds_text(count: int) -> str:
+    """One more sentence for a figure with the spread over so many other seeds; none for none."""
+    if not count:
+        return ""
+    seeds = "1 other seed" if count == 1 else f"{count} other seeds"
+    return f" The band is the spread with {seeds}, the line in it the mean."
 
 
 def _without_seed(identity: Any) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class StudyFrames:
         study = named(store, name)
         follower = Follower(store, study)
         follower.update(inf)
-        same = siblings(store, study)[:MOST_SEEDS] if seeds else []
+        same = siblings(store.studies(), study)[:MOST_SEEDS] if seeds else []
         others = tuple(cls.read(store, other.name) for other in same)
         return replace(cls.followed(follower), others=others)
 

@@ -92,6 +92,9 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 SCALE = [[step / 4, LIGHT[f"scale{step}"]] for step in range(5)]
 """Low to high, in plotly's form; low values recede into the background."""
 
+EDGE = {"color": LIGHT["muted"], "width": 0.6}
+"""Around a dot in one of these, so that the lowest can be seen too."""
+
 LINES = [LIGHT["best"], *(LIGHT[f"line{number}"] for number in range(1, 6))]
 """Colours of lines that are named, after Okabe and Ito: told apart without seeing red or green."""
 
@@ -161,6 +164,11 @@ def plain(text: object, longest: int = 60) -> str:
     """Text that plotly shows as it is: no markup, one line, at most `longest` characters."""
     line = " ".join(str(text).split())
     return escape(line if len(line) <= longest else f"{line[: longest - 1]}…", quote=False)
+
+
+def whole_ticks(most: float) -> dict[str, int]:
+    """An axis of counts up to `most`, without ticks between whole numbers."""
+    return {"dtick": 1} if most < 5 else {}
 
 
 def figure(*traces: object, height: int = 340, **layout: Any) -> go.Figure:

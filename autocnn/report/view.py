@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from autocnn.report.study_frames import StudyFrames
+
 
 @dataclass(frozen=True)
 class View:
@@ -18,7 +20,8 @@ class View:
     `figure(frames, objective, number, **switches)`; it is None where there is nothing to show.
     `needs` are the frames that it reads, by their names in StudyFrames: it looks the same until
     one of these changes. `switches` are what a reader may turn on, with the words for it; each is
-    a keyword that is False unless given. A `wide` figure takes a whole row.
+    a keyword that is False unless given; `switchable` tells whether they change anything for a
+    study. A `wide` figure takes a whole row.
     """
 
     name: str
@@ -29,6 +32,11 @@ class View:
     needs: tuple[str, ...] = ("trials",)
     switches: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
+    switchable: Callable[[StudyFrames], bool] = lambda frames: True
+
+    def switches_for(self, frames: StudyFrames) -> Mapping[str, str]:
+        """Those switches that change something for a study."""
+        return self.switches if self.switchable(frames) else {}
 
 
 def least_width(figure: go.Figure) -> int:

@@ -22,6 +22,10 @@ from autocnn.report import (
 from autocnn.report.view import View
 
 FEASIBLE = {"feasible": "within the limits alone"}
+CIRCLED = (
+    "Circled networks are the best for their cost: none that costs as much or less did better. "
+    "The stronger a dot, the more of its full training the trial had."
+)
 
 VIEWS: Mapping[str, View] = {
     view.name: view
@@ -32,6 +36,7 @@ VIEWS: Mapping[str, View] = {
             "progress",
             "Each dot is the best value of one trial.",
             progress.over_trials,
+            ("trials", "others"),
         ),
         View(
             "best-over-seconds",
@@ -39,7 +44,7 @@ VIEWS: Mapping[str, View] = {
             "progress",
             "Each dot is one evaluation; time between runs is left out.",
             progress.over_seconds,
-            ("study", "trials", "progress", "finals"),
+            ("study", "trials", "progress", "finals", "others"),
         ),
         View(
             "best-over-epochs",
@@ -47,7 +52,7 @@ VIEWS: Mapping[str, View] = {
             "progress",
             "Each dot is one evaluation, after what all trials together had trained.",
             progress.over_epochs,
-            ("progress",),
+            ("progress", "others"),
         ),
         View(
             "learning-curves",
@@ -89,19 +94,21 @@ VIEWS: Mapping[str, View] = {
             "params",
             "Parameters",
             "cost",
-            "Circled networks are the best for their cost.",
+            CIRCLED,
             cost.params,
             ("study", "trials"),
             FEASIBLE,
+            switchable=cost.limited,
         ),
         View(
             "macs",
             "Multiply-adds",
             "cost",
-            "Circled networks are the best for their cost.",
+            CIRCLED,
             cost.macs,
             ("study", "trials"),
             FEASIBLE,
+            switchable=cost.limited,
         ),
         View(
             "hypervolume",

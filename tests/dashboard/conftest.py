@@ -55,7 +55,11 @@ def page(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator
     """A page that must not complain; its size and scheme by indirect parameters."""
     width, height, scheme = getattr(request, "param", (1440, 900, "light"))
     opened = browser.new_page(
-        viewport={"width": width, "height": height}, color_scheme=scheme, base_url=address
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        base_url=address,
+        has_touch=width < 500,
+        is_mobile=width < 500,
     )
     opened.set_default_timeout(60_000)
     complaints: list[str] = []

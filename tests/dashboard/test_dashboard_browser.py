@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from dashboard_studies import served
+from reading import faults, violations
 from report_studies import HOSTILE, MOMENTS, add_trial, new_store, new_study
 
+from autocnn.dashboard.study import TABS
 from autocnn.report.summary import state_of
 from autocnn.store import Store
 
@@ -41,41 +43,16 @@ def counts(page: Any, text: str) -> None:
     expect(page.locator("#count")).to_have_text(text, timeout=60_000)
 
 
-def fits(page: Any) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    wide = page.evaluate(
-        """[...document.querySelectorAll("#head *, #main *")]
-        .filter(box => !box.closest(".scroll, pre, svg") &&
-                       box.getBoundingClientRect().right > innerWidth + 1)
-        .map(box => box.className || box.tagName)"""
-    )
-    assert not wide
-
-
 @pytest.mark.parametrize("page", SIZES, indirect=True, ids=lambda size: "-".join(map(str, size)))
 def test_pages_fit_and_are_readable(page: Any, studies: Store) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     study = study_id(studies)
-    for path in (
-        "/",
-        f"/study/{study}",
-        f"/study/{study}?view=cost",
-        f"/study/{study}/trial/13",
-        f"/study/{study}/trials/13-4-3",
-        f"/compare/{study}-{study_id(studies, 'one trial')}",
-    ):
+    one = study_id(studies, "one trial")
+    tabs = [f"/study/{study}?view={tab}" for tab in TABS]
+    trials = [f"/study/{study}/trial/13", f"/study/{study}/trials/13-4-3"]
+    for path in ("/", *trials, f"/compare/{study}-{one}", *tabs):
         opened(page, path)
-        fits(page)
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response
-        bad = [
-            (path, rule["id"], node["html"][:200])
-            for rule in found["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-            if "modebar" not in node["html"]
-        ]
-        assert not bad
+        assert (path, faults(page), violations(page)) == (path, [], [])
+    opened(page, tabs[1])
     dark = sum(map(int, page.evaluate(LIGHTNESS)[4:-1].split(","))) < 3 * 128
     assert dark is page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     tick = page.locator(".xtick text").first.evaluate("text => getComputedStyle(text).fill")
@@ -106,6 +83,35 @@ def test_trials_are_found_sorted_picked_and_compared_by_keys(page: Any, studies:
     assert page.locator("#find").input_value() == "optimizer=sgd"
 
 
+@pytest.mark.parametrize("page", [(390, 844, "light")], indirect=True)
+def test_a_finger_on_a_figure_scrolls_the_page(page: Any, studies: Store) -> None:
+    opened(page, f"/study/{study_id(studies)}?view=curves")
+    figure = page.locator(".js-plotly-plot .draglayer").first
+    figure.scroll_into_view_if_needed()
+    box = figure.bounding_box()
+    before = page.evaluate("scrollY")
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, down in (("touchStart", 0), *(("touchMove", 20 * step) for step in range(1, 9))):
+        points = [{"x": x, "y": y + down}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(500)
+    assert page.evaluate("scrollY") < before
+    assert page.locator(".modebar").first.is_hidden()
+
+
+def test_the_winner_is_shown_with_what_the_finals_found(page: Any, studies: Store) -> None:
+    study = study_id(studies)
+    opened(page, f"/study/{study}/trial/13")
+    told = page.locator("#main").inner_text()
+    for words in ("Measured on 1,000 test images.", "Confusion matrix", "Per class", HOSTILE[:9]):
+        assert words in told
+    assert "95 % interval 91.80 % to 94.90 %" in page.locator("#head").inner_text()
+    opened(page, f"/study/{study}/trial/12")
+    assert page.locator("#measured").count() == 0
+
+
 @pytest.mark.parametrize("name", MOMENTS)
 def test_any_moment_of_a_study_has_pages(page: Any, studies: Store, name: str) -> None:
     study = study_id(studies, name)
@@ -113,7 +119,7 @@ def test_any_moment_of_a_study_has_pages(page: Any, studies: Store, name: str) -
         opened(page, f"/study/{study}{view}")
         assert page.locator("h1").inner_text() == name
         assert "nan" not in page.locator("body").inner_text().lower().split()
-        fits(page)
+        assert faults(page) == []
 
 
 def test_s14_hostile_names_stay_text(page: Any, studies: Store) -> None:

@@ -101,6 +101,23 @@ def test_only_what_has_changed_is_sent(library: Library, studies: Store) -> None
     assert "Parameters" in words(other[2])
 
 
+def test_other_seeds_of_a_search_are_read_for_the_best_so_far(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    for seed, best in ((1, 0.8), (2, 0.7)):
+        with store.hold(new_study(store, f"seed {seed}", seed=seed)) as hold:
+            add_trial(hold, 0, best)
+    library = Library(open_store(str(store.location.url), read_only=True))
+    ids = [study.id for study in store.studies()]
+    path = f"/study/{ids[0]}"
+    assert "the spread with 1 other seed," in words(
+        show(library, path, "?view=progress", "light", None)[2]
+    )
+    assert "spread" not in words(show(library, path, "?view=curves", "light", None)[2])
+    compared = words(show(library, f"/compare/{'-'.join(ids)}", "", "light", None)[2])
+    assert "2: seed 2, trial 0" in compared
+    assert "The networks are the same." in compared
+
+
 @pytest.mark.parametrize(
     "path", ["/nothing", f"/study/{'0' * 32}", "/study/x", f"/study/{'0' * 32}/trial/1"]
 )
