@@ -78,6 +78,9 @@ OWNERS = {
     "tensorboard": {"report"},
     "pyarrow": {"data"},
     "cleanlab": {"training"},
+    "onnx": {"network"},
+    "onnxruntime": {"network"},
+    "onnxscript": {"network"},
     "torch": {"network", "data", "training", "search", "reuse", "cli"},
 }
 

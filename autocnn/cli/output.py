@@ -19,12 +19,17 @@ def check_output(path: Path, *, force: bool) -> None:
 
 def write_text(path: Path, text: str, *, force: bool = False) -> None:
     """Write a text file whole or not at all; raises SpaceError if it is there or cannot be."""
+    write_bytes(path, text.encode(), force=force)
+
+
+def write_bytes(path: Path, data: bytes, *, force: bool = False) -> None:
+    """Write a file whole or not at all; raises SpaceError if it is there or cannot be."""
     check_output(path, force=force)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

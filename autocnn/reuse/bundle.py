@@ -96,17 +96,22 @@ class Bundle(Predictor):
         import numpy as np
         import torch
 
-        document, recipe = self.document, self.candidate.training
-        assert isinstance(recipe, Recipe)
-        mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (document.mean, document.std))
         found = [torch.empty(0, len(self.classes))]
         with torch.inference_mode():
             for start in range(0, len(pixels), self._batch):
                 batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + self._batch]))
-                images = batch.permute(0, 3, 1, 2).float().div_(255).sub_(mean).div_(std)
-                logits = torch.stack([self.network(view) for view in recipe.views(images)])
-                found.append(logits.mean(0))
+                found.append(self.logits(batch))
         return torch.cat(found)
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """The same for a batch of pixels `(N, H, W, C)`, uint8, all at once."""
+        import torch
+
+        document, recipe = self.document, self.candidate.training
+        assert isinstance(recipe, Recipe)
+        mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (document.mean, document.std))
+        images = pixels.permute(0, 3, 1, 2).float().div_(255).sub_(mean).div_(std)
+        return torch.stack([self.network(view) for view in recipe.views(images)]).mean(0)
 
     @property
     def _batch(self) -> int:

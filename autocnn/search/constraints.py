@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from autocnn.network.onnx_model import lack
 from autocnn.registry import Options, Whole
 
 
@@ -52,16 +53,20 @@ class Ceiling(Options):
 
 
 class Latency(Ceiling):
-    """A limit for the time of one core for `batch` images; also how an objective measures it."""
+    """A limit for the time of one core for `batch` images; also how an objective measures it.
+
+    `runtime` runs the network: torch, or ONNX Runtime (`onnx`), which `autocnn[onnx]` installs.
+    """
 
     batch: Literal[1, 64] = 1
+    runtime: Literal["torch", "onnx"] = "torch"
 
 
 class Constraints(Options):
     """What every candidate must keep, checked before any training.
 
     `memory_mb` is foretold for a training step over one batch, in millions of bytes; `latency_ms`
-    is measured on this machine, on one core, in float32 with torch.
+    is measured on this machine, on one core, in float32.
     """
 
     params: Limits = Limits()
@@ -73,6 +78,16 @@ class Constraints(Options):
     def limited(self) -> frozenset[str]:
         """The costs that have a limit."""
         return frozenset(name for name in type(self).model_fields if getattr(self, name).limited)
+
+    def measures_latency(self, wanted: Iterable[str]) -> bool:
+        """Whether latency is measured for these limits, or for objectives that are `wanted`."""
+        return self.latency_ms.limited or "latency_ms" in wanted
+
+    def missing(self, wanted: Iterable[str]) -> str:
+        """What must be installed before costs can be measured, or nothing."""
+        if self.latency_ms.runtime != "onnx" or not self.measures_latency(wanted):
+            return ""
+        return lack("'onnx'")
 
     def breach(self, costs: Mapping[str, float]) -> str:
         """The first limit that costs break, such as `params: 1,234 is over 1,000`, or nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autocnn import network
+from autocnn.errors import Problem, SpaceError
 from autocnn.search.constraints import Constraints
 from autocnn.space import Candidate
 
@@ -19,12 +20,15 @@ MEASURED = "costs"
 class Costs:
     """Tells costs of candidates; what is measured is measured once for an architecture.
 
-    `wanted` are the objectives; what has a limit is told, too.
+    `wanted` are the objectives; what has a limit is told, too. Raises SpaceError (Y07) where what
+    measures it is not installed.
     """
 
     def __init__(self, constraints: Constraints, wanted: Iterable[str], plan: Mapping[str, Any]):
         self.constraints = constraints
         self._wanted = frozenset(wanted)
+        if text := constraints.missing(self._wanted):
+            raise SpaceError(Problem("Y07", text, "constraints.latency_ms.runtime"))
         self._names = constraints.limited | self._wanted
         self._plan = plan
         self._latencies: dict[str, float] = {}
@@ -44,13 +48,16 @@ class Costs:
         """The costs by name, the cheap ones first, and which limit they break, or nothing.
 
         Params and MACs are always told; what comes after a broken limit is not, and latency only
-        if it may be measured.
+        if it may be measured. A network that the runtime cannot run breaks its limit.
         """
         found: dict[str, float] = {}
-        for name, value in self._each(candidate, measure):
-            found[name] = value
-            if broken := self.constraints.breach({name: value}):
-                return found, broken
+        try:
+            for name, value in self._each(candidate, measure):
+                found[name] = value
+                if broken := self.constraints.breach({name: value}):
+                    return found, broken
+        except SpaceError as error:
+            return found, f"latency_ms: the network {error}"
         return found, ""
 
     def ease(self, whole: Candidate, trained: Candidate) -> float:
@@ -84,6 +91,7 @@ class Costs:
 
         digest = candidate.architecture.digest
         if digest not in self._latencies:
-            batch = self.constraints.latency_ms.batch
-            self._latencies[digest] = 1000 * latency(candidate.architecture, batch)
+            asked = self.constraints.latency_ms
+            seconds = latency(candidate.architecture, asked.batch, asked.runtime)
+            self._latencies[digest] = 1000 * seconds
         return self._latencies[digest]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autocnn.data.options import Folds
 from autocnn.errors import Problem, SpaceError
 from autocnn.search.choice import ENSEMBLE
+from autocnn.search.constraints import Constraints, Latency
 from autocnn.search.environment import environment
 from autocnn.search.objectives import Objectives
 from autocnn.search.settings import SearchOptions
@@ -102,6 +103,10 @@ def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
     search, objectives = space.sections["search"], space.sections["objectives"]
     assert isinstance(search, SearchOptions)
     assert isinstance(objectives, Objectives)
+    constraints = space.sections["constraints"]
+    assert isinstance(constraints, Constraints)
+    if text := constraints.missing(objectives.wanted):
+        return Problem("Y07", text, "constraints.latency_ms.runtime", space.file)
     if text := search.strategy.refusal(space.holes):
         return Problem("Y33", text, "search.strategy", space.file)
     if search.screen is not None and search.strategy.exhaustive:
@@ -129,11 +134,17 @@ def ineffective(space: Space) -> list[str]:
     """What a space asks for that its search cannot do, and what could."""
     search = space.sections["search"]
     assert isinstance(search, SearchOptions)
-    if not search.inherit or search.strategy.mutates:
-        return []
-    able = ", ".join(sorted(name for name, strategy in STRATEGIES.items() if strategy.mutates))
-    text = f"{search.strategy.word!r} makes no candidate from another one, so no weights are"
-    return [f"search.inherit changes nothing: {text} handed on; these do: {able}"]
+    found = []
+    if search.inherit and not search.strategy.mutates:
+        able = ", ".join(sorted(name for name, strategy in STRATEGIES.items() if strategy.mutates))
+        text = f"{search.strategy.word!r} makes no candidate from another one, so no weights are"
+        found.append(f"search.inherit changes nothing: {text} handed on; these do: {able}")
+    constraints, wanted = space.sections["constraints"], space.sections["objectives"].wanted  # type: ignore[attr-defined]
+    assert isinstance(constraints, Constraints)
+    if constraints.latency_ms != Latency() and not constraints.measures_latency(wanted):
+        text = "no `max` limits it, and no objective wants it"
+        found.append(f"constraints.latency_ms changes nothing: {text}")
+    return found
 
 
 def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:

@@ -57,7 +57,7 @@ TRIAL_COLUMNS: Columns = {
     "activations": ("Int64", "output values for one image"),
     "depth": ("Int64", "layers with weights on the longest way"),
     "memory_mb": ("float64", "memory of its training in MB, where that was asked for"),
-    "latency_ms": ("float64", "time for one batch in ms, where that was asked for"),
+    "latency_ms": ("float64", "time of one core for a batch in ms, where that was asked for"),
 }
 
 PROGRESS_COLUMNS: Columns = {

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic
 
+from autocnn.errors import Problem, SpaceError
 from autocnn.search.constraints import Constraints, Limits
 from autocnn.search.costs import Costs
 from autocnn.search.history import History
 from autocnn.search.intake import Intake
+from autocnn.search.opening import open_or_create
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.stopping.full import Full
 from autocnn.space import fill_values
+from autocnn.store import open_store
 from autocnn.training import Plan
 
 VALUES: dict[str, Any] = {
@@ -25,7 +29,7 @@ VALUES: dict[str, Any] = {
 }
 
 
-def intake(**limits: Limits) -> Intake:
+def intake(**limits: Any) -> Intake:
     return Intake((1, 8, 8), 10, 1295, Costs(Constraints(**limits), (), {}), Asha(), seed=0)
 
 
@@ -97,6 +101,44 @@ def test_memory_and_latency_are_told_before_training_and_kept() -> None:
     later = Costs(Constraints(), ("latency_ms",), Plan().to_json())
     later.known(trial.candidate, {"costs": {"latency_ms": 1.5}})
     assert later.of(trial.candidate)[0]["latency_ms"] == 1.5
+
+
+@pytest.mark.parametrize("batch", [1, 64])
+def test_latency_of_onnx_runtime_is_a_limit_too(batch: int) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    limit = {"max": 1e-4, "runtime": "onnx", "batch": batch}
+    trial, row = intake(latency_ms=limit).judge(filled(), {}, History())
+    assert (trial.state, trial.reason) == ("infeasible", "constraint")
+    assert row.detail.startswith("latency_ms: ")
+    assert row.notes["costs"] == {"latency_ms": trial.costs["latency_ms"]}
+    assert intake(latency_ms=limit | {"max": 1e4}).judge(filled(), {}, History())[0].ladder
+
+
+def test_a_network_that_the_runtime_cannot_run_breaks_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> float:
+        raise SpaceError(Problem("A10", "has no ONNX form: an operator of its own"))
+
+    monkeypatch.setattr("autocnn.training.latency.latency", refuse)
+    trial, row = intake(latency_ms={"max": 1, "runtime": "onnx"}).judge(filled(), {}, History())
+    assert (trial.state, trial.reason) == ("infeasible", "constraint")
+    assert row.detail == "latency_ms: the network has no ONNX form: an operator of its own [A10]"
+
+
+def test_y07_a_runtime_that_is_not_installed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("autocnn.network.onnx_model.find_spec", lambda name: None)
+    limit = {"latency_ms": {"max": 1, "runtime": "onnx"}}
+    store = open_store(f"sqlite:///{tmp_path}/a.db")
+    says = r"constraints.latency_ms.runtime: 'onnx' needs .*pip install 'autocnn\[onnx\]' \[Y07\]"
+    with pytest.raises(SpaceError, match=says):
+        open_or_create(store, synthetic.space(constraints=limit), synthetic.digits(), new=False)
+    assert not store.studies()
+    with pytest.raises(SpaceError, match=says):  # a study that is continued
+        intake(**limit)
+    intake(latency_ms={"runtime": "onnx"})  # which nobody wants
 
 
 def test_without_rungs_the_ladder_is_the_horizon() -> None:

@@ -62,9 +62,12 @@ def test_the_objective_reaches_the_trials_the_finals_and_the_bundle(
 def test_several_objectives_end_in_the_knee_of_a_front(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     store, objectives = f"sqlite:///{tmp_path}/a.db", {"val_accuracy": "maximize"}
     objectives |= {"params": "minimize", "latency_ms": "minimize"}
-    result = run_search(space(objectives=objectives, budget={"trials": 4}), store=store)
+    by_onnx = {"latency_ms": {"runtime": "onnx", "batch": 64}}
+    wanted = space(objectives=objectives, constraints=by_onnx, budget={"trials": 4})
+    result = run_search(wanted, store=store)
     opened, study = open_study("small", store)
     every, best = placed(opened, study), front(opened, study)
     scores = {entry.trial: entry.scores for entry in every}

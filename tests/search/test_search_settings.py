@@ -11,6 +11,7 @@ import synthetic
 from autocnn.errors import SpaceError
 from autocnn.search.constraints import Limits
 from autocnn.search.objectives import COSTS, Objectives
+from autocnn.search.opening import ineffective
 from autocnn.search.settings import parse_duration
 from autocnn.training import METRICS
 
@@ -40,6 +41,7 @@ def test_durations(text: str, seconds: float) -> None:
         ({"objectives": {"val_f1_macro": "minimize"}}, "expected maximize, got 'minimize'"),
         ({"objectives": {"val_f1_makro": "maximize"}}, "did you mean 'val_f1_macro'?"),
         ({"constraints": {"latency_ms": {"max": 5, "batch": 2}}}, "constraints.latency_ms.batch"),
+        ({"constraints": {"latency_ms": {"runtime": "tf"}}}, "expected torch or onnx, got 'tf'"),
         ({"constraints": {"memory_mb": {"max": 0}}}, "constraints.memory_mb.max"),
     ],
 )
@@ -47,6 +49,14 @@ def test_faults_are_told_by_path(section: dict[str, Any], text: str) -> None:
     with pytest.raises(SpaceError) as caught:
         synthetic.space(**section)
     assert text in str(caught.value)
+
+
+def test_how_latency_is_measured_changes_nothing_where_it_is_not() -> None:
+    measured = {"latency_ms": {"runtime": "onnx", "batch": 64}}
+    (text,) = ineffective(synthetic.space(constraints=measured))
+    assert text.startswith("constraints.latency_ms changes nothing: no `max` limits it")
+    objectives = {"val_accuracy": "maximize", "latency_ms": "minimize"}
+    assert not ineffective(synthetic.space(constraints=measured, objectives=objectives))
 
 
 def test_several_objectives_begin_with_the_metric_that_decides_on_weights() -> None:

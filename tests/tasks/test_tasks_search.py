@@ -159,3 +159,17 @@ def test_estimators_behave_as_scikit_learns(task: str, tmp_path, monkeypatch) ->
     assert found.shape == y[600:].shape
     assert model.score(X[600:] / 255, y[600:]) > 0.2
     assert found.dtype == (np.float64 if task == "regression" else np.int64)
+
+
+def test_onnx_predicts_as_the_bundle(searched, tmp_path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    task, _, result = searched
+    path = tmp_path / "network.onnx"
+    assert run("export", result.bundle, "--format", "onnx", "-o", path) == 0
+    session, bundle = onnxruntime.InferenceSession(path), load_bundle(result.bundle)
+    for count in (1, 3):
+        pixels = X[:count, ..., None]
+        (found,) = session.run(None, {"pixels": pixels})
+        np.testing.assert_allclose(found, bundle.predictions(pixels), rtol=1e-6, atol=1e-6)
+    (output,) = session.get_outputs()
+    assert output.name == ("values" if task == "regression" else "probabilities")
