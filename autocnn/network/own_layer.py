@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from abc import ABC
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from math import prod
 from types import UnionType
@@ -21,7 +21,8 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import create_model
+from pydantic import BeforeValidator, create_model
+from pydantic_core import PydanticCustomError
 
 from autocnn.network.blocks import BLOCKS
 from autocnn.network.registries import LAYERS
@@ -103,6 +104,8 @@ def _option(annotation: Any, told: str) -> Any:
     kind = origin or annotation
     if annotation is int:
         return Whole
+    if annotation is Any:
+        return Annotated[Any, BeforeValidator(_kept)]
     if origin is Annotated:
         return Annotated[_option(inner[0], told), *inner[1:]]
     if origin in (Union, UnionType):
@@ -115,6 +118,15 @@ def _option(annotation: Any, told: str) -> Any:
     if isinstance(kind, type) and kind.__hash__ is None:
         raise TypeError(f"{told} cannot be hashed: take a number, a word or a list of these")
     return annotation
+
+
+def _kept(value: object) -> object:
+    """A value of any kind as one that can be hashed: lists as tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_kept, value))
+    if not isinstance(value, Hashable):
+        raise PydanticCustomError("any", "Input should be a number, a word or a list of these")
+    return value
 
 
 class OwnLayer(Layer, ABC):

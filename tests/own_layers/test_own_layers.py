@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import nn
 
 import autocnn
@@ -110,6 +111,23 @@ def test_lists_can_be_hashed() -> None:
     assert (made.sizes, made.pairs) == ((1, 2), ((1, 2), ()))  # type: ignore[attr-defined]
     assert made.out_shape((1, 8, 8)) == (1, 8, 8)
     assert LAYERS.parse({"listing": made.to_json()}) == made
+
+
+def test_an_option_of_any_kind_takes_what_can_be_hashed() -> None:
+    class Loose(nn.Module):
+        def __init__(self, *, sizes=(1,)):
+            super().__init__()
+
+        def forward(self, x):
+            return x
+
+    layer("loose")(Loose)
+    made = LAYERS.parse({"loose": {"sizes": [1, [2.5, "a"]]}})
+    assert made.sizes == (1, (2.5, "a"))  # type: ignore[attr-defined]
+    assert made.out_shape((1, 8, 8)) == (1, 8, 8)
+    assert LAYERS.parse({"loose": made.to_json()}) == made
+    with pytest.raises(ValidationError, match="a number, a word or a list of these"):
+        LAYERS.parse({"loose": {"sizes": [{"a": 1}]}})
 
 
 def test_names_and_parameters_are_checked() -> None:
