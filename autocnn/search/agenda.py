@@ -142,6 +142,7 @@ class Agenda:
         if chosen is None or trial.state != "waiting":
             return row
         self._history.screen_out(trial)
+        self._proposer.reconsider()
         return replace(
             row,
             state=trial.state,

@@ -95,6 +95,10 @@ class Proposer:
         found = next(unseen, None)
         return None if found is None else (found, {})
 
+    def reconsider(self) -> None:
+        """Let values be proposed again that were refused for a draw that a screen left out."""
+        self._refused.clear()
+
     def _look(self) -> None:
         """Note the fillings of new trials; those that a screen left out may come again."""
         trials, left_out = self._history.trials, set[int]()

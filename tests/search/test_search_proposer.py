@@ -215,6 +215,25 @@ def test_tight_limits_cost_few_trials(word: str) -> None:
     assert impossible.propose(enumerating=True) is None
 
 
+def test_what_a_screen_left_out_is_allowed_again() -> None:
+    space = synthetic.space(constraints={"params": {"max": 10**6}})
+    history, judge = History(), intake(space)
+    proposer = Proposer(
+        space, STRATEGIES["surrogate"](), 0, history,
+        novel=lambda filled: judge.novel(filled, history), limited=True,
+    )  # fmt: skip
+    proposed = proposer.propose()
+    assert proposed is not None
+    trial = judge.judge(*proposed, history)[0]
+    assert proposer._allows(trial.values)
+    history.add(trial)
+    proposer.propose()
+    assert not proposer._allows(trial.values)
+    history.screen_out(trial)
+    proposer.reconsider()
+    assert proposer._allows(trial.values)
+
+
 def test_a_sampler_goes_on_after_candidates_that_were_drawn_without_it() -> None:
     space = synthetic.space()
     history, judge = History(), intake(space)
