@@ -30,7 +30,6 @@ from typing import Any
 
 from scipy.stats import t as student
 
-MAIN = "import sys; from autocnn.cli import main; sys.exit(main())"
 ROOT = Path(__file__).parent.parent
 SPACE, FIXED = "search_spaces/fashion_mnist.yaml", "benchmarks/networks/fashion_fixed.yaml"
 PLAIN = "benchmarks/rivals/plain_optuna.py"
@@ -53,7 +52,7 @@ def run(*words: str) -> dict[str, Any]:
 
 def autocnn(*words: str) -> dict[str, Any]:
     """What a command of autocnn prints as JSON."""
-    return run("-c", MAIN, *words, "--json")
+    return run("-m", "autocnn", *words, "--json")
 
 
 def measure(arm: str, seed: int, minutes: float) -> dict[str, Any]:

@@ -45,6 +45,7 @@ TABLE = {
     },
     "default_space": {"space", "network", "data", "training", "search"},
     "estimator": {"api", "default_space", "space", "data", "reuse"},
+    "__main__": {"cli"},
     "cli": {
         "api",
         "default_space",

@@ -27,8 +27,7 @@ HEAVY = {
 
 
 def command(*words: object) -> list[str]:
-    main = "import sys; from autocnn.cli import main; sys.exit(main())"
-    return [sys.executable, "-c", main, *map(str, words)]
+    return [sys.executable, "-m", "autocnn", *map(str, words)]
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -163,8 +163,7 @@ def test_it_follows_a_search(browser: Any, tmp_path: Path) -> None:
         page.set_default_timeout(120_000)
         opened(page, "/")
         words = ["search", str(space), "--store", url, "--set", "budget.time=20s", "--quiet"]
-        code = f"from autocnn.cli import main; main({words!r})"
-        with subprocess.Popen([sys.executable, "-c", code]) as search:
+        with subprocess.Popen([sys.executable, "-m", "autocnn", *words]) as search:
             page.locator("a.name").click()
             page.wait_for_selector("#trials tbody tr")
             search.wait()

@@ -16,12 +16,6 @@ from small_space import SPACE, space
 from autocnn.api import open_study, run_search
 from autocnn.errors import StoreError
 
-SCRIPT = """
-import sys
-from autocnn.cli import main
-sys.exit(main(["search", *sys.argv[1:]]))
-"""
-
 
 def started(url: str, folder: Path, executor: str) -> subprocess.Popen[str]:
     """A long search in a process of its own, once its first points are recorded."""
@@ -29,7 +23,7 @@ def started(url: str, folder: Path, executor: str) -> subprocess.Popen[str]:
     search = {**SPACE["search"], "executor": executor, "workers": 2, "stopping": "none"}
     training = {**SPACE["training"], "epochs": 2000}
     file.write_text(json.dumps(space(study="long", search=search, training=training)))
-    command = [sys.executable, "-c", SCRIPT, str(file), "--store", url]
+    command = [sys.executable, "-m", "autocnn", "search", str(file), "--store", url]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
