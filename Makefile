@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[dev]'
 	@touch $(STAMP)
 
-# Real images and a browser for the tests, where the machine is Debian and we may install.
+# Real images, a browser and a database for the tests, where the machine is Debian and we may install.
 system:
 	@bash tests/install_system.sh
 

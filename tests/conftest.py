@@ -1,13 +1,15 @@
-"""What all tests share: where real data and a browser are, and what a missing one means."""
+"""What all tests share: real data, a browser, a database, and what a missing one means."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from postgres_server import PostgresServer, postgres_server, program
 
 from autocnn.training import measure_plan
 
@@ -47,3 +49,18 @@ def chromium() -> str:
     path = shutil.which("chromium")
     need(path is not None, "Debian package chromium is not installed")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own."""
+    need(program("initdb") is not None, "Debian package postgresql is not installed")
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database."""
+    with postgres.database() as url:
+        yield url

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from autocnn.cli.streams import abandon_stdout, secure_streams
-from autocnn.errors import AutocnnError
+from autocnn.errors import AutocnnError, without_passwords
 
 if TYPE_CHECKING:
     import typer
@@ -81,7 +81,7 @@ def _report_bug(error: Exception) -> int:
     """Save the traceback where it can be attached to a report, and say where it is."""
     descriptor, path = tempfile.mkstemp(prefix="autocnn-bug-", suffix=".txt")
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"command: {sys.argv}\n")
+        file.write(f"command: {without_passwords(str(sys.argv))}\n")
         traceback.print_exception(error, file=file)
     print(
         f"error: a bug in autocnn ({type(error).__name__}: {error}); traceback saved to {path}",

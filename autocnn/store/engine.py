@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Float, NullPool, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -19,6 +19,13 @@ from autocnn.store.location import Location
 
 BUSY_SECONDS = 30
 READ_SECONDS = 1
+CONNECTING = {
+    "application_name": "autocnn",
+    "connect_timeout": f"{BUSY_SECONDS}",
+    "keepalives_idle": f"{BUSY_SECONDS}",
+    "tcp_user_timeout": f"{BUSY_SECONDS}000",
+}
+"""How PostgreSQL is connected to, unless the URL says else: a network that is gone is noticed."""
 WAL_SAFE = (3, 51, 3)
 """Before this version SQLite could corrupt a file in WAL mode with two writing connections."""
 
@@ -51,18 +58,14 @@ def open_engine(location: Location, *, read_only: bool = False) -> Engine:
     """
     try:
         if location.file is None:
-            reading = {"options": "-c default_transaction_read_only=on"} if read_only else {}
             engine = create_engine(
-                location.url,
+                location.url.set(query={**CONNECTING, **location.url.query}),
                 json_serializer=json_text,
                 pool_size=2,
                 pool_pre_ping=True,
-                connect_args={
-                    "application_name": "autocnn",
-                    "connect_timeout": BUSY_SECONDS,
-                    **reading,
-                },
+                execution_options={"postgresql_readonly": read_only},
             )
+            event.listen(engine, "connect", _set_up_postgresql)
         elif read_only:
             there = {"mode": "rw", "uri": "true"}
             engine = create_engine(
@@ -80,8 +83,8 @@ def open_engine(location: Location, *, read_only: bool = False) -> Engine:
             )
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
-    except ModuleNotFoundError as error:
-        raise location.error("Y36", f"needs `pip install {error.name}`") from error
+    except ImportError as error:
+        raise location.error("Y36", "needs `pip install 'autocnn[postgresql]'`") from error
     event.listen(engine, "connect", _note_process)
     event.listen(engine, "checkout", _refuse_after_fork)
     return engine
@@ -101,6 +104,11 @@ def _read_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA query_only=ON")
 
 
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
+
+
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("autocnn_begin", "deferred")
     connection.exec_driver_sql(f"BEGIN {mode.upper()}")
@@ -117,10 +125,11 @@ def _refuse_after_fork(_connection: Any, record: Any, proxy: Any) -> None:
 
 
 @contextmanager
-def plain_errors(location: Location) -> Iterator[None]:
+def plain_errors(location: Location, hint: str = "") -> Iterator[None]:
     """Turn the database's failures into a StoreError without SQL, values or password.
 
-    Nothing of a failed transaction is kept, so the call may be repeated.
+    Nothing of a failed transaction is kept, so the call may be repeated. The `hint` follows where
+    the database failed for a reason that has no hint of its own.
     """
     try:
         yield
@@ -129,7 +138,9 @@ def plain_errors(location: Location) -> Iterator[None]:
         text = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
         for secret in (location.url.password, location.url.query.get("password")):
             text = text.replace(str(secret), "***") if secret else text
-        raise location.error(_rule(text), f"{text}{_advice(text)}") from error
+        if not isinstance(error, OperationalError):
+            hint = ""
+        raise location.error(_rule(text), f"{text}{_advice(text) or hint}") from error
 
 
 @contextmanager
@@ -146,10 +157,13 @@ def uncollected() -> Iterator[None]:
 
 def _rule(text: str) -> str:
     rules = {
-        "full": "P06",
+        "is full": "P06",
+        "No space left": "P06",
         "readonly": "P07",
+        "read-only": "P07",
         "unable to open": "P07",
         "locked": "P12",
+        "lock timeout": "P12",
         "malformed": "P15",
         "not a database": "P15",
     }
@@ -157,7 +171,7 @@ def _rule(text: str) -> str:
 
 
 def _advice(text: str) -> str:
-    if "full" in text:
+    if "is full" in text or "No space left" in text:
         return "; nothing is lost: free some space and run the same command again"
     if "malformed" in text:
         return "; restore a copy, or search into another store"

@@ -17,6 +17,7 @@ from autocnn.errors import Problem, StoreError
 from autocnn.store.columns import json_text
 from autocnn.store.engine import clock, plain_errors
 from autocnn.store.location import Location
+from autocnn.store.patience import AWAY_SECONDS, Patience, repeated
 from autocnn.store.process import Process, is_alive, this_process
 from autocnn.store.records import (
     ArtifactRow,
@@ -28,15 +29,14 @@ from autocnn.store.records import (
     ProgressRow,
 )
 from autocnn.store.statements import (
+    ADD_ARCHITECTURE,
     ALIVE,
     BEGIN,
     CHANGE,
-    KNOWN_ARCHITECTURE,
     KNOWN_DECISION,
     KNOWN_POINT,
 )
 from autocnn.store.tables import (
-    ARCHITECTURE,
     ARTIFACT,
     DECISION,
     EVENT,
@@ -49,6 +49,9 @@ from autocnn.store.words import ENDED, LEVELS, STUDY_STATES, check_trial, check_
 
 SILENCE = 60.0
 """Seconds without a write after which a holder on another machine counts as dead."""
+
+
+RESUMED = "; nothing that was recorded is lost: run the same command again"
 
 
 class HoldLost(StoreError):
@@ -77,12 +80,13 @@ class Hold:
     """The right to write one study, to be used in a `with` statement.
 
     Every method is one transaction that first checks that the study is still ours and counts as
-    a sign of life; it raises HoldLost when it is not and StoreError when the database fails.
+    a sign of life; it raises HoldLost when it is not and StoreError when the database fails. A
+    server that is away, as one that restarts is, is waited for.
     After a StoreError nothing of the call is kept and the same call may be repeated.
     """
 
     def __init__(self, engine: Engine, location: Location, study_id: str, token: str):
-        self._engine = engine
+        self._patience = Patience(engine, 0.0 if location.file else AWAY_SECONDS)
         self._location = location
         self._study = study_id
         self._token = token
@@ -128,23 +132,30 @@ class Hold:
             empty = {column.name: None for column in STUDY.c if column.name[:7] == "holder_"}
             connection.execute(update(STUDY).where(STUDY.c.id == self._study).values(empty))
 
+    @repeated
     def heartbeat(self, seconds: float) -> None:
         """Sign of life; adds `seconds` of wall clock to the study's."""
         with self._writing(seconds=STUDY.c.seconds + seconds):
             pass
 
+    @repeated
     def set_study(self, **values: Any) -> None:
         """Change the study's own values, such as `state` or `phase`."""
         check_word("study state", values.get("state"), STUDY_STATES)
         with self._writing(**values):
             pass
 
+    @repeated
     def add_trial(self, *trials: NewTrial) -> None:
         """Record trials together, new architectures, and starts or ends where they have one."""
+        made = {new.architecture.digest: new.architecture for new in trials if new.architecture}
         with self._writing() as connection:
+            for digest in sorted(made):  # in one order: no two studies wait for each other
+                connection.execute(ADD_ARCHITECTURE, vars(made[digest]))
             for new in trials:
                 self._add_trial(connection, new)
 
+    @repeated
     def update_trial(
         self, number: int, *, decisions: Sequence[DecisionRow] = (), **values: Any
     ) -> None:
@@ -156,6 +167,7 @@ class Hold:
             self._update_trial(connection, number, values)
             self._add_decisions(connection, decisions)
 
+    @repeated
     def add_progress(
         self,
         number: int,
@@ -187,16 +199,19 @@ class Hold:
                 connection.execute(update(TRIAL).where(rows).values(checkpoint=None))
         return known is None
 
+    @repeated
     def add_final(self, row: FinalRow) -> None:
         """Record one number of the finals."""
         with self._writing() as connection:
             self._append(connection, FINAL, vars(row))
 
+    @repeated
     def add_artifact(self, row: ArtifactRow) -> None:
         """Record a file that belongs to the study."""
         with self._writing() as connection:
             self._append(connection, ARTIFACT, vars(row))
 
+    @repeated
     def add_event(self, level: str, message: str) -> None:
         """Record something worth telling at level info, warning or error."""
         with self._writing() as connection:
@@ -207,7 +222,11 @@ class Hold:
         """A transaction that has the write lock and knows that the study is ours."""
         alive = ALIVE.values(study) if study else ALIVE
         ours = {"of_study": self._study, "of_token": self._token}
-        with plain_errors(self._location), self._engine.begin() as connection:
+        with (
+            plain_errors(self._location, RESUMED),
+            self._patience.connect() as connection,
+            connection.begin(),
+        ):
             if connection.execute(alive, ours).rowcount != 1:
                 raise HoldLost(
                     Problem(
@@ -216,20 +235,18 @@ class Hold:
                         f"store {self._location}",
                     )
                 )
+            if waited := self._patience.waited:
+                self._add_event(connection, "warning", f"the database was away for {waited:.0f} s")
             yield connection
 
     def _add_trial(self, connection: Connection, new: NewTrial) -> None:
         moment = datetime.now(UTC)
-        row = {key: value for key, value in vars(new).items() if key != "architecture"}
-        row |= {"study": self._study, "seconds": 0.0, "created": moment}
+        row = vars(new) | {"study": self._study, "seconds": 0.0, "created": moment}
         if new.state == "running":
             row["started"] = moment
         if new.state in ENDED:
             row["finished"] = moment
-        if new.architecture:
-            row["architecture"] = digest = new.architecture.digest
-            if connection.scalar(KNOWN_ARCHITECTURE, {"of_digest": digest}) is None:
-                connection.execute(insert(ARCHITECTURE), vars(new.architecture))
+        row["architecture"] = new.architecture and new.architecture.digest
         connection.execute(insert(TRIAL), row)
 
     def _update_trial(

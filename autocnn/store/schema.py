@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from autocnn.store.location import Location
 
@@ -14,6 +14,8 @@ HEAD = "0001"
 """The newest revision in `migrations/versions`; an open store that has it needs no Alembic."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "autocnn_version"
+LOCK = 0x6175746F636E6E
+"""The number by which PostgreSQL knows that somebody makes or migrates the tables."""
 
 
 def ensure_schema(engine: Engine, location: Location, *, create: bool) -> None:
@@ -32,6 +34,8 @@ def ensure_schema(engine: Engine, location: Location, *, create: bool) -> None:
     if version and location.file:
         _back_up(location.file, version)
     with engine.execution_options(autocnn_begin="immediate").begin() as connection:
+        if not location.file:
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
         if _version(connection, location) != HEAD:
             _upgrade(connection)
 

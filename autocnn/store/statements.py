@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from autocnn.store.engine import clock
 from autocnn.store.tables import ARCHITECTURE, DECISION, PROGRESS, STUDY, TRIAL
@@ -15,9 +16,8 @@ ALIVE = (
     )
     .values(holder_seen=clock())
 )
-KNOWN_ARCHITECTURE = select(ARCHITECTURE.c.digest).where(
-    ARCHITECTURE.c.digest == bindparam("of_digest")
-)
+ADD_ARCHITECTURE = insert(ARCHITECTURE).on_conflict_do_nothing()
+"""Another study may add the same one at this moment; SQLite reads it as PostgreSQL does."""
 KNOWN_POINT = select(PROGRESS.c.metrics).where(
     PROGRESS.c.study == bindparam("of_study"),
     PROGRESS.c.trial == bindparam("of_trial"),

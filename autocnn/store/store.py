@@ -7,6 +7,7 @@ import uuid
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from weakref import finalize
 
 from sqlalchemy import Column, Engine, Insert, Row, Table, insert, literal, select
 from sqlalchemy.exc import IntegrityError
@@ -68,9 +69,13 @@ class Store:
         self.location = location
         self.folder = location.folder
         self.engine = open_engine(location, read_only=read_only)
+        finalize(self, self.engine.dispose).atexit = False  # a child's end closes nothing here
 
     def close(self) -> None:
-        """Give up the connections; the store can be used again all the same."""
+        """Give up the connections, as is done where nobody has the store any more.
+
+        It can be used again all the same.
+        """
         self.engine.dispose()
 
     def studies(self) -> list[StudyRecord]:
@@ -173,8 +178,12 @@ def open_store(
     if location.file:
         check_file(location, location.file, create=create, allow_network=allow_network)
     store = Store(location, read_only=read_only)
-    with plain_errors(location):
-        ensure_schema(store.engine, location, create=create)
+    try:
+        with plain_errors(location):
+            ensure_schema(store.engine, location, create=create)
+    except StoreError:
+        store.close()
+        raise
     return store
 
 

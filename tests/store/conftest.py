@@ -1,4 +1,4 @@
-"""A store in a temporary folder and a study in it."""
+"""A store, in a temporary folder or database, and a study in it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from store_values import new_study
 from autocnn.store import Store, StudyRecord, open_store
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/autocnn.db"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a store that is still to be made, in either database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/autocnn.db"
+    found: str = request.getfixturevalue("postgres_url")
+    return found
 
 
 @pytest.fixture

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from autocnn.store import ArchitectureRow, NewStudy, NewTrial, ProgressRow
+
+SQLITE_ALONE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For a test of files and of how SQLite locks them."""
 
 
 def new_study(name: str = "digits") -> NewStudy:

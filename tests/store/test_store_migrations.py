@@ -73,6 +73,8 @@ def test_older_store_is_copied_and_migrated(
     assert len(newer.trials(study.id)) == 1
     newer.close()
     monkeypatch.undo()
+    if not store.location.file:
+        return
     copy = open_store(f"sqlite:///{tmp_path}/autocnn.db.0001.backup", create=False)
     assert copy.study("digits") == study
     copy.close()
@@ -83,7 +85,9 @@ def test_failed_migration_leaves_the_store_as_it_was(
 ):
     study = store.create_study(new_study())
     _later_version(tmp_path, monkeypatch, then="op.execute('SELECT missing')")
-    with pytest.raises(StoreError, match="no such column: missing"):
+    with pytest.raises(
+        StoreError, match=r"no such column: missing|column \"missing\" does not exist"
+    ):
         open_store(url)
     monkeypatch.undo()
     again = open_store(url)

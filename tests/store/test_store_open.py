@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -13,7 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from store_values import SQLITE_ALONE
 
+from autocnn.cli.search import _again
 from autocnn.errors import StoreError
 from autocnn.store import Store, open_store, schema
 from autocnn.store.mounts import NETWORK, file_system
@@ -76,6 +79,23 @@ def test_password_is_never_echoed():
     assert caught.value.exit_code == 4
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:secret@host:5432/db", "postgresql://me:***@host:5432/db"),
+        (
+            "postgresql://me@host/db?password=secret&x=1",
+            "postgresql://me@host/db?password=***&x=1",
+        ),
+        ("postgresql://host:5432/db", "postgresql://host:5432/db"),
+        ("sqlite:///folder/a:b.db", "sqlite:///folder/a:b.db"),
+    ],
+)
+def test_the_command_that_continues_has_no_password(url: str, shown: str):
+    command = _again(Path("a.yaml"), {"--study": None, "--store": url}, None, False)
+    assert shlex.split(command) == ["autocnn", "search", "a.yaml", "--store", shown]
+
+
 def test_default_and_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("AUTOCNN_STORE", raising=False)
@@ -136,6 +156,7 @@ def test_p15_what_is_no_store_is_refused_and_left_alone(make, message, create, t
     assert before == (file.read_bytes() if file.is_file() else None)
 
 
+@SQLITE_ALONE
 def test_p15_empty_file_is_a_new_store_for_a_writer_only(url: str, tmp_path: Path):
     (tmp_path / "autocnn.db").touch()
     with pytest.raises(StoreError, match=r"is empty.*\[P15\]"):
@@ -145,6 +166,7 @@ def test_p15_empty_file_is_a_new_store_for_a_writer_only(url: str, tmp_path: Pat
     store.close()
 
 
+@SQLITE_ALONE
 def test_reader_makes_nothing(url: str, tmp_path: Path):
     with pytest.raises(StoreError, match=r"does not exist; `autocnn search` makes one \[P15\]"):
         open_store(url, create=False)
@@ -201,6 +223,7 @@ def test_p14_type_of_the_file_system(path: str, kind: str):
     assert bool(NETWORK.fullmatch(kind)) == (kind not in ("ext4", "tmpfs"))
 
 
+@SQLITE_ALONE
 def test_p14_network_file_system_is_refused(url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("autocnn.store.location.network_file_system", lambda _: "nfs4")
     with pytest.raises(StoreError, match=r"network file system \(nfs4\).*PostgreSQL \[P14\]"):
@@ -208,6 +231,7 @@ def test_p14_network_file_system_is_refused(url: str, monkeypatch: pytest.Monkey
     open_store(url, allow_network=True).close()
 
 
+@SQLITE_ALONE
 def test_sqlite_is_set_up_for_safety(store: Store):
     wal = sqlite3.sqlite_version_info >= (3, 51, 3)
     with store.engine.connect() as connection:
