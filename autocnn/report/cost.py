@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import floor, inf, log10
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from autocnn.report.layers import short
@@ -11,7 +11,7 @@ from autocnn.report.objective import Objective
 from autocnn.report.progress import span
 from autocnn.report.ranks import DOTS, evenly
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import EDGE, LIGHT, SCALE, figure
+from autocnn.report.theme import EDGE, LIGHT, SCALE, figure, log_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def cost_figure(
             for bound, side in zip(bounds, ("left", "right"), strict=True)
             if 0 < bound < inf
         ],
-        xaxis={"title": {"text": WORDS[cost]}, "type": "log", **log_ticks(frame[cost])},
+        xaxis={"title": {"text": WORDS[cost]}, "type": "log", **log_ticks(frame[cost], short)},
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,
@@ -158,14 +158,3 @@ def _bound(bound: float, side: str) -> dict[str, object]:
         "line": line, "label": {**label, "textposition": "start", "textangle": 0, "xanchor": side,
                                 "yanchor": "bottom"},
     }  # fmt: skip
-
-
-def log_ticks(values: pd.Series[int]) -> dict[str, list[float] | list[str]]:
-    """Ticks at 1, 2 and 5 times powers of ten around the values, at powers alone if many."""
-    known = values[values > 0]
-    if known.empty:
-        return {}
-    powers = range(floor(log10(known.min())) - 1, floor(log10(known.max())) + 2)
-    steps = (1, 2, 5) if len(powers) <= 5 else (1,)
-    ticks = [float(step * 10**power) for power in powers for step in steps]
-    return {"tickvals": ticks, "ticktext": [short(tick) for tick in ticks]}

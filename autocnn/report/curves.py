@@ -8,7 +8,7 @@ from autocnn.report.objective import Objective
 from autocnn.report.progress import span
 from autocnn.report.ranks import MOST, evenly
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import LEGEND, LIGHT, LINES, figure
+from autocnn.report.theme import LEGEND, LIGHT, LINES, figure, log_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +73,12 @@ def axes(
     These go downwards, so that better stays above.
     """
     turned = log and _turns(objective)
-    across = {"type": "log"} if log else {"rangemode": "tozero"}
-    up: dict[str, Any] = {"type": "log"} if log else {"range": span(frame["value"], objective)}
+    across: dict[str, Any] = {"rangemode": "tozero"}
+    up: dict[str, Any] = {"range": span(frame["value"], objective)}
+    if log:
+        epochs = frame["epoch" if "epoch" in frame else "x"]
+        across = {"type": "log", **log_ticks(epochs, "{:g}".format)}
+        up = {"type": "log", **log_ticks(frame["value"], objective.tick)}
     up |= {"autorange": "reversed"} if turned else {}
     label = f"1 \N{MINUS SIGN} {objective.label}" if turned else objective.label
     return {

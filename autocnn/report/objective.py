@@ -59,6 +59,10 @@ class Objective:
         """The number format of an axis, as plotly writes it."""
         return ".1~%" if self.is_share else ".3~g"
 
+    def tick(self, value: float) -> str:
+        """One value beside an axis."""
+        return f"{100 * value:.3g}%" if self.is_share else f"{value:.3g}"
+
     def text(self, value: float | None) -> str:
         """One value in words: `93.8 %` or `0.214`; a dash for none."""
         if value is None or isnan(value):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
     import plotly.graph_objects as go
 
 LIGHT = {
@@ -164,6 +166,25 @@ def plain(text: object, longest: int = 60) -> str:
     """Text that plotly shows as it is: no markup, one line, at most `longest` characters."""
     line = " ".join(str(text).split())
     return escape(line if len(line) <= longest else f"{line[: longest - 1]}…", quote=False)
+
+
+def log_ticks(
+    values: pd.Series[Any], says: Callable[[float], str]
+) -> dict[str, list[float] | list[str]]:
+    """Ticks at 1, 2 and 5 times powers of ten around the values, at powers alone if many.
+
+    None are set where the values are so close that fewer than two would lie among them.
+    """
+    known = values[values > 0]
+    if known.empty:
+        return {}
+    low, high = float(known.min()), float(known.max())
+    powers = range(floor(log10(low)) - 1, floor(log10(high)) + 2)
+    steps = (1, 2, 5) if len(powers) <= 5 else (1,)
+    ticks = [step * 10.0**power for power in powers for step in steps]
+    if sum(low <= tick <= high for tick in ticks) < 2:
+        return {}
+    return {"tickvals": ticks, "ticktext": [says(tick) for tick in ticks]}
 
 
 def whole_ticks(most: float) -> dict[str, int]:

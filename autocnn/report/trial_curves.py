@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autocnn.report.objective import Objective
+from autocnn.report.progress import span
 from autocnn.report.rungs import ACTIONS, decision_frame
 from autocnn.report.study_frames import StudyFrames
-from autocnn.report.theme import LEGEND, LIGHT, LINES, figure, plain
+from autocnn.report.theme import LEGEND, LIGHT, LINES, figure, log_ticks, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,7 @@ def metric_curve(frames: StudyFrames, objective: Objective, number: int) -> go.F
     if known.empty:
         return None
     made = _lines(known, [objective.metric], objective.label, objective.ticks)
+    made.update_yaxes(range=span(known[objective.metric], objective))
     decided = frames.decisions[frames.decisions["trial"] == number]
     for row in decision_frame(decided, points, objective).to_dict("records"):
         colour = LIGHT[ACTIONS[row["action"]][0]]
@@ -91,5 +93,13 @@ def _lines(
         showlegend=len(columns) > 1,
         legend=LEGEND,
         xaxis={"title": {"text": "epochs seen"}, "rangemode": "tozero"},
-        yaxis={"title": {"text": title}, "tickformat": ticks, "type": "log" if log else "linear"},
+        yaxis={
+            "title": {"text": title},
+            "tickformat": ticks,
+            **(
+                {"type": "log", **log_ticks(points[columns].melt()["value"], "{:.3g}".format)}
+                if log
+                else {}
+            ),
+        },
     )

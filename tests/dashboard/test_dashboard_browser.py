@@ -49,7 +49,8 @@ def test_pages_fit_and_are_readable(page: Any, studies: Store) -> None:
     one = study_id(studies, "one trial")
     tabs = [f"/study/{study}?view={tab}" for tab in TABS]
     trials = [f"/study/{study}/trial/13", f"/study/{study}/trials/13-4-3"]
-    for path in ("/", *trials, f"/compare/{study}-{one}", *tabs):
+    logs = [f"{tabs[2]}&on=learning-curves-log", f"{trials[0]}?on=loss-curves-log"]
+    for path in ("/", *trials, f"/compare/{study}-{one}", *tabs, *logs):
         opened(page, path)
         assert (path, faults(page), violations(page)) == (path, [], [])
     opened(page, tabs[1])

@@ -14,7 +14,7 @@ from report_studies import CLASSES, HOSTILE, architecture_row, candidate, confus
 from autocnn.api import language
 from autocnn.report.axis import UNUSED, Axis, wrapped
 from autocnn.report.classes import confusions, constant, per_class
-from autocnn.report.cost import cost_frame, log_ticks
+from autocnn.report.cost import cost_frame
 from autocnn.report.curves import learning_curves
 from autocnn.report.failures import failures, warnings
 from autocnn.report.holes import effects
@@ -25,7 +25,7 @@ from autocnn.report.progress import best_over_seconds, best_over_trials, span
 from autocnn.report.ranks import evenly
 from autocnn.report.reproduce import candidate_text, commands
 from autocnn.report.summary import budget_used, results, state_counts, winner
-from autocnn.report.theme import LIGHT
+from autocnn.report.theme import LIGHT, log_ticks
 from autocnn.space import read_candidate
 from autocnn.store import Store, frames
 
@@ -123,8 +123,9 @@ def test_the_front_of_cost_has_what_nothing_cheaper_beats() -> None:
     assert found["trained"].tolist() == [0.25, 0.5, 0.5, 1.0, 1.0]
     assert found["params_front"].tolist() == [True, True, False, False, True]
     assert found["macs_front"].tolist() == [False, False, False, True, True]
-    ticks = log_ticks(found["params"])
+    ticks = log_ticks(found["params"], short)
     assert dict(zip(ticks["tickvals"], ticks["ticktext"], strict=True))[20.0] == "20"
+    assert log_ticks(pd.Series([0.51, 0.53]), str) == {}, "plotly finds better ones"
 
 
 def test_effects_find_the_hole_that_matters_and_only_where_it_is_open() -> None:
