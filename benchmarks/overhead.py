@@ -1,9 +1,10 @@
 """What a search costs beside training: milliseconds per trial and memory, by part.
 
-A whole search phase with the real coordinator, strategy, stopping rule and store, in this process,
-of networks whose training is made up at once. Times are of this process's processor, so that other
-load changes little; waiting for the disk is in the column `wall` only. Each row is of the last
-tenth of the trials up to its number.
+A whole study with the real coordinator, strategy, stopping rule and store, in this process, of
+trials whose training is made up at once; then its finals, which really train, bundle and report.
+Times are of this process's processor, so that other load changes little; waiting for the disk is
+in the column `wall` only. Each row is of the last tenth of the trials up to its number, but for
+`mean`, which is of all of them.
 
     python benchmarks/overhead.py --trials 10000 --strategy default
     python benchmarks/overhead.py --trials 1000 --conditional 20
@@ -19,22 +20,24 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autocnn.api import load_space
+from autocnn.closing import close, report_of
 from autocnn.data import DataOptions, open_data
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.executors import InlineExecutor
 from autocnn.search.history import History
 from autocnn.search.intake import Intake
-from autocnn.search.interrupt import Interrupt
 from autocnn.search.job import Event, Finished, Job, Progressed
 from autocnn.search.opening import open_or_create
 from autocnn.search.proposer import Proposer
+from autocnn.search.reading import Outcome
 from autocnn.search.recorder import Recorder
-from autocnn.search.run import Run, make_coordinator
+from autocnn.search.run import Run, run_study
+from autocnn.search.worker import run_job
 from autocnn.space import Space
 from autocnn.store import Hold, open_store
 
@@ -51,10 +54,7 @@ PARTS: dict[str, list[tuple[type, str]]] = {
     "jobs": [(Coordinator, "_job")],
     "display": [(Coordinator, "show")],
 }
-
-
-class Enough(Exception):
-    """All rows are there."""
+OTHERS = ("rest", "ms per trial", "mean", "wall", "memory")
 
 
 class Meter:
@@ -84,19 +84,23 @@ class Meter:
 
 
 def pretend(meter: Meter, job: Job, worker: int) -> Iterator[Event]:
-    """Points that are a function of the candidate alone, and rise."""
+    """Points that are a function of the candidate alone, and rise; the finals are real."""
+    if job.purpose != "trial":
+        yield from run_job(job, worker)
+        return
     began = time.process_time()
     text = repr(job.candidate["architecture"]).encode()
     chance = int.from_bytes(hashlib.sha256(text).digest()[:4], "big") / 2**32
     value = 0.7 + 0.1 * chance + 0.1 * min(1.0, len(text) / 8000)
-    meter.spent["training"] += time.process_time() - began
     for images in job.evaluate_at:
         path = Path(job.folder) / f"{job.purpose}-{job.number}-{images}.pt"
         path.write_bytes(content := f"{job.number}/{images}".encode())
+        meter.spent["training"] += time.process_time() - began
         yield Progressed(
             job, worker, images, images / 1295, {"val_accuracy": value + 1e-6 * images}, 0.1,
             job.spent + 0.01, 1000.0, str(path), hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
+        began = time.process_time()
     yield Finished(job, worker)
 
 
@@ -111,61 +115,92 @@ def space_of(file: Path, strategy: str, trials: int, conditional: int) -> Space:
         "architecture": [*more, *document["architecture"]],
         "training": {**document["training"], "epochs": EPOCHS},
         "search": {**document.get("search", {}), "strategy": strategy},
-        "budget": {"trials": 2 * trials},  # it ends before what is left is promoted
+        "budget": {"trials": trials},
     }
     return load_space(document)
 
 
+@dataclass
+class Rows:
+    """Prints a row whenever so many trials are there."""
+
+    meter: Meter
+    at: list[int]
+    _marks: dict[int, tuple[int, float, float, Counter[str]]] = field(default_factory=dict)
+
+    def look(self, number: int) -> None:
+        """There are so many trials now."""
+        begins = {1, *(end - max(1, end // 10) for end in self.at)}
+        for begin in begins - self._marks.keys():
+            if begin <= number:
+                self._marks[begin] = number, *_times(), Counter(self.meter.spent)
+        while self.at and self.at[0] <= number:
+            self._show(number, self.at.pop(0))
+
+    def _show(self, number: int, end: int) -> None:
+        first, cpu, wall, before = self._marks[end - max(1, end // 10)]
+        now, trials = _times(), max(1, number - first)
+        parts = {part: self.meter.spent[part] - before[part] for part in (*PARTS, "training")}
+        total = now[0] - cpu - parts.pop("training")
+        parts["rest"] = total - sum(parts.values())
+        start, begun, _, trained = self._marks[1]
+        mean = now[0] - begun - self.meter.spent["training"] + trained["training"]
+        cells = [f"{number:6,}", *(f"{1e3 * value / trials:.1f}" for value in parts.values())]
+        cells += [f"{1e3 * total / trials:.1f}", f"{1e3 * mean / max(1, number - start):.1f}"]
+        cells += [f"{1e3 * (now[1] - wall) / trials:.1f}", f"{memory()} MiB"]
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def _times() -> tuple[float, float]:
+    return time.process_time(), time.perf_counter()
+
+
+def memory() -> int:
+    """MiB that this process has in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() >> 20
+
+
 def search(given: Space, folder: Path, meter: Meter, at: list[int]) -> None:
-    """The search phase; prints a row whenever so many trials are there."""
+    """The study to its end; prints a row whenever so many trials are there."""
     store, dataset = (
         open_store(f"sqlite:///{folder}/a.db"),
         open_data(DataOptions(source="digits", size=(28, 28))),
     )
-    study = open_or_create(store, given, dataset, new=False)
-    run = Run(
-        space=given, dataset=dataset, store=store, study=study, started=time.monotonic(),
-        watch=lambda snapshot: None, rehearse=lambda: None, close=lambda outcome, hold: None,
+    study, rows = open_or_create(store, given, dataset, new=False), Rows(meter, at)
+    step, coordinators = Coordinator.step, set[Coordinator]()
+
+    def watched(coordinator: Coordinator, phase: str) -> list[Event]:
+        coordinators.add(coordinator)
+        coordinator.whole = False  # its trials have no weights that the finals could take
+        rows.look(len(coordinator.history.trials))
+        return step(coordinator, phase)
+
+    Coordinator.step = watched  # type: ignore[method-assign]
+    ended: list[tuple[float, float]] = []
+
+    def finish(outcome: Outcome, hold: Hold) -> None:
+        ended.append(_times())
+        close(store, study, dataset, outcome, hold)
+
+    began = _times()
+    run_study(
+        Run(
+            space=given, dataset=dataset, store=store, study=study, started=time.monotonic(),
+            watch=lambda snapshot: None, rehearse=lambda: report_of(store, study), close=finish,
+            executor=InlineExecutor(functools.partial(pretend, meter)),
+        )
     )  # fmt: skip
-    marks = {number - max(1, number // 10): None for number in at}
-    with store.hold(study.id) as hold, Interrupt() as interrupt:
-        executor = InlineExecutor(functools.partial(pretend, meter))
-        coordinator = make_coordinator(run, hold, interrupt, executor)
-        step = coordinator.step
-
-        def watched(phase: str) -> list[Event]:
-            number = len(coordinator.history.trials)
-            for begin in [begin for begin in marks if begin <= number]:
-                marks[begin] = marks[begin] or (number, *_now(meter))
-            for end in [end for end in at if end <= number]:
-                _show(number, marks[end - max(1, end // 10)], meter)
-                at.remove(end)
-            if not at:
-                raise Enough
-            return step(phase)
-
-        coordinator.step = watched  # type: ignore[method-assign]
-        with suppress(Enough):
-            coordinator.run()
-    number = len(coordinator.history.trials)
-    print(f"{number} trials in {sum(t.images > 0 for t in coordinator.history.trials)} trainings")
-
-
-def _now(meter: Meter) -> tuple[float, float, Counter[str]]:
-    return time.process_time(), time.perf_counter(), Counter(meter.spent)
-
-
-def _show(number: int, begun: Any, meter: Meter) -> None:
-    first, cpu, wall, before = begun
-    trials = max(1, number - first)
-    parts = {part: meter.spent[part] - before[part] for part in (*PARTS, "training")}
-    total = time.process_time() - cpu - parts.pop("training")
-    parts["rest"] = total - sum(parts.values())
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    memory = pages * resource.getpagesize() >> 20
-    cells = [f"{number:6,}", *(f"{1e3 * value / trials:.1f}" for value in parts.values())]
-    cells += [f"{1e3 * total / trials:.1f}", f"{1e3 * (time.perf_counter() - wall) / trials:.1f}"]
-    print("| " + " | ".join([*cells, f"{memory} MiB"]) + " |", flush=True)
+    trials = next(iter(coordinators)).history.trials
+    trained = sum(trial.images > 0 for trial in trials)
+    state = next(found.state for found in store.studies() if found.id == study.id)
+    now, report = _times(), store.folder / study.name / "report.html"
+    print(
+        f"{len(trials)} trials, {trained} trained, study {state}: {now[0] - began[0]:.0f} s in "
+        f"all, {now[0] - ended[0][0]:.1f} s bundle and report ({report.stat().st_size >> 10} KiB),"
+        f" {memory()} MiB with torch, at most "
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB"
+    )
 
 
 def main() -> None:
@@ -179,7 +214,7 @@ def main() -> None:
     for part, methods in PARTS.items():
         for owner, name in methods:
             meter.measure(part, owner, name)
-    print("| trials | " + " | ".join([*PARTS, "rest", "ms per trial", "wall", "memory"]) + " |")
+    print("| trials | " + " | ".join([*PARTS, *OTHERS]) + " |")
     at = [number for number in (100, 1000, 3000, 10_000) if number < given.trials] + [given.trials]
     with tempfile.TemporaryDirectory() as folder:
         space = space_of(given.space, given.strategy, given.trials, given.conditional)

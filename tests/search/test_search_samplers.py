@@ -13,12 +13,14 @@ import numpy as np
 import optuna
 import pytest
 import synthetic
+import threadpoolctl
 from test_search_proposer import SMALL, intake
 
 from autocnn.search import samplers
 from autocnn.search.history import History
 from autocnn.search.proposer import Proposer
 from autocnn.search.samplers import HistorySampler
+from autocnn.search.samplers import surrogate as model
 from autocnn.search.samplers.conditions import Conditions
 from autocnn.search.samplers.past import Past
 from autocnn.search.samplers.variation import crossed, mutated
@@ -60,6 +62,27 @@ def test_a_plain_study_is_searched_without_repeats_by_its_seed(sampler: type) ->
         runs.append(tried(study))
     assert runs[0] == runs[1] != runs[2]
     assert len({frozenset(params.items()) for params in runs[0]}) == 30
+
+
+def test_a_model_computes_in_one_thread_and_leaves_others_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def threads() -> set[int]:
+        libraries = threadpoolctl.ThreadpoolController().select(internal_api="openblas").info()
+        return {library["num_threads"] for library in libraries}
+
+    def counted(*given: Any) -> Any:
+        seen.append(threads())
+        return likeness(*given)
+
+    likeness, seen = model.likeness, list[set[int]]()
+    monkeypatch.setattr(model, "likeness", counted)
+    study = optuna.create_study(sampler=samplers.SurrogateSampler(0))
+    study.optimize(network, n_trials=9)  # the last one asks a model, which loads the libraries
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        study.optimize(network, n_trials=1)
+        assert threads() == {2}
+    assert seen == [{1}, {1}]
 
 
 @pytest.mark.parametrize("sampler", OURS)
@@ -199,7 +222,7 @@ def test_conditions_are_learned_and_kept_by_variations() -> None:
     seen = [filling(chance) for _ in range(60)]
     for one in seen:
         conditions.add(one)
-    assert [name for name in conditions.names if conditions.decides(name)] == ["times", "kind"]
+    assert conditions.deciding == {"times", "kind"}
     assert conditions.parent("kind") is None
     assert {conditions.parent(f"w{i}") for i in range(1, 4)} == {"times"}
     assert conditions.parent("noise.rate") == conditions.parent("dropout.rate") == "kind"

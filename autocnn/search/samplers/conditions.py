@@ -94,10 +94,11 @@ class Conditions:
         parent = self.parent(name)
         return parent is None or self._links[name][parent].opens(filling.get(parent, CLOSED))
 
-    def decides(self, name: str) -> bool:
-        """Whether a hole decides whether others are open."""
+    @property
+    def deciding(self) -> set[str]:
+        """The holes that decide whether others are open."""
         self._in_order()
-        return name in self._deciding
+        return self._deciding
 
     def filled(self, wanted: Mapping[str, Any], draw: Callable[[str], Any]) -> dict[str, Any]:
         """The filling with these values where holes are open; what is not given is drawn."""
@@ -114,7 +115,7 @@ class Conditions:
                 parent = self.parent(name)
                 link = None if parent is None else self._links[name][parent]
                 self._order.append((name, parent or "", link))
-            self._deciding = {parent for _, parent, _ in self._order}
+            self._deciding = {parent for _, parent, _ in self._order if parent}
         return self._order
 
     def _follow(self, name: str, filling: Mapping[str, Any]) -> None:

@@ -53,22 +53,24 @@ class Encoding:
         rows = np.empty((len(fillings), self._width))
         for name, part in zip(self.distributions, self._slices, strict=True):
             values = [filling.get(name, CLOSED) for filling in fillings]
-            places = self._met(name, set(values))
-            rows[:, part] = self._vectors[name][[places[value] for value in values]]
+            try:
+                places = [*map(self._places[name].__getitem__, values)]
+            except KeyError:
+                self._meet(name, set(values))
+                places = [*map(self._places[name].__getitem__, values)]
+            rows[:, part] = self._vectors[name][places]
         return rows
 
-    def _met(self, name: str, values: set[Any]) -> dict[Any, int]:
-        """Where the vectors of a hole's values stand, these values among them."""
+    def _meet(self, name: str, values: set[Any]) -> None:
+        """Make the vectors of values of a hole that are new."""
         places, distribution = self._places[name], self.distributions[name]
         if len(places) > REMEMBERED:
             places.clear()
         new = list(values.difference(places))
-        if new:
-            vectors = _vectors(distribution, new)
-            old = self._vectors[name][: len(places)] if places else vectors[:0]
-            self._vectors[name] = np.concatenate([old, vectors])
-            places.update(zip(new, range(len(places), len(places) + len(new)), strict=True))
-        return places
+        vectors = _vectors(distribution, new)
+        old = self._vectors[name][: len(places)] if places else vectors[:0]
+        self._vectors[name] = np.concatenate([old, vectors])
+        places.update(zip(new, range(len(places), len(places) + len(new)), strict=True))
 
     def counts(self, rows: Rows) -> Rows:
         """How often the holes of one kind have each value, scaled to a mean square of about 1."""

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.float64]
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Let numpy and scipy work in one thread meanwhile.
+
+    On matrices of some hundred rows several threads mostly wait for one another, which takes up to
+    twenty times the processor's time where trials train on the same cores. Nor does the result
+    depend on the number of cores then.
+    """
+    found: AbstractContextManager[Any] = _libraries().limit(limits=1)
+    return found
+
+
+@cache
+def _libraries() -> Any:
+    """What computes for numpy and scipy; to look for it takes milliseconds."""
+    import scipy.linalg  # noqa: F401  # brings its own
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 class Inputs(NamedTuple):

@@ -14,15 +14,17 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+NUMBERS = FloatDistribution, IntDistribution
+
 
 def is_number(distribution: BaseDistribution) -> bool:
     """Whether values have an order: an `int` or a `float`."""
-    return isinstance(distribution, (IntDistribution, FloatDistribution))
+    return isinstance(distribution, NUMBERS)
 
 
 def place(distribution: BaseDistribution, value: Any) -> float:
     """Where a number lies between its bounds: 0 to 1, by the logarithm where it has one."""
-    assert isinstance(distribution, (IntDistribution, FloatDistribution))
+    assert isinstance(distribution, NUMBERS)
     low, high, at = float(distribution.low), float(distribution.high), float(value)
     if low == high:
         return 0.5
@@ -33,7 +35,7 @@ def place(distribution: BaseDistribution, value: Any) -> float:
 
 def at_place(distribution: BaseDistribution, where: float) -> Any:
     """The value nearest to a place from 0 to 1."""
-    assert isinstance(distribution, (IntDistribution, FloatDistribution))
+    assert isinstance(distribution, NUMBERS)
     low, high = float(distribution.low), float(distribution.high)
     if distribution.log:
         value = math.exp(math.log(low) + where * (math.log(high) - math.log(low)))
@@ -42,7 +44,7 @@ def at_place(distribution: BaseDistribution, where: float) -> Any:
     if distribution.step is not None and not distribution.log:
         value = low + round((value - low) / distribution.step) * distribution.step
     value = min(max(value, low), high)
-    return round(value) if isinstance(distribution, IntDistribution) else value
+    return round(value) if type(distribution) is IntDistribution else value
 
 
 def listed(distribution: BaseDistribution) -> Sequence[Any] | None:
@@ -60,16 +62,16 @@ def listed(distribution: BaseDistribution) -> Sequence[Any] | None:
 
 def drawn(distribution: BaseDistribution, chance: random.Random) -> Any:
     """A random value: even, or even by the logarithm."""
-    if isinstance(distribution, CategoricalDistribution):
+    if type(distribution) is CategoricalDistribution:
         return chance.choice(distribution.choices)
-    if isinstance(distribution, IntDistribution) and not distribution.log:
+    if type(distribution) is IntDistribution and not distribution.log:
         return chance.randrange(distribution.low, distribution.high + 1, distribution.step)
     return at_place(distribution, chance.random())
 
 
 def moved(distribution: BaseDistribution, value: Any, chance: random.Random) -> Any:
     """Another value: any other alternative, a number near by as often as one anywhere."""
-    if isinstance(distribution, CategoricalDistribution):
+    if type(distribution) is CategoricalDistribution:
         own, choices = int(distribution.to_internal_repr(value)), distribution.choices
         return chance.choice(choices[:own] + choices[own + 1 :])
     for _ in range(20):

@@ -15,6 +15,7 @@ from autocnn.search.samplers.gaussian_process import (
     Rows,
     fitted,
     likeness,
+    one_thread,
 )
 from autocnn.search.samplers.history_sampler import Features, HistorySampler
 from autocnn.search.samplers.past import Feasible, Filling, Key, Past, key
@@ -70,7 +71,8 @@ class SurrogateSampler(HistorySampler):
         candidates = self._variants(past, chance)
         if not candidates:
             return None
-        mean, deviation, best = self._foretold(past, candidates)
+        with one_thread():
+            mean, deviation, best = self._foretold(past, candidates)
         order = np.argsort(-log_expected_improvement(mean, deviation, best), kind="stable")
         return next((found for i in order if self.allows(found := candidates[i])), None)
 

@@ -22,12 +22,13 @@ def mutated(
 ) -> Filling:
     """The parent with other values in some of its holes; what these open is drawn anew."""
     free = [name for name in parent if name in past.free]
-    child, changed = dict(parent), chance.sample(free, min(holes, len(free)))
+    child, count = dict(parent), min(holes, len(free))
+    changed = [chance.choice(free)] if count == 1 else chance.sample(free, count)
     for name in changed:
         child[name] = moved(past.distributions[name], parent[name], chance)
-    if any(map(past.conditions.decides, changed)):
-        return completed(child, past, chance)
-    return child
+    if past.conditions.deciding.isdisjoint(changed):
+        return child
+    return completed(child, past, chance)
 
 
 def crossed(
