@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from autocnn.search.fidelity import Fidelity
     from autocnn.space import Architecture, Candidate, Check, Space
     from autocnn.space.layer import Counts
+    from autocnn.training import Plan
 
 MANY = 10**12
 """From here on numbers of fillings are told as powers of ten."""
 
 IMAGES = 10_000
 """The images to which seconds are foretold where the data are not opened."""
+
+TIMED = 5
+"""So many networks that keep the other limits are timed where a search asks for latency."""
 
 
 def check(
@@ -69,8 +74,10 @@ def check(
         return counts
 
     memories: list[float] = []
+    drawn: list[Candidate] = []
 
     def memory(candidate: Candidate) -> float:
+        drawn.append(candidate)
         memories.append(batch_bytes(candidate, plan))
         return memories[-1]
 
@@ -87,16 +94,24 @@ def check(
     )  # fmt: skip
     for known, size in zip(costs, memories, strict=True):
         known["memory_mb"] = size / 1e6
-    within = sum(not breach(loaded, known) for known in costs)
+    kept = [not breach(loaded, known) for known in costs]
+    within = sum(kept)
+    few = list(itertools.islice(itertools.compress(drawn, kept), TIMED))
+    latencies = _latencies(loaded, few, plan)
     problem = refusal(loaded, images.shape) or found.problem or _beyond(loaded, costs, within)
-    terminal.document(_document(loaded, images, found, within, problem))
-    _show(terminal, loaded, images, found, within)
+    terminal.document(_document(loaded, images, found, within, latencies, problem))
+    _show(terminal, loaded, images, found, within, latencies)
     if problem is not None:
         raise SpaceError(problem)
 
 
 def _document(
-    space: Space, images: Images, found: Check, within: int, problem: Problem | None
+    space: Space,
+    images: Images,
+    found: Check,
+    within: int,
+    latencies: Sequence[float],
+    problem: Problem | None,
 ) -> dict[str, Any]:
     from autocnn.search.opening import ineffective
 
@@ -115,18 +130,19 @@ def _document(
         "params": found.params,
         "macs": found.macs,
         **found.ranges,
+        **({"latency_ms": (min(latencies), max(latencies))} if latencies else {}),
         "impossible": found.impossible and str(found.impossible.problem),
         "impossible_input": found.impossible and found.impossible.shape,
         "uncovered": [str(missing) for missing in found.uncovered],
         "idle": found.idle,
-        "notes": [*found.notes, *_limits(space)],
+        "notes": [*found.notes, *_limits(space, latencies)],
         "warnings": ineffective(space),
         "problem": problem and str(problem),
     }
 
 
 def breach(space: Space, costs: Mapping[str, float]) -> str:
-    """The first limit that costs of a network break, or nothing; latency is not measured here."""
+    """The first limit that costs of a network break, or nothing; latency is not among them."""
     found: str = space.sections["constraints"].breach(costs)  # type: ignore[attr-defined]
     return found
 
@@ -144,8 +160,21 @@ def _beyond(space: Space, costs: Sequence[Mapping[str, float]], within: int) -> 
     return Problem("Y31", text, "constraints", space.file)
 
 
-def _limits(space: Space) -> Iterator[str]:
-    """What the strategy of a space leaves to chance in it, and what is not looked at here."""
+def _latencies(space: Space, candidates: Sequence[Candidate], plan: Plan) -> list[float]:
+    """Milliseconds of each candidate that can be run; none if the search asks for none."""
+    from autocnn.search.costs import Costs
+
+    constraints, objectives = space.sections["constraints"], space.sections["objectives"]
+    wanted = objectives.wanted  # type: ignore[attr-defined]
+    if not constraints.measures_latency(wanted) or constraints.missing(wanted):  # type: ignore[attr-defined]
+        return []
+    costs = Costs(constraints, wanted, plan.to_json())  # type: ignore[arg-type]
+    found = (costs.of(candidate)[0].get("latency_ms") for candidate in candidates)
+    return [latency for latency in found if latency is not None]
+
+
+def _limits(space: Space, latencies: Sequence[float]) -> Iterator[str]:
+    """What the strategy of a space leaves to chance in it, and what only a search will tell."""
     objectives, constraints = space.sections["objectives"], space.sections["constraints"]
     strategy = space.sections["search"].strategy  # type: ignore[attr-defined]
     if names := [hole.name for hole in strategy.unguided(space.holes)]:
@@ -155,11 +184,19 @@ def _limits(space: Space) -> Iterator[str]:
     if objectives.several and not strategy.several:  # type: ignore[attr-defined]
         count = len(objectives.wanted)  # type: ignore[attr-defined]
         yield f"{strategy.word!r} is told one score for {count} objectives: rank, then crowding"
-    if "latency_ms" in constraints.limited:  # type: ignore[attr-defined]
-        yield "latency is measured in a search, not here"
+    if latencies:
+        asked = constraints.latency_ms  # type: ignore[attr-defined]
+        many = f"of {len(latencies)} networks" if len(latencies) > 1 else "of one network"
+        text = f"latency {many} {_between(min(latencies), max(latencies), ' ms')}"
+        kept = sum(not asked.broken_by(latency) for latency in latencies)
+        limit = f", {kept} within the limit" if asked.limited else ""
+        yield f"{text} by {asked.runtime}, batch {asked.batch}{limit}; a search measures each one"
 
 
-def _show(terminal: Terminal, space: Space, images: Images, found: Check, within: int) -> None:
+def _show(
+    terminal: Terminal, space: Space, images: Images, found: Check, within: int,
+    latencies: Sequence[float],
+) -> None:  # fmt: skip
     from autocnn.api import data_options
     from autocnn.report.layers import shape_text
     from autocnn.search.opening import ineffective
@@ -194,7 +231,7 @@ def _show(terminal: Terminal, space: Space, images: Images, found: Check, within
         terminal.line("every alternative of every hole is part of a network")
     for text in ineffective(space):
         terminal.line(f"warning: {text}")
-    for note in (*found.notes, *_limits(space)):
+    for note in (*found.notes, *_limits(space, latencies)):
         terminal.line(f"note: {note}")
 
 

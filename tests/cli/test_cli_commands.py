@@ -147,6 +147,16 @@ def test_check_says_what_changes_nothing(autocnn: Command, study: Study) -> None
     assert autocnn(*given, "search.strategy=local_search", "--json").json["warnings"] == []
 
 
+def test_check_times_a_few_networks_where_latency_counts(autocnn: Command, study: Study) -> None:
+    given = ("check", study.space, "--set", "constraints.latency_ms={max: 1e4, runtime: onnx}")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    low, high = autocnn(*given, "--json").json["latency_ms"]
+    assert 0 < low <= high
+    said = autocnn(*given, "--set", "constraints.latency_ms.runtime=torch").out
+    assert "note: latency of 2 networks from " in said
+    assert " by torch, batch 1, 2 within the limit" in said
+
+
 def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     said = autocnn("check", study.space, "--input", "1x1x1", "--classes", 3)
     assert said.code == 2
