@@ -29,7 +29,7 @@ def check_determinism(
     from autocnn.search.determinism import digests
     from autocnn.search.full_training import workers_for
 
-    workers = workers_for(candidate, len(dataset.train), options)
+    workers = workers_for(candidate, len(dataset.train), options, plan)
     first, again, resumed = digests(candidate, dataset, plan, seed, metric, workers)
     terminal.document(
         {

@@ -96,7 +96,7 @@ class Fit:
 
         if self.options is None or self.weights:
             return 1
-        return workers_for(self.candidate, len(self.dataset.train), self.options)
+        return workers_for(self.candidate, len(self.dataset.train), self.options, self.plan)
 
     def _train(self, deadline: float | None, checkpoint: Path) -> int:
         """Train to the end; each epoch renews the checkpoint. Returns the images seen."""
@@ -158,7 +158,7 @@ class Fit:
                     yield reached
             return
         common |= {"plan": self.plan, "start": start, "weights": self.weights}
-        for point in train(self.candidate, self.dataset, **common):
+        for point in train(self.candidate, self.dataset, compiled=True, **common):
             if point.reason != "non-finite":
                 _save(point, checkpoint)
             yield point

@@ -45,11 +45,11 @@ def train(
 ) -> None:
     """Train one network fully and write its bundle, measured on the validation part.
 
-    All cores train it together where that takes more than seconds; with --time the schedule
-    follows the time. The test part is not read; `autocnn evaluate` does that. The same command
-    continues a training that was interrupted, after the last whole epoch. With --check-determinism
-    the same processes train an epoch again, no bundle is written, and it exits with 1 where bits
-    differ.
+    A GPU trains it, or all cores together where that takes more than seconds; with --time the
+    schedule follows the time. The test part is not read; `autocnn evaluate` does that. The same
+    command continues a training that was interrupted, after the last whole epoch. With
+    --check-determinism the same processes train an epoch again, no bundle is written, and it exits
+    with 1 where bits differ.
 
     Example: autocnn train best.yaml --data fashion-mnist -o fashion_classifier
     """

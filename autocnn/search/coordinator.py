@@ -96,9 +96,8 @@ class Coordinator:
         self._study, self._data, self._watch, self._intake = study, data, watch, intake
         self.epoch = intake.epoch
         self._images = budget.images_of(intake.epoch) / networks
-        self._finals_seconds = partial(
-            finals_seconds, clock.own, search.finals, history, executor.workers, networks
-        )
+        workers = executor.workers, networks, executor.sharing
+        self._finals_seconds = partial(finals_seconds, clock.own, search.finals, history, *workers)
         self.objectives = objectives
         self._agenda = Agenda(space, history, hold, intake, starts)
         kept = PARENTS if search.inherit else INCUMBENTS

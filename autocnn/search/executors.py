@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, or in one pinned single-thread process per core."""
+"""Where jobs run: in this process, or in one process per GPU or core, to which it is pinned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from typing import Protocol
 
 from autocnn.search.cores import allowed_cores
 from autocnn.search.job import Event, Job, Lost, Progressed
-from autocnn.search.worker import run_job, serve
+from autocnn.search.worker import Place, run_job, serve
+from autocnn.training import Plan
+from autocnn.training.gpus import gpu_count, visible_gpu
 
 RunJob = Callable[[Job, int], Iterator[Event]]
 
@@ -22,6 +24,8 @@ class Executor(Protocol):
     """Runs jobs and reports what happens to them; every job ends in Finished, Failed or Lost."""
 
     workers: int
+    sharing: int
+    """How many workers may train one network together."""
 
     def submit(self, job: Job) -> None:
         """Start a job; there must be an idle worker."""
@@ -42,7 +46,7 @@ class Executor(Protocol):
 class InlineExecutor:
     """One job at a time in this process: for tests, debugging and a single device."""
 
-    workers = 1
+    workers = sharing = 1
 
     def __init__(self, run: RunJob = run_job):
         self._run = run
@@ -86,22 +90,33 @@ class ProcessExecutor:
     """One spawned process and one pipe per worker, so that one death harms nobody else.
 
     Workers start at once, since importing torch takes them seconds, and anew with the next job
-    after they died or were killed.
+    after they died or were killed. By a plan for GPUs each worker sees one of them, the first ones
+    where there are more, and trains its networks alone; else each has a core. By default there are
+    as many workers as GPUs or cores.
     """
 
-    def __init__(self, workers: int | None = None):
+    def __init__(self, workers: int | None = None, plan: Plan | None = None):
         self._cores = allowed_cores()
-        self.workers = workers or len(self._cores)
+        self._gpus = 0 if plan is None or plan.device == "cpu" else gpu_count()
+        self.workers = workers or self._gpus or len(self._cores)
+        self.sharing = 1 if self._gpus else self.workers
         self._spawn = multiprocessing.get_context("spawn")
         self._workers = {slot: self._start(slot) for slot in range(self.workers)}
 
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._spawn.Pipe()
-        core = self._cores[slot % len(self._cores)]
-        process = self._spawn.Process(target=serve, args=(theirs, slot, core), daemon=True)
+        process = self._spawn.Process(
+            target=serve, args=(theirs, slot, self._place(slot)), daemon=True
+        )
         process.start()
         theirs.close()
         return _Worker(process, ours)
+
+    def _place(self, slot: int) -> Place:
+        if not self._gpus:
+            return Place(cores=(self._cores[slot % len(self._cores)],))
+        share = max(1, len(self._cores) // self.workers)
+        return Place(tuple(self._cores), threads=share, gpu=visible_gpu(slot))
 
     def submit(self, job: Job) -> None:
         """Give the job to the first idle worker."""

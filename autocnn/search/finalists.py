@@ -109,7 +109,7 @@ class Finalists:
         speed = best[0].full_speed / best[0].recipe.mean_pixels
         images = workers * (self.end() - time.monotonic()) * speed
         count = max(1, round(images / best[0].full_images) - self._options.refit)
-        if count < workers and cores(best[0], workers) > 1:
+        if count < workers and cores(best[0], c.executor.sharing) > 1:
             return count
         return workers * max(1, min(ROUNDS, count // workers))
 
@@ -165,7 +165,8 @@ class Finalists:
         """
         c, end = self._coordinator, self.end() - kept
         together = max(1, min(len(entries), c.executor.workers))
-        size = min((cores(trial, c.executor.workers, together) for trial, _ in entries), default=1)
+        sharing = c.executor.sharing
+        size = min((cores(trial, sharing, together) for trial, _ in entries), default=1)
         waiting, best, losses = list(entries), dict[Key, Trained](), Counter[Key]()
         while waiting or c.executor.running():
             while waiting and len(c.executor.running()) + size <= c.executor.workers:
@@ -254,7 +255,7 @@ class Finalists:
             return None
         if self._dataset.folds is not None:
             return LEAST_SECONDS
-        size = cores(winner.trial, self._coordinator.executor.workers)
+        size = cores(winner.trial, self._coordinator.executor.sharing)
         return winner.seconds * winner.cores / size
 
     def seeds(self, best: Trained) -> list[Trained]:
@@ -267,7 +268,7 @@ class Finalists:
             wanted = 1 if c.clock.limit is None else SEEDS
         kept = self._refit_seconds(best) or 0.0
         workers = c.executor.workers
-        size = cores(best.trial, workers)
+        size = cores(best.trial, c.executor.sharing)
         seconds = max(best.seconds * best.cores / size, LEAST_SECONDS)
         left = self.end() - kept - time.monotonic()
         fitting = wanted - 1 if left == math.inf else int(left // seconds) * (workers // size)

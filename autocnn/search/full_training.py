@@ -21,11 +21,15 @@ LONG = 5e11
 """MACs of all forward passes from which on it is worth the seconds that workers take to start."""
 
 
-def workers_for(candidate: Candidate, epoch: int, options: SearchOptions) -> int:
-    """How many workers train a candidate on so many images an epoch: one unless it takes long."""
+def workers_for(candidate: Candidate, epoch: int, options: SearchOptions, plan: Plan) -> int:
+    """How many workers train a candidate on so many images an epoch: one unless it takes long.
+
+    A GPU trains it alone.
+    """
     recipe = candidate.training
     assert isinstance(recipe, Recipe)
-    if options.executor == "inline" or recipe.pretrain is not None:
+    alone = options.executor == "inline" or plan.device != "cpu"
+    if alone or recipe.pretrain is not None:
         return 1
     wanted = options.workers
     if wanted == "auto":

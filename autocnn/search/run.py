@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocnn.errors import NoTrialSucceeded, StoreError
+from autocnn.errors import NoTrialSucceeded, Problem, StoreError
 from autocnn.search.choice import KEY as CHOICE
 from autocnn.search.choice import Choice
 from autocnn.search.clock import Clock
@@ -29,6 +29,8 @@ from autocnn.search.snapshot import Snapshot
 from autocnn.search.starts import Firsts, recorded
 from autocnn.space import Candidate, Space
 from autocnn.store import Hold, Store, StudyRecord, TrialRecord
+from autocnn.training import Plan
+from autocnn.training.gpus import gpu_count
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -74,8 +76,9 @@ def run_study(run: Run) -> int | None:
         study = next(study for study in run.store.studies() if study.id == run.study.id)
         if study.state == "finished":
             return None  # by the process that held it until now
+        plan = _plan_of(study)
         hold.set_study(state="running", settings=settings(run.space, study))
-        executor = run.executor or _executor(run.options)
+        executor = run.executor or _executor(run.options, plan)
         coordinator, done = None, False
         try:
             coordinator = make_coordinator(replace(run, study=study), hold, interrupt, executor)
@@ -153,10 +156,19 @@ def _tell_starts(hold: Hold, firsts: Firsts) -> None:
         hold.add_event("info", f"tries {count} known candidates first: {origins}")
 
 
-def _executor(options: SearchOptions) -> Executor:
+def _plan_of(study: StudyRecord) -> Plan:
+    """The plan of every job; raises StoreError (P18) where it wants a GPU and there is none."""
+    plan = Plan.model_validate(study.plan)
+    if plan.device != "cpu" and not gpu_count():
+        text = "it was begun on a GPU and goes on with the same bits only there; torch sees none"
+        raise StoreError(Problem("P18", text, f"study {study.name}"))
+    return plan
+
+
+def _executor(options: SearchOptions, plan: Plan) -> Executor:
     if options.executor == "inline":
         return InlineExecutor()
-    return ProcessExecutor(None if options.workers == "auto" else options.workers)
+    return ProcessExecutor(None if options.workers == "auto" else options.workers, plan)
 
 
 def make_coordinator(

@@ -71,12 +71,12 @@ class StartOptions(Options):
 class SearchOptions(Options):
     """Which strategy proposes, which rule stops, from which seed, on how many workers.
 
-    With `inherit` a trial that was made from another one begins with those of its weights whose
-    names and shapes it has; the finals always train from scratch. With a `fidelity` trials are
-    trained on less than the whole, the finals are not. `scores` before training are noted of every
-    trial, and with a `screen` one of them chooses what is trained among several draws. With
-    `controls` two more studies of as many seconds follow: random search, and the first candidate
-    without a search.
+    `workers: auto` is one for each GPU, or for each core where there is none. With `inherit` a
+    trial that was made from another one begins with those of its weights whose names and shapes it
+    has; the finals always train from scratch. With a `fidelity` trials are trained on less than
+    the whole, the finals are not. `scores` before training are noted of every trial, and with a
+    `screen` one of them chooses what is trained among several draws. With `controls` two more
+    studies of as many seconds follow: random search, and the first candidate without a search.
     """
 
     strategy: Annotated[Strategy, OneOf(STRATEGIES)] = STRATEGIES["default"]()

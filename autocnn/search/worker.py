@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from autocnn.errors import DataError
 from autocnn.search.cores import pin
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
+from autocnn.training.gpus import VISIBLE, release_gpu
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,6 +25,21 @@ if TYPE_CHECKING:
     from autocnn.training import Point
 
 DETAIL_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker runs: on which cores, by how many threads, and the one GPU that it sees."""
+
+    cores: tuple[int, ...]
+    threads: int = 1
+    gpu: str | None = None
+
+    def take(self) -> None:
+        """Keep this process there; torch must not have asked the driver yet."""
+        pin(self.cores)
+        if self.gpu is not None:
+            os.environ[VISIBLE] = self.gpu
 
 
 def run_job(job: Job, worker: int) -> Iterator[Event]:
@@ -132,13 +149,19 @@ def _points(job: Job, weights: Mapping[str, Tensor]) -> Iterator[Point]:
     refit = job.purpose == "refit"
     with closing(ProcessGroup(job.rank, job.size, job.address)) as group:
         for point in train(
-            candidate, dataset, refit=refit, group=group, weights=weights, **settings
+            candidate,
+            dataset,
+            refit=refit,
+            group=group,
+            weights=weights,
+            compiled=job.purpose != "trial",
+            **settings,
         ):
             if not job.rank:
                 yield point
 
 
-def serve(pipe: Connection, worker: int, core: int) -> None:
+def serve(pipe: Connection, worker: int, place: Place) -> None:
     """The main function of a worker process.
 
     Interrupts from the terminal are the coordinator's business. When the pipe closes, because
@@ -146,7 +169,7 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    pin([core])
+    place.take()
     jobs: queue.Queue[Job] = queue.Queue()
 
     def receive() -> None:
@@ -160,7 +183,8 @@ def serve(pipe: Connection, worker: int, core: int) -> None:
 
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(place.threads)
     while True:
         for event in run_job(jobs.get(), worker):
             pipe.send(event)
+        release_gpu()

@@ -12,7 +12,9 @@ from torch.nn.functional import interpolate
 
 from autocnn.data import Dataset, Part
 from autocnn.data.augment import Augmentation, Batch
+from autocnn.data.onto import onto
 from autocnn.training.balance import Balance
+from autocnn.training.device_images import DeviceImages, gather
 from autocnn.training.easy_images import EasyImages
 from autocnn.training.plan import Plan
 from autocnn.training.sampling import epoch_order, thinned_order
@@ -82,7 +84,9 @@ class Batches:
         self.images = len(part)
         self.bounds = batch_bounds(self.images, batch_size)
         self._targets = dataset.task.targets(part.labels, dataset.scale)
-        self._part, self._plan, self._augment, self._seed = part, plan, augment, seed
+        self._part, self._augment, self._seed = part, augment, seed
+        self._device = torch.device(plan.device)
+        self._images = DeviceImages(part, self._device)
         self._rank, self._draws = rank, seed_of_rank(seed, rank)
         self._balance = balance or Balance(1, measured=False)
         self._normalise = Normalise(dataset, plan)
@@ -99,7 +103,7 @@ class Batches:
         rows = self._epoch(epoch)[self.bounds[index] : self.bounds[index + 1]]
         begin, stop = self._balance.bounds(len(rows))[self._rank :][:2]
         chosen = rows[begin:stop]
-        images, targets = gather(self._part, chosen), self._targets[chosen]
+        images, targets = self._images.gather(chosen), onto(self._targets[chosen], self._device)
         batch = Batch(images, targets, self._part.indices[chosen], epoch, self._classes)
         if self._augment:
             step = epoch * (len(self.bounds) - 1) + index
@@ -108,11 +112,11 @@ class Batches:
                 batch = augmentation.change(batch, self._generator)
         images = batch.images
         if size is not None and size != tuple(images.shape[2:]):
-            images = interpolate(images, size=size, mode="bilinear", antialias=True)
+            images = _resized(images, size)
         return Drawn(
             self._normalise(images),
-            batch.targets.to(self._plan.device),
-            None if self._easy is None else self._easy.weights(chosen).to(self._plan.device),
+            batch.targets,
+            None if self._easy is None else onto(self._easy.weights(chosen), self._device),
             rows,
             begin,
         )
@@ -128,9 +132,10 @@ class Batches:
         return self._order[1]
 
 
-def gather(part: Part, chosen: Tensor) -> Tensor:
-    """The chosen images of a part as uint8 `(N, C, H, W)` in channels-last layout."""
-    return part.images.index_select(0, part.indices[chosen]).permute(0, 3, 1, 2)
+def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
+    """Images of this height and width; only the CPU resizes uint8."""
+    values = images if images.device.type == "cpu" else images.float()
+    return interpolate(values, size=size, mode="bilinear", antialias=True)
 
 
 class Normalise:
@@ -141,7 +146,7 @@ class Normalise:
         std = torch.tensor(dataset.std, dtype=torch.float64) * 255
         low = plan.stem == "bfloat16"
         self._type = torch.bfloat16 if low else torch.float32
-        self._device = plan.device
+        self._device = torch.device(plan.device)
         self._last = plan.layout == "channels_last"
         shape = (1, len(dataset.mean), 1, 1)
         self._mean = mean.to(self._type).reshape(shape).to(plan.device)
@@ -149,7 +154,7 @@ class Normalise:
 
     def __call__(self, images: Tensor) -> Tensor:
         """uint8 `(N, C, H, W)` to floating point of mean 0 and deviation 1 over the train part."""
-        values = images.to(self._device).to(self._type)
+        values = onto(images, self._device).to(self._type)
         values = values.sub_(self._mean).mul_(self._scale)
         return values if self._last else values.contiguous()
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from autocnn.data.onto import onto
+
 SKIPPING = 7 / 8
 """The share of a training in which easy images are left out; then all are shown alike."""
 
@@ -19,9 +21,9 @@ class EasyImages:
     (InfoBatch, https://arxiv.org/abs/2303.04947). An image that was not shown yet is not easy.
     """
 
-    def __init__(self, images: int, skipped: float):
+    def __init__(self, images: int, skipped: float, device: str = "cpu"):
         self._skipped = skipped
-        self._losses = torch.full((images,), torch.nan)
+        self._losses = torch.full((images,), torch.nan, device=device)
         self._take(torch.zeros(images, dtype=torch.bool))
 
     def _take(self, easy: Tensor) -> None:
@@ -36,12 +38,12 @@ class EasyImages:
 
     def note(self, rows: Tensor, losses: Tensor) -> None:
         """Take in the losses of the images in these rows."""
-        self._losses[rows] = losses.to(self._losses)
+        self._losses[onto(rows, self._losses.device)] = losses.to(self._losses)
 
     def judge(self, progress: float) -> None:
         """Say which images are easy in the epoch that begins at this share of the training."""
         mean = self._losses.nanmean()
-        self._take((self._losses < mean) & (progress < SKIPPING))
+        self._take(((self._losses < mean) & (progress < SKIPPING)).cpu())
 
     def document(self) -> dict[str, Tensor]:
         """All of it, for a checkpoint."""
@@ -49,5 +51,5 @@ class EasyImages:
 
     def load(self, document: Mapping[str, Tensor]) -> None:
         """Go on from a checkpoint."""
-        self._losses = document["losses"].clone()
+        self._losses.copy_(document["losses"])
         self._take(document["easy"])

@@ -16,7 +16,8 @@ from autocnn.data.tasks import Classification, Scale, Task
 from autocnn.data.tasks.classification import confusion
 from autocnn.network import build
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import Normalise, gather
+from autocnn.training.batches import Normalise
+from autocnn.training.device_images import gather
 from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic, follow
 from autocnn.training.recipe import Recipe
@@ -98,8 +99,8 @@ def forward(
             if deadline is not None and time.monotonic() >= deadline:
                 return None
             seen = [module(view).float() for view in views(normalise(gather(part, chosen)))]
-            logits.append(torch.stack(seen).mean(0).cpu())
-    return torch.cat(logits)
+            logits.append(torch.stack(seen).mean(0))
+    return torch.cat(logits).cpu()
 
 
 def measured(

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from autocnn.data.cache import default_cache
+from autocnn.training.gpus import gpu_count, gpu_plan
 from autocnn.training.plan import Plan
 
 WORTH = 300.0
@@ -25,15 +26,18 @@ def measure_plan(
     progress: Callable[[str, float], None] | None = None,
     seconds: float = math.inf,
 ) -> Plan:
-    """The fastest plan for one thread of this machine, measured in about 15 seconds.
+    """The plan for the GPUs of this machine, or the fastest one for a thread if there is none.
 
-    Most of them go into compiling; where no plan is kept and fewer `seconds` than WORTH will be
-    trained, two suffice for a plan without compiled loops, which is not kept. Else it is kept in
-    `cache` (default: the user's cache folder, or the environment's AUTOCNN_CACHE) for this
-    processor, this torch and this installation, whose compiled loops are kept with it. A kept
-    plan that cannot be read is measured again; a folder that cannot be written is no failure.
-    `progress` hears that it is being measured.
+    For GPUs nothing is measured or kept. For a thread it takes about 15 seconds. Most of them go
+    into compiling; where no plan is kept and fewer `seconds` than WORTH will be trained, two
+    suffice for a plan without compiled loops, which is not kept. Else it is kept in `cache`
+    (default: the user's cache folder, or the environment's AUTOCNN_CACHE) for this processor, this
+    torch and this installation, whose compiled loops are kept with it. A kept plan that cannot be
+    read is measured again; a folder that cannot be written is no failure. `progress` hears that it
+    is being measured.
     """
+    if gpu_count():
+        return gpu_plan()
     path = (cache or default_cache()) / f"plan-{_machine()}-{_sources()}.json"
     try:
         return Plan.model_validate_json(path.read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from autocnn.space.candidate import Candidate
 from autocnn.training.balance import Balance
 from autocnn.training.batches import Batches, Drawn, sample, seed_of_rank
 from autocnn.training.checkpoint import read_checkpoint
+from autocnn.training.compiling import compile_network, is_worth_compiling
 from autocnn.training.evaluation import forward, measured
 from autocnn.training.gradients import Gradients, kept_statistics
 from autocnn.training.metrics import METRICS, metric_of
@@ -28,7 +29,7 @@ from autocnn.training.pretrain import Pretrain
 from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
-from autocnn.training.state import Best, State
+from autocnn.training.state import Best, Number, State
 from autocnn.training.training_part import training_part
 
 OVERRUN = 2.0
@@ -53,6 +54,7 @@ def train(
     group: ProcessGroup | None = None,
     objective: str | None = None,
     weights: Mapping[str, Tensor] | None = None,
+    compiled: bool = False,
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
@@ -65,7 +67,8 @@ def train(
     and validation together and evaluates nothing. In a `group` each process takes its part of
     every batch, for which it computes the statistics of norms, and gets the mean gradient; only
     rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
-    metric with `val_` before its name; by default the one of the data's task.
+    metric with `val_` before its name; by default the one of the data's task. A network may be
+    `compiled` for a GPU if it is trained long enough for that.
 
     The same arguments, machine and numbers of threads and processes give the same bits, in one
     go or in parts, if no deadline interferes. Sets the seed of torch's global generator at every
@@ -86,6 +89,8 @@ def train(
     elif not weights and needs_whitening(state.module):
         with arithmetic(plan):
             state.whiten(sample(part, dataset, plan))
+    if compiled and is_worth_compiling(candidate, horizon or until, plan):
+        compile_network(state.module)
     group = group or ProcessGroup()
     timed = horizon is None and deadline is not None
     run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective, timed)
@@ -158,16 +163,22 @@ class _Run:
         """Step until so many images are done; says why it ended earlier."""
         state, recipe = self._state, self._recipe
         state.module.train()
+        steps, began, before = 0, time.monotonic(), state.images
         while state.images < until:
-            began, before = time.monotonic(), state.images
-            over, state.share = self._group.broadcast((pace.is_over(), pace.share(before)))
+            over, state.share = self._group.broadcast((pace.is_over(), pace.share(state.images)))
             if over:
                 return "deadline"
             if not self._step():
                 return "non-finite"
+            steps += 1
+            if steps % self._plan.pause and state.images < until:
+                continue
+            if not all(map(math.isfinite, state.means().values())):
+                return "non-finite"
             took = time.monotonic() - began
             self._training += took
-            pace.note_step(took / recipe.pixels(state.share), state.images - before)
+            pace.note_step(took / recipe.pixels(state.share), state.images - before, steps)
+            steps, began, before = 0, time.monotonic(), state.images
         return None
 
     def _step(self) -> bool:
@@ -192,12 +203,12 @@ class _Run:
         state.steps += 1
         if state.average is not None:
             state.average.update(state.steps, state.share)
-        self._count(len(batch.rows), value, norm)
+        state.count(len(batch.rows), value, norm, len(self._batches.bounds) - 1)
         return True
 
     def _step_twice(self, batch: Drawn) -> bool:
         """Step by a second gradient, at weights that the optimizer moved; False if not finite."""
-        found: list[float | None] = []
+        found: list[Number | None] = []
 
         def again() -> float:
             found.append(self._gradients.compute(batch))
@@ -206,16 +217,6 @@ class _Run:
         with kept_statistics(self._state.module):
             self._state.optimizer.step(again)
         return None not in found
-
-    def _count(self, images: int, loss: float, norm: float) -> None:
-        state = self._state
-        state.images += images
-        state.seen += images
-        state.sum += images * loss
-        state.norms += images * norm
-        state.batch += 1
-        if state.batch == len(self._batches.bounds) - 1:
-            state.epoch, state.batch = state.epoch + 1, 0
 
     def point(self, pace: Pace, reason: Reason | None, deadline: float | None) -> Point:
         """Evaluate and sum up what happened since the last point."""
@@ -234,8 +235,7 @@ class _Run:
             reason=reason,
             state=state,
         )
-        state.sum = state.norms = 0.0
-        state.seen = 0
+        state.sum = state.norms = state.seen = 0
         self._from, self._training = state.images, 0.0
         return point
 
@@ -244,10 +244,9 @@ class _Run:
     ) -> tuple[dict[str, float], Reason | None]:
         """What is known at this point, and why it is the last one if it is."""
         state = self._state
-        metrics = {"train_loss": state.sum / state.seen} if state.seen else {}
-        if state.seen and self._recipe.clip is not None:
-            metrics["gradient_norm"] = state.norms / state.seen
-        if not state.is_sound():
+        means = state.means()
+        metrics = {name: value for name, value in means.items() if math.isfinite(value)}
+        if len(metrics) < len(means) or not state.is_sound():
             reason = "non-finite"
         if not self._refit and reason != "non-finite":
             found = self._evaluate(pace, deadline)

@@ -51,12 +51,12 @@ class Pace:
             self._share = share = max(self._share, share)
         return share
 
-    def note_step(self, seconds: float, images: int) -> None:
-        """Take in how long a step over so many images took, or would over those of full size."""
-        first = self._step == 0.0
+    def note_step(self, seconds: float, images: int, steps: int = 1) -> None:
+        """Take in how long steps over so many images took, or would over those of full size."""
+        seconds, each, first = seconds / steps, images / steps, self._step == 0.0
         self._step = seconds if first else self._step + SMOOTHING * (seconds - self._step)
         if not self._measured:
-            self._reserve = EVALUATION_SHARE * self._step * self._evaluated / images
+            self._reserve = EVALUATION_SHARE * self._step * self._evaluated / each
 
     def note_evaluation(self, seconds: float) -> None:
         """Take in how long an evaluation took."""

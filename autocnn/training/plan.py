@@ -16,6 +16,10 @@ KINDS = ("stem", "conv", "pointwise", "grouped", "depthwise", "linear")
 """The kinds of layers that differ in which precision is fastest; each is a field of the plan."""
 
 
+PAUSE = 32
+"""Steps between two moments at which the processor waits for a GPU."""
+
+
 class Plan(Options):
     """Precision by kind of layer, layout and threads; measured once, then the same everywhere.
 
@@ -41,3 +45,8 @@ class Plan(Options):
     def low(self) -> bool:
         """Whether any kind of layer runs in bfloat16."""
         return any(getattr(self, kind) == "bfloat16" for kind in KINDS)
+
+    @property
+    def pause(self) -> int:
+        """Steps after which the processor looks at what came of them; it waits for a GPU then."""
+        return 1 if self.device == "cpu" else PAUSE

@@ -21,7 +21,7 @@ from autocnn.training.precision import arithmetic
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
 from autocnn.training.schedules import OneCycle
-from autocnn.training.state import State, interned
+from autocnn.training.state import Number, State, interned
 
 
 class Decoder(nn.Module):
@@ -80,6 +80,7 @@ class Pretrain:
             [*known, *self._decoder.parameters()], lr=self._how.lr, weight_decay=0.0
         )
         self._generator = torch.Generator()
+        self._pause = plan.pause
         if state.pretraining is not None and "decoder" in state.pretraining:
             self._decoder.load_state_dict(state.pretraining["decoder"])
             self._optimizer.load_state_dict(interned(state.pretraining["optimizer"]))
@@ -118,20 +119,23 @@ class Pretrain:
     def _epoch(self, epoch: int, until: float | None) -> tuple[float | None, bool]:
         """The mean loss of an epoch, and whether the time was over in the middle."""
         order = self._pool.order(epoch)
-        count, total, over = len(self._bounds) - 1, 0.0, False
+        count, over = len(self._bounds) - 1, False
+        total: Number = 0.0
         self._state.module.train()
         for index in range(count):
             over = self._group.broadcast(until is not None and time.monotonic() >= until)
             if over:
                 break
             step = epoch * count + index
-            loss = self._step(order[self._bounds[index] : self._bounds[index + 1]], step, count)
-            if not math.isfinite(loss):
+            rows = order[self._bounds[index] : self._bounds[index + 1]]
+            total += self._step(rows, step, count) * len(rows)
+            if index % self._pause == 0 and not math.isfinite(total):
                 return None, False
-            total += loss * (self._bounds[index + 1] - self._bounds[index])
-        return total / self._bounds[index + (not over)] if total else 0.0, over
+        if not math.isfinite(total):
+            return None, False
+        return float(total) / max(1, self._bounds[index + (not over)]), over
 
-    def _step(self, chosen: Tensor, step: int, count: int) -> float:
+    def _step(self, chosen: Tensor, step: int, count: int) -> Number:
         """One step over some images of the part, of `count` in an epoch; its loss."""
         self._generator.manual_seed(derive(self._seed, "pretraining", step))
         torch.manual_seed(derive(self._seed, "pretraining network", step))
@@ -147,7 +151,8 @@ class Pretrain:
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        return float(loss.detach())
+        value = loss.detach()
+        return value.item() if self._pause == 1 else value.double()
 
 
 def pretrained(state: State) -> int:

@@ -21,6 +21,9 @@ from autocnn.training.plan import Plan
 from autocnn.training.precision import follow
 from autocnn.training.recipe import Recipe
 
+Number = float | Tensor
+"""What is known, or on a GPU a tensor without dimensions that it may still be computing."""
+
 
 @dataclass(frozen=True)
 class Best:
@@ -73,12 +76,16 @@ class State:
         )
         self.lr = recipe.optimizer.lr
         self.images = self.steps = self.epoch = self.batch = self.seen = 0
-        self.share = self.sum = self.norms = 0.0
+        self.share = 0.0
+        self._clips, self._device = recipe.clip is not None, plan.device
+        self.sum: Number = 0.0
+        self.norms: Number = 0.0
         self.scores: list[tuple[float, float]] = []
         self.reduction = 1.0
         self.best: Best | None = None
         self.pretraining: dict[str, Any] | None = None
-        self.easy = EasyImages(images, recipe.skip_easy) if recipe.skip_easy else None
+        skipped = recipe.skip_easy
+        self.easy = EasyImages(images, skipped, plan.device) if skipped else None
 
     @property
     def evaluated(self) -> nn.Module:
@@ -103,9 +110,9 @@ class State:
         return not any(tensor.isnan().any() for tensor in kept)
 
     def document(self) -> dict[str, Any]:
-        """All of it, for a checkpoint: tensors, numbers and strings only."""
+        """All of it, for a checkpoint: tensors on the CPU, numbers and strings only."""
         best = self.best
-        return {
+        document = {
             **self.identity,
             "model": self.module.state_dict(),
             "average": None if self.average is None else self.average.module.state_dict(),
@@ -124,6 +131,22 @@ class State:
             if best is None
             else {"score": best.score, "images": best.images, "weights": best.weights},
         }
+        return document if self._device == "cpu" else _on_cpu(document)
+
+    def count(self, images: int, loss: Number, norm: Number, batches: int) -> None:
+        """Take in a step over so many images; an epoch has so many batches."""
+        self.images += images
+        self.seen += images
+        self.sum += images * loss
+        self.norms += images * norm
+        self.batch += 1
+        if self.batch == batches:
+            self.epoch, self.batch = self.epoch + 1, 0
+
+    def means(self) -> dict[str, float]:
+        """What a training tells of its steps since the last point, if there were any."""
+        found = {"train_loss": self.sum} | ({"gradient_norm": self.norms} if self._clips else {})
+        return {name: float(total) / self.seen for name, total in found.items() if self.seen}
 
     def whiten(self, images: Tensor) -> None:
         """Let the filters that come from images come from these (N, C, H, W)."""
@@ -176,6 +199,15 @@ def interned(held: Any) -> Any:
     if isinstance(held, list):
         return [interned(inner) for inner in held]
     return sys.intern(held) if type(held) is str else held
+
+
+def _on_cpu(held: Any) -> Any:
+    """The same tree of mappings and lists with all tensors on the CPU."""
+    if isinstance(held, Mapping):
+        return {key: _on_cpu(inner) for key, inner in held.items()}
+    if isinstance(held, list):
+        return [_on_cpu(inner) for inner in held]
+    return held.cpu() if isinstance(held, Tensor) else held
 
 
 def _tensors_in(held: Any) -> Iterator[Tensor]:

@@ -12,12 +12,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import synthetic
+import torch
 
 from autocnn.api import language
-from autocnn.errors import NoTrialSucceeded
+from autocnn.errors import NoTrialSucceeded, StoreError
+from autocnn.search import executors
+from autocnn.search.cores import allowed_cores
 from autocnn.search.determinism import digests
 from autocnn.search.executors import Executor, ProcessExecutor
 from autocnn.search.full_training import train_together, workers_for
@@ -31,10 +35,13 @@ from autocnn.search.job import (
     most_workers,
     shared,
 )
+from autocnn.search.run import _plan_of
 from autocnn.search.settings import SearchOptions
-from autocnn.search.worker import run_job
+from autocnn.search.worker import Place, run_job
 from autocnn.space import read_candidate
 from autocnn.training import Plan
+from autocnn.training import gpus as training_gpus
+from autocnn.training.gpus import VISIBLE
 from autocnn.training.process_group import new_address
 
 CANDIDATE = {
@@ -204,6 +211,55 @@ def alive(pid: int) -> bool:
         return False
 
 
+# GPUs
+
+
+@pytest.fixture
+def gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three GPUs, the second of which this process may not use; workers are not started."""
+    monkeypatch.setenv(VISIBLE, "0,2")
+    for module in (executors, training_gpus):
+        monkeypatch.setattr(module, "gpu_count", lambda: 2)
+    monkeypatch.setattr(ProcessExecutor, "_start", lambda *_: None)
+
+
+@pytest.mark.usefixtures("gpus")
+def test_there_is_a_worker_for_each_gpu() -> None:
+    executor = ProcessExecutor(plan=Plan(device="cuda"))
+    assert (executor.workers, executor.sharing) == (2, 1)
+    places = [executor._place(slot) for slot in range(2)]
+    assert [place.gpu for place in places] == ["0", "2"]
+    assert {place.cores for place in places} == {tuple(allowed_cores())}
+    assert (ProcessExecutor(3, Plan(device="cuda")).workers) == 3
+    alone = ProcessExecutor(2, Plan())
+    assert (alone.sharing, alone._place(0)) == (2, Place((allowed_cores()[0],)))
+
+
+def test_a_worker_sees_its_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VISIBLE, "0,2")
+    Place(tuple(allowed_cores()), gpu="2").take()
+    assert os.environ[VISIBLE] == "2"
+
+
+def test_t05_the_memory_of_a_gpu_is_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Iterator[None]:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr("autocnn.search.worker._points", fail)
+    (event,) = run_job(job(tmp_path), 0)
+    assert isinstance(event, Failed)
+    assert event.reason == "out-of-memory"
+
+
+def test_a_study_of_a_gpu_does_not_go_on_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = SimpleNamespace(name="mine", plan=Plan(device="cuda").to_json())
+    monkeypatch.setattr("autocnn.search.run.gpu_count", lambda: 0)
+    with pytest.raises(StoreError, match=r"study mine.*begun on a GPU"):
+        _plan_of(study)  # type: ignore[arg-type]
+
+
 # The job itself
 
 
@@ -284,7 +340,8 @@ def test_no_worker_of_a_group_is_left_with_few_images(
     candidate = read_candidate(CANDIDATE, language())
     options = synthetic.space(search={"workers": 9}).sections["search"]
     assert isinstance(options, SearchOptions)
-    assert workers_for(candidate, images, options) == size
+    assert workers_for(candidate, images, options, Plan()) == size
+    assert workers_for(candidate, images, options, Plan(device="cuda")) == 1
     parts = shared(job(tmp_path), 9, most_workers(64, images))
     assert [(part.rank, part.size) for part in parts] == [(rank, size) for rank in range(size)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autocnn.data.augment.levels import as_levels
+from autocnn.data.onto import onto
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +20,7 @@ def grays(values: torch.Tensor) -> torch.Tensor:
     """The mean gray `(N,)` of images `(N, C, H, W)`."""
     means = values.mean((2, 3))
     if means.shape[1] == 3:
-        return means @ means.new_tensor(LUMA)
+        return means @ _luma(means)
     return means.mean(1)
 
 
@@ -28,7 +29,7 @@ def saturation_matrices(factors: torch.Tensor) -> torch.Tensor:
     import torch
 
     identity = torch.eye(3, device=factors.device)
-    gray = factors.new_tensor(LUMA).expand(3, 3)
+    gray = _luma(factors).expand(3, 3)
     return gray.lerp(identity, factors[:, None, None])
 
 
@@ -36,14 +37,25 @@ def hue_matrices(angles: torch.Tensor) -> torch.Tensor:
     """Matrices `(N, 3, 3)` that turn the colours about the axis of grays, angles in radians."""
     import torch
 
-    forth = torch.tensor(YIQ, dtype=torch.float64, device=angles.device)
-    gray = torch.tensor([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]], device=angles.device).double()
-    plane = torch.tensor([[0.0, 0, 0], [0, 1, 0], [0, 0, 1]], device=angles.device).double()
-    turn = torch.tensor([[0.0, 0, 0], [0, 0, -1], [0, 1, 0]], device=angles.device).double()
+    forth = torch.tensor(YIQ, dtype=torch.float64)
+    fixed = (
+        torch.tensor([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]]).double(),
+        torch.tensor([[0.0, 0, 0], [0, 1, 0], [0, 0, 1]]).double(),
+        torch.tensor([[0.0, 0, 0], [0, 0, -1], [0, 1, 0]]).double(),
+        torch.linalg.inv(forth),
+        forth,
+    )
+    gray, plane, turn, back, forth = onto(torch.stack(fixed), angles.device)
     angles = angles.double()[:, None, None]
     turned = gray + angles.cos() * plane + angles.sin() * turn
-    matrices: torch.Tensor = torch.linalg.inv(forth) @ turned @ forth
+    matrices: torch.Tensor = back @ turned @ forth
     return matrices.float()
+
+
+def _luma(like: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    return onto(torch.tensor(LUMA, dtype=like.dtype), like.device)
 
 
 def recolour(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from autocnn.data.augment.augmentation import AUGMENTATIONS, Augmentation
+from autocnn.data.onto import onto
 from autocnn.registry import Whole
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Cutout(Augmentation):
         columns = self._inside(count, width, generator)
         kept = ~(rows[:, :, None] & columns[:, None, :])
         # Several times faster than masked_fill, and it keeps the memory layout.
-        return images * kept.to(images.device, images.dtype)[:, None]
+        return images * onto(kept, images.device).to(images.dtype)[:, None]
 
     def _inside(self, count: int, size: int, generator: torch.Generator) -> torch.Tensor:
         import torch

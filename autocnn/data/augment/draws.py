@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autocnn.data.onto import onto
+
 if TYPE_CHECKING:
     import torch
 
@@ -15,7 +17,7 @@ def uniform(
     import torch
 
     drawn = torch.rand(len(images), generator=generator)
-    return drawn.mul_(high - low).add_(low).to(images.device)
+    return onto(drawn.mul_(high - low).add_(low), images.device)
 
 
 def some(images: torch.Tensor, generator: torch.Generator, probability: float) -> torch.Tensor:
@@ -33,4 +35,4 @@ def beta(images: torch.Tensor, generator: torch.Generator, alpha: float) -> torc
 
     seed = torch.randint(2**62, (1,), generator=generator).item()
     drawn = np.random.default_rng(int(seed)).beta(alpha, alpha, len(images))
-    return torch.from_numpy(drawn.astype(np.float32)).to(images.device)
+    return onto(torch.from_numpy(drawn.astype(np.float32)), images.device)

@@ -9,6 +9,7 @@ from pydantic import Field
 from autocnn.data.augment.augmentation import AUGMENTATIONS, Augmentation
 from autocnn.data.augment.draws import uniform
 from autocnn.data.augment.levels import as_levels
+from autocnn.data.onto import onto
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +35,7 @@ class Noise(Augmentation):
         drawn = np.random.default_rng(int(seed)).bytes(images.numel())
         steps = torch.frombuffer(bytearray(drawn or b"\0"), dtype=torch.uint8)[: images.numel()]
         quantiles = torch.special.ndtri((torch.arange(256) + 0.5) / 256)
-        normal = quantiles.index_select(0, steps.int()).to(images.device)
+        quantiles, steps = onto(quantiles, images.device), onto(steps, images.device)
+        normal = quantiles.index_select(0, steps.int())
         normal = normal.view(count, height, width, channels).permute(0, 3, 1, 2)
         return as_levels(normal.mul_(deviation[:, None, None, None]).add_(images), images)

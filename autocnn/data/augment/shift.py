@@ -8,6 +8,7 @@ from pydantic import Field
 
 from autocnn.data.augment.affine import Fill
 from autocnn.data.augment.augmentation import AUGMENTATIONS, Augmentation
+from autocnn.data.onto import onto
 from autocnn.registry import Whole
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Shift(Augmentation):
         padded = _padded(images, axis, most, self.fill)
         moved = torch.empty_like(images)
         for distance in range(2 * most + 1):
-            chosen = (distances == distance).nonzero()[:, 0].to(images.device)
+            chosen = onto((distances == distance).nonzero()[:, 0], images.device)
             moved.index_copy_(
                 0, chosen, padded.narrow(axis, distance, size).index_select(0, chosen)
             )

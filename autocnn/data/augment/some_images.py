@@ -1,12 +1,14 @@
 """Some images of a batch, taken out and put back changed.
 
-Both work on whole images that lie one after another in memory, which is several times faster than
-masks, `where` or `index_copy_`.
+On the processor whole images are copied that lie one after another in memory, which is several
+times faster than masks, `where` or `index_copy_`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from autocnn.data.onto import onto
 
 if TYPE_CHECKING:
     import torch
@@ -29,5 +31,8 @@ def put(images: torch.Tensor, rows: torch.Tensor, others: torch.Tensor) -> torch
 
 def mirror(images: torch.Tensor, chosen: torch.Tensor, axis: int) -> torch.Tensor:
     """A copy in which the images of the mask `chosen` `(N,)` are mirrored along an axis."""
-    rows = chosen.nonzero()[:, 0].to(images.device)
+    if images.device.type != "cpu":  # nobody waits to be told the rows
+        mask = onto(chosen, images.device)[:, None, None, None]
+        return images.flip(axis).where(mask, images)
+    rows = chosen.nonzero()[:, 0]
     return put(images, rows, take(images, rows).flip(axis))

@@ -20,6 +20,7 @@ from autocnn.data.augment.pointwise import (
     solarise,
 )
 from autocnn.data.augment.some_images import put, take
+from autocnn.data.onto import onto
 
 if TYPE_CHECKING:
     import torch
@@ -49,17 +50,19 @@ class TrivialAugment(Augmentation):
     def apply(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         import torch
 
-        kinds = torch.randint(len(KINDS), (len(images),), generator=generator).to(images.device)
-        strengths, signs = uniform(images, generator), uniform(images, generator, -1, 1).sign()
-        kinds[~some(images, generator, self.probability)] = KINDS.index("identity")
-        places, changed = [kinds.new_zeros(0)], [images[:0]]
+        kinds = torch.randint(len(KINDS), (len(images),), generator=generator)
+        # All draws stay on the processor, so that nobody waits for a GPU to tell the rows.
+        strengths, signs = uniform(kinds, generator), uniform(kinds, generator, -1, 1).sign()
+        kinds[~some(kinds, generator, self.probability)] = KINDS.index("identity")
+        places, changed = [onto(kinds[:0], images.device)], [images[:0]]
         for words, change in ((GEOMETRY, self._move), (COLOUR, _colour), *_SINGLE):
             of = torch.stack([kinds == KINDS.index(word) for word in words])
             rows = of.any(0).nonzero()[:, 0]
             if len(rows):
-                own = of[:, rows] * strengths[rows]
-                changed.append(change(take(images, rows), own, signs[rows]))
-                places.append(rows)
+                given = rows, of[:, rows] * strengths[rows], signs[rows]
+                there, own, sign = (onto(tensor, images.device) for tensor in given)
+                changed.append(change(take(images, there), own, sign))
+                places.append(there)
         return put(images, torch.cat(places), torch.cat(changed))
 
     def _move(
