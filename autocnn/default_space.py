@@ -38,7 +38,7 @@ study: {study}
 data: {{source: {source}{data}}}
 
 define:                           # names that the expressions below (`=...`) may use
-  width: {{choice: [16, 24, 32, 48]}}
+  width: {{choice: [16, 24, 32, 48, 64]}}
 
 defaults:                         # for every layer that does not say otherwise
   activation: {{choice: [relu, silu]}}
@@ -62,14 +62,14 @@ blocks:
                 mbconv: {{channels: =channels, expand: 2}}
 
 architecture:
-  - conv: {{channels: {{choice: [8, 16]}}, {stem},
+  - conv: {{channels: {{choice: [8, 16, 24]}}, {stem},
            norm: none, init: whitening}}
   - repeat:
       times: {{int: [{fewest}, {stages}]}}
       index: number
       tie: false                  # every stage makes its own choices
       each: [{{stage: {{channels: "=min(width * 2 ** number, 256)"}}}}]
-  - global_pool: {{kind: avgmax}}
+  - global_pool: {{kind: {{choice: [avg, max]}}}}
   - dropout: {{rate: {{float: [0.0, 0.3]}}}}
   - linear: {{units: =classes, activation: none}}
 
@@ -167,8 +167,9 @@ def default_space_text(
 
 
 def _first(stages: int, fast: float, mirrored: bool) -> Iterator[str]:
-    """The first candidates, as lines of YAML: a narrow network and, with flips, a wider one."""
-    for width, stem, augment in (24, 8, "a1"), (32, 16, "a2" if mirrored else "a1"):
+    """The first candidates, as lines of YAML: a narrow network and, with flips, wider ones."""
+    best = "a2" if mirrored else "a1"
+    for width, stem, augment in (24, 8, "a1"), (32, 16, best), (64, 24, best):
         yield f"      - define.width: {width}"
         yield f"        architecture.0.conv.channels: {stem}"
         yield "        defaults.activation: relu"
@@ -177,6 +178,7 @@ def _first(stages: int, fast: float, mirrored: bool) -> Iterator[str]:
             path = f"architecture.1.r{number}.0.stage.4"
             yield f"        {path}.times: 1"
             yield f"        {path}.0: residual"
+        yield "        architecture.2.global_pool.kind: avg"
         yield "        architecture.3.dropout.rate: 0.0"
         yield f"        training.optimizer.sgd.lr: {2 / 3 * fast:.2g}"
         yield f"        training.augment: {augment}"

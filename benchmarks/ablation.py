@@ -65,13 +65,12 @@ VARIANTS: dict[str, list[str]] = {
     "lookahead": ["training.average=lookahead"],
     "swa": ["training.average=swa"],
     "cosine": ["training.schedule=cosine"],
+    "triangular": ["training.schedule=triangular"],
     "progressive": ["training.progressive={}"],
-    "batch 256": ["training.batch_size=256"],
     "batch 256, rate 0.4": ["training.batch_size=256", f"{SGD}.lr=0.4"],
     "no skipping": ["training.skip_easy=0"],
-    "skip half": ["training.skip_easy=0.5"],
+    "mean pooling": ["architecture.4.global_pool.kind=avg"],
     "gelu": ["defaults.activation=gelu"],
-    "silu": ["defaults.activation=silu"],
 }
 PREDICTIONS: dict[str, list[str]] = {
     "no test-time augmentation": ["training.tta=false"],

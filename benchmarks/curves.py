@@ -41,9 +41,10 @@ from autocnn import network
 from autocnn.api import load_space
 from autocnn.data import DataOptions, Dataset, from_arrays, open_data
 from autocnn.search.executors import InlineExecutor
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.job import Failed, Job, Progressed, derive_seed
 from autocnn.search.stopping import STOPPING, StoppingRule, TopK
+from autocnn.search.trial import Trial
 from autocnn.space import Candidate, Space, elaborate, sample
 from autocnn.training import Plan, measure_plan
 

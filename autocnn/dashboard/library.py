@@ -128,7 +128,10 @@ class Library:
         sight = self.study(name)
         others = []
         for study in siblings(self.studies(), sight.frames.study)[:MOST_SEEDS]:
-            other = self.study(study.id)
+            try:
+                other = self.study(study.id)
+            except KeyError:  # it was never read, and the store fails
+                break
             if other.complete:
                 others.append(other)
             else:  # one after the other, look after look

@@ -15,6 +15,8 @@ from autocnn.report.objective import NONE
 Network = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 """A candidate as JSON and the row of its architecture, where there are such."""
 
+UNREAD = "Not all of them could be read."
+
 
 def networks_of(
     library: Library, study: str, trials: Sequence[Mapping[Any, Any]]
@@ -39,9 +41,10 @@ def marked(name: str, values: Sequence[str]) -> list[Part]:
 def recipe_card(names: Sequence[str], networks: Sequence[Network]) -> Part:
     """The recipes option by option, those that differ first."""
     found = recipes([candidate for candidate, _ in networks])
+    whole = all(candidate is not None for candidate, _ in networks)
     rows = [marked(name, values) for name, values in found.items()]
     heads = {"": "", **dict.fromkeys(names, "")}
-    return card("Recipes", html.P(_differing(found), className="note"),
+    return card("Recipes", html.P(_differing(found) if whole else UNREAD, className="note"),
                 table(heads, rows, "Recipes", id="recipes"), wide=True)  # fmt: skip
 
 
@@ -56,9 +59,9 @@ def network_card(names: Sequence[str], networks: Sequence[Network]) -> Part:
     found = aligned([layers(rows) for rows in tables])
     rows = [[_cell(layer, not same(row)) for layer in row] for row in found]
     differ = sum(not same(row) for row in found)
-    words = (
-        "The networks are the same." if not differ else f"{differ} of {len(found)} rows differ."
-    )
+    words = f"{differ} of {len(found)} rows differ." if differ else "The networks are the same."
+    if any(row is None for _, row in networks):
+        words = UNREAD
     return card(
         "Networks",
         html.P(words, className="note", id="differences"),

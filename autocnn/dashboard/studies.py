@@ -141,7 +141,8 @@ def _amount(limit: float, kind: str) -> str:
 def comparison_page(library: Library, address: Address, dark: bool) -> Page:
     """Two to four studies side by side; raises KeyError for one that is not there."""
     sights = [library.study(study) for study in address.studies]
-    key = (dark, str(address), tuple(tuple(sight.revisions.items()) for sight in sights))
+    seen = tuple(tuple(sight.revisions.items()) for sight in sights)
+    key = (dark, str(address), library.trouble is None, seen)
     return Page(
         "Studies compared",
         lambda: [html.P(link("All studies", Address())), html.H1("Studies compared")],

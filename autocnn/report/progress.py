@@ -162,6 +162,6 @@ def span(values: pd.Series[float], objective: Objective) -> list[float] | None:
     signed = values if objective.maximize else -values
     best, tenth = float(signed.max()), float(signed.quantile(0.1))
     worst = max(float(signed.min()), 2 * tenth - best)
-    room = 0.06 * (best - worst) or 0.01
+    room = 0.06 * (best - worst) or 0.01 * max(1.0, abs(best))
     edges = [worst - room, best + room]
     return edges if objective.maximize else [-edges[1], -edges[0]]

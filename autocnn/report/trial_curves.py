@@ -24,7 +24,8 @@ def metric_curve(frames: StudyFrames, objective: Objective, number: int) -> go.F
     if known.empty:
         return None
     made = _lines(known, [objective.metric], objective.label, objective.ticks)
-    made.update_yaxes(range=span(known[objective.metric], objective))
+    if len(known) == 1:
+        made.update_yaxes(range=span(known[objective.metric], objective))
     decided = frames.decisions[frames.decisions["trial"] == number]
     for row in decision_frame(decided, points, objective).to_dict("records"):
         colour = LIGHT[ACTIONS[row["action"]][0]]

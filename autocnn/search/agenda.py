@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.intake import Intake
 from autocnn.search.objectives import Objectives
 from autocnn.search.proposer import START, Proposer
 from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.starts import Start
+from autocnn.search.trial import Trial
 from autocnn.space import Space
 from autocnn.store import DecisionRow, Hold, NewTrial
 from autocnn.training.training_part import batch_warning
@@ -78,7 +79,8 @@ class Agenda:
         """The trial that the stopping rule lets go on, after it has ended those that it stops."""
         while decision := self._stopping.decide(self._history.standing(more=more)):
             trial = self._history.follow(decision)
-            threshold = decision.threshold
+            least = decision.threshold
+            threshold = None if least is None else self._history.score(trial, least)
             row = DecisionRow(
                 trial=trial.number,
                 rung=decision.level,

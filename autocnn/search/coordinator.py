@@ -19,7 +19,7 @@ from autocnn.search.agenda import Agenda
 from autocnn.search.clock import Clock
 from autocnn.search.executors import Executor
 from autocnn.search.finals_time import finals_seconds
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.job import Event, Failed, Job, Key, Progressed
@@ -30,6 +30,7 @@ from autocnn.search.samplers.history_sampler import PARENT
 from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.snapshot import Snapshot, take_snapshot
 from autocnn.search.starts import Start
+from autocnn.search.trial import Trial
 from autocnn.space import Space
 from autocnn.store import Hold
 
@@ -88,7 +89,7 @@ class Coordinator:
         assert isinstance(objectives, Objectives)
         self.history, self.hold, self.executor, self.clock = history, hold, executor, clock
         self.interrupt, self.folder, self.root, self.plan = interrupt, folder, root, plan
-        self.metric, self.seed = objectives.metric, search.seed
+        self.objectives, self.metric, self.seed = objectives, objectives.metric, search.seed
         self.sign = 1 if objectives.direction == "maximize" else -1
         self.reserve = RESERVE
         self.whole = search.fidelity is None
@@ -98,7 +99,6 @@ class Coordinator:
         self._images = budget.images_of(intake.epoch) / networks
         workers = executor.workers, networks, executor.sharing
         self._finals_seconds = partial(finals_seconds, clock.own, search.finals, history, *workers)
-        self.objectives = objectives
         self._agenda = Agenda(space, history, hold, intake, starts)
         kept = PARENTS if search.inherit else INCUMBENTS
         self._recorder = Recorder(

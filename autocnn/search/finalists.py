@@ -13,7 +13,6 @@ from autocnn.data import Dataset
 from autocnn.search.choice import Network
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.finals_time import ROUNDS, cores
-from autocnn.search.history import Trial, Vector
 from autocnn.search.job import (
     Failed,
     Job,
@@ -25,9 +24,11 @@ from autocnn.search.job import (
     most_workers,
     shared,
 )
+from autocnn.search.promise import promising
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
 from autocnn.search.settings import FinalsOptions
+from autocnn.search.trial import Trial, Vector
 from autocnn.space import Candidate
 
 EVALUATIONS = 8
@@ -102,7 +103,7 @@ class Finalists:
             return 0
         if self._options.candidates != "auto":
             return self._options.candidates
-        c, best = self._coordinator, self._coordinator.history.ranked()[:1]
+        c, best = self._coordinator, promising(self._coordinator.history, 1)
         workers = c.executor.workers
         if c.clock.limit is None or not best or not best[0].speed:
             return workers
@@ -144,7 +145,7 @@ class Finalists:
         c = self._coordinator
         parts = (self._dataset.validation, self._dataset.test)
         images = sum(len(part) for part in parts if part is not None)
-        best = [trial for trial in c.history.ranked()[:4] if trial.speed]
+        best = [trial for trial in promising(c.history, 4) if trial.speed]
         each = [trial.recipe.view_count / (EVALUATION_SPEED * trial.full_speed) for trial in best]
         reading = images * max(each, default=0.0)
         if self._options.ensemble and self._dataset.folds is None:

@@ -16,6 +16,7 @@ from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import LIBRARY, greedy, mixed
 from autocnn.search.finalists import SEEDS, Finalists, Trained
 from autocnn.search.measure import Score, evaluated, score_alone, score_of, validate
+from autocnn.search.promise import promising
 from autocnn.search.reading import final_row
 from autocnn.search.settings import FinalsOptions
 
@@ -41,7 +42,7 @@ class Finals:
         import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
 
         c, finalists = self._coordinator, self._finalists
-        best = c.history.ranked()[: finalists.count()]
+        best = promising(c.history, finalists.count())
         trained = finalists.train("final", [(trial, 0) for trial in best])
         if trained and not c.interrupt.came():
             trained += finalists.seeds(foremost(trained))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.job import worth_sharing
+from autocnn.search.promise import promising
 from autocnn.search.settings import FinalsOptions
+from autocnn.search.trial import Trial
 
 SHARE = 0.6
 """The share of the time, unless the trainings that the finals could do are shorter or longer."""
@@ -52,7 +54,7 @@ def finals_seconds(
         return kept
     finalists = 0 if networks > 1 else options.candidates
     count = ROUNDS * workers if finalists == "auto" else finalists
-    alone = full * workers / cores(history.leaders(1)[0], sharing or workers)
+    alone = full * workers / cores(promising(history, 1)[0], sharing or workers)
     longest = max(kept, min(alone, rest * MOST / networks))
     return min(longest, MARGIN * full * (count + BESIDE))
 
@@ -66,6 +68,6 @@ def cores(trial: Trial, workers: int, at_once: int = 1) -> int:
 
 def full_seconds(history: History, workers: int) -> float | None:
     """How long all workers train one of the best candidates in full; None before that is known."""
-    best = [trial for trial in history.leaders(FASTEST) if trial.speed]
+    best = [trial for trial in promising(history, FASTEST) if trial.speed]
     seconds = [trial.full_images * trial.recipe.mean_pixels / trial.full_speed for trial in best]
     return statistics.median(seconds) / workers if seconds else None

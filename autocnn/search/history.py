@@ -2,165 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from autocnn import pareto
 from autocnn.search.screen import SCREENED
 from autocnn.search.stopping import Decision, Rung, Standing
 from autocnn.search.tally import Tally
+from autocnn.search.trial import Trial
 from autocnn.space import Candidate
-from autocnn.store import Checkpoint
-from autocnn.training import Recipe
+
+if TYPE_CHECKING:
+    from autocnn.search.pace import Pace
 
 DIVERGED = frozenset({"non-finite", "out-of-memory"})
 """Reasons of failure that speak against the candidate itself."""
 
 
-Vector = tuple[float, ...]
-"""The scores of several objectives, higher being better."""
+class History:
+    """All trials of a study in the order of their numbers.
 
-
-@dataclass
-class Trial:
-    """One trial.
-
-    `scores` maps images seen to the objective, turned so that higher is better; `rungs` maps
-    each level of its ladder to the score there. A training stops at the end of a batch, so the
-    point of a level is the first one at or above it. With several objectives these are those of
-    the first one, `vectors` and `rung_vectors` have all of them. `costs` are those that were asked
-    for, by name. Its training may be of less than the whole: one of the whole sees `full` images,
-    of which each takes 1 / `ease` of the time.
+    At rungs and by strategies they are compared by what their scores are worth at a `pace`.
     """
 
-    number: int
-    values: Mapping[str, Any]
-    candidate: Candidate | None
-    state: str
-    reason: str | None = None
-    original: int | None = None
-    params: int = 0
-    macs: int = 0
-    costs: Mapping[str, float] = field(default_factory=dict)
-    seed: int = 0
-    ladder: tuple[int, ...] = ()
-    full: int = 0
-    ease: float = 1.0
-    scores: dict[int, float] = field(default_factory=dict)
-    rungs: dict[int, float] = field(default_factory=dict)
-    vectors: dict[int, Vector] = field(default_factory=dict)
-    rung_vectors: dict[int, Vector] = field(default_factory=dict)
-    images: int = 0
-    seconds: float = 0.0
-    speed: float = 0.0
-    checkpoint: Checkpoint | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    tell: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
-    """Called with its number when anything about it changes; a history sets it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
-        if self.tell is not None:
-            self.tell(self.number)
-
-    def note(self, images: int, score: float, vector: Vector = ()) -> None:
-        """Take in the score of a point, of several objectives also the vector of scores.
-
-        Points come in the order of their images.
-        """
-        self.scores.setdefault(images, score)
-        if vector:
-            self.vectors.setdefault(images, vector)
-        for level in self.ladder:
-            if level <= images:
-                self.rungs.setdefault(level, score)
-                if vector:
-                    self.rung_vectors.setdefault(level, vector)
-        if self.tell is not None:
-            self.tell(self.number)
-
-    @property
-    def recipe(self) -> Recipe:
-        """How its candidate is trained."""
-        assert self.candidate is not None, f"trial {self.number} has no candidate"
-        assert isinstance(self.candidate.training, Recipe)
-        return self.candidate.training
-
-    @property
-    def full_speed(self) -> float:
-        """Whole images per second of a whole network, by `speed`, that of its last stretch."""
-        if not self.ladder:
-            return self.speed
-        return self.speed * self.ease * self.recipe.pixels(min(1.0, self.images / self.ladder[-1]))
-
-    @property
-    def pretraining(self) -> int:
-        """Images that its pretraining takes, or took."""
-        if self.candidate is None or not self.ladder:
-            return 0
-        return round(self.ladder[-1] * self.recipe.pretrain_share)
-
-    @property
-    def full_images(self) -> int:
-        """Images that a training of the whole sees, its pretraining included."""
-        return round(self.full * (1 + self.recipe.pretrain_share))
-
-    @property
-    def seen(self) -> int:
-        """Images it has seen; those of its pretraining once it has trained after that."""
-        return self.images + self.pretraining if self.images else 0
-
-    def due(self, until: int) -> int:
-        """Images still to come before it has trained on so many, its pretraining included."""
-        return max(0, until - self.images) + (0 if self.images else self.pretraining)
-
-    @property
-    def best(self) -> tuple[float, int] | None:
-        """The best score and the images seen there; the earlier one among equals."""
-        if not self.scores:
-            return None
-        images = max(self.scores, key=lambda point: (self.scores[point], -point))
-        return self.scores[images], images
-
-    @property
-    def vector(self) -> Vector:
-        """Of several objectives the scores at its best point."""
-        best = self.best
-        return () if best is None else self.vectors.get(best[1], ())
-
-    @property
-    def level(self) -> int | None:
-        """The highest rung it has reached, or None before the first."""
-        return max((level for level in self.ladder if level <= self.images), default=None)
-
-    @property
-    def next_level(self) -> int | None:
-        """The rung to train to, or None at the end of the ladder."""
-        return next((level for level in self.ladder if level > self.images), None)
-
-    @property
-    def waits(self) -> bool:
-        """Whether it stands at its rung until it is promoted."""
-        return self.state == "paused" and self.reason == "rung"
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether it has a result; `failed` ones never count as good."""
-        return bool(self.scores) and self.state != "failed"
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether its job was cut off by a kill, a signal or the end of an earlier run."""
-        cut = self.state == "paused" and self.reason in ("interrupted", "budget")
-        return cut or self.state in ("waiting", "running")
-
-
-class History:
-    """All trials of a study in the order of their numbers."""
-
-    def __init__(self, trials: Iterable[Trial] = ()):
+    def __init__(self, trials: Iterable[Trial] = (), pace: Pace | None = None):
         self.trials: list[Trial] = []
+        self._pace = pace
         self.barren = 0
         """The longest row of trials so far that brought no new candidate."""
         self.row = 0
@@ -170,7 +37,7 @@ class History:
         self._first: dict[str, Trial] = {}
         self._versions: dict[int, int] = {}
         self._ladders: dict[int, tuple[int, ...]] = {}
-        self._tally, self._tallied = Tally(), 0
+        self._tally, self._tallied = Tally(self.worth), 0
         self._several = False
         self._ordered: tuple[tuple[int, int], list[Trial]] = (0, 0), []
         self._memo: dict[Any, Any] = {}
@@ -241,10 +108,15 @@ class History:
 
     def ranked(self) -> list[Trial]:
         """Trials with a result, the best first; of several objectives by `pareto.order`."""
-        best = self.tally.best.numbers
-        if self._several:
-            return self._in_order([trial for trial in self._those(best) if trial.vector])
-        return [self.trials[number] for number in best]
+        best = [self.trials[number] for number in self.tally.best.numbers]
+        if not self._several:
+            return best
+        scored = [trial for trial in self._those(t.number for t in best) if trial.vector]
+        points = sum(len(trial.vectors) for trial in scored)
+        if self._ordered[0] != (points, len(scored)):  # it stays until there are more points
+            found = pareto.order([trial.vector for trial in scored])
+            self._ordered = (points, len(scored)), [scored[index] for index in found]
+        return list(self._ordered[1])
 
     def leaders(self, count: int) -> list[Trial]:
         """The best few of those with a result, the best first."""
@@ -252,13 +124,13 @@ class History:
             return self.ranked()[:count]
         return [self.trials[number] for number in self.tally.best.numbers[:count]]
 
-    def _in_order(self, scored: list[Trial]) -> list[Trial]:
-        """The order is kept until there are more points."""
-        points = sum(len(trial.vectors) for trial in scored)
-        if self._ordered[0] != (points, len(scored)):
-            found = pareto.order([trial.vector for trial in scored])
-            self._ordered = (points, len(scored)), [scored[index] for index in found]
-        return list(self._ordered[1])
+    def worth(self, trial: Trial, score: float) -> float:
+        """What a score of a trial is compared by."""
+        return score if self._pace is None else self._pace.worth(trial, score)
+
+    def score(self, trial: Trial, worth: float) -> float:
+        """The score that a trial needs to be worth so much."""
+        return worth if self._pace is None else self._pace.score(trial, worth)
 
     def rungs(self) -> list[Rung]:
         """The rungs that have results, lowest first.

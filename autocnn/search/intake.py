@@ -9,11 +9,12 @@ from typing import Any
 from autocnn import network
 from autocnn.search.costs import Costs
 from autocnn.search.fidelity import Fidelity
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers.history_sampler import PARENT
 from autocnn.search.screen import SCORED
 from autocnn.search.stopping import StoppingRule
+from autocnn.search.trial import Trial
 from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
 from autocnn.store import ArchitectureRow, NewTrial
 

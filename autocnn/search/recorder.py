@@ -7,12 +7,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from autocnn.search.history import DIVERGED, History, Trial
+from autocnn.search.history import DIVERGED, History
 from autocnn.search.job import Event, Failed, Finished, Lost, Progressed
 from autocnn.search.objectives import Objectives
 from autocnn.search.retention import INCUMBENTS, worth_keeping
 from autocnn.search.screen import SCORED
 from autocnn.search.stopping import StoppingRule
+from autocnn.search.trial import Trial
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
 
 ATTEMPTS = 3
@@ -95,8 +96,7 @@ class Recorder:
         if value is not None and math.isfinite(value):
             vector = self._objectives.scores(point.metrics, trial.costs)
             trial.note(point.images, self._sign * value, vector)
-        trial.images = max(trial.images, point.images)
-        trial.speed = point.images_per_second
+        trial.time(point.images, point.images_per_second)
         trial.checkpoint = Checkpoint(
             path=str(Path(point.checkpoint).relative_to(self._root)),
             sha256=point.sha256,

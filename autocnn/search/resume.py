@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from autocnn import network
 from autocnn.search.costs import MEASURED
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.intake import Intake
 from autocnn.search.objectives import Objectives
+from autocnn.search.pace import Pace
+from autocnn.search.trial import Trial
 from autocnn.space.layer import Counts
 from autocnn.store import Store
 from autocnn.training import read_candidate_json
 
 
-def load_history(store: Store, study_id: str, intake: Intake, objectives: Objectives) -> History:
+def load_history(
+    store: Store, study_id: str, intake: Intake, objectives: Objectives, pace: Pace
+) -> History:
     """Every trial with its scores, turned so that higher is better."""
-    history = History()
+    history = History(pace=pace)
     metric, sign = objectives.metric, 1 if objectives.direction == "maximize" else -1
     for row in store.trials(study_id):
         candidate = None if row.candidate is None else read_candidate_json(row.candidate)
@@ -48,5 +52,5 @@ def load_history(store: Store, study_id: str, intake: Intake, objectives: Object
         if value is not None:
             vector = objectives.scores(point.metrics, trial.costs)
             trial.note(point.images, sign * value, vector)
-        trial.speed = point.images_per_second or trial.speed
+        trial.time(point.images, point.images_per_second or trial.speed)
     return history

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from autocnn.search.intake import Intake
 from autocnn.search.interrupt import Interrupt
 from autocnn.search.objectives import Objectives
 from autocnn.search.opening import ineffective, seconds_before, settings, study_folder
+from autocnn.search.pace import Pace
 from autocnn.search.reading import Outcome, read_outcome, read_test, refuse_lost
 from autocnn.search.resume import load_history
 from autocnn.search.retention import sweep
@@ -194,14 +196,17 @@ def make_coordinator(
         len(dataset.train),
         _scorer(run.options, seen),
     )
+    clock = Clock(budget.time, study.seconds, run.started, seconds_before(study))
+    seconds = math.inf if dataset.folds else clock.own
+    pace = Pace.of(seconds, run.options, executor.workers, objectives, executor.sharing)
     return Coordinator(
         study=study.name,
         space=run.space,
-        history=load_history(run.store, study.id, intake, objectives),
+        history=load_history(run.store, study.id, intake, objectives, pace),
         hold=hold,
         executor=executor,
         intake=intake,
-        clock=Clock(budget.time, study.seconds, run.started, seconds_before(study)),
+        clock=clock,
         folder=_folder(run.folder),
         root=run.store.folder,
         networks=dataset.networks,

@@ -10,10 +10,11 @@ from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from autocnn.search.history import DIVERGED, History, Trial
+from autocnn.search.history import DIVERGED, History
 from autocnn.search.objectives import Objectives
 from autocnn.search.screen import SCREENED
 from autocnn.search.strategies import Strategy
+from autocnn.search.trial import Trial
 from autocnn.space import Space
 
 FEASIBLE = "feasible"
@@ -139,7 +140,7 @@ class Shown:
             if len(self._directions) > 1:
                 known = list(trial.vectors.values())
             else:
-                known = [(score,) for score in trial.scores.values()]
+                known = [(self._history.worth(trial, score),) for score in trial.scores.values()]
             if self._lowest:
                 known.append(self._lowest)
             self._lowest = tuple(map(min, zip(*known, strict=True)))
@@ -159,9 +160,11 @@ class Shown:
             return (scores[trial.number],) if trial.number in scores else None
         if len(self._directions) > 1:
             return (trial.vector if level is None else trial.rung_vectors.get(level)) or None
-        if level is None:
-            return None if trial.best is None else (trial.best[0],)
-        return (trial.rungs[level],) if level in trial.rungs else None
+        if level is not None:
+            score = trial.rungs.get(level)
+        else:
+            score = None if trial.best is None else trial.best[0]
+        return None if score is None else (self._history.worth(trial, score),)
 
     def _outcome(self, trial: Trial) -> Outcome | None:
         """What a sampler is told of a trial; None while it is running for it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from autocnn.search.ranking import Ranking
 from autocnn.search.stopping import Rung
 
 if TYPE_CHECKING:
-    from autocnn.search.history import Trial
+    from autocnn.search.trial import Trial
 
 BEGAN = frozenset({"waiting", "running", "paused", "completed", "stopped", "failed"})
 """States of trials that began training."""
@@ -17,11 +18,14 @@ BEGAN = frozenset({"waiting", "running", "paused", "completed", "stopped", "fail
 class Tally:
     """Numbers of trials by what they are, images seen, rungs; `best` ranks those with a result.
 
+    `worth` says what a score of a trial at a rung is compared by.
+
     Looking at all trials again after each change would take longer than a small training, from a
     few thousand trials on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, worth: Callable[[Trial, float], float]) -> None:
+        self._worth = worth
         self.began: set[int] = set()
         self.unfinished: set[int] = set()
         self.kept: set[int] = set()
@@ -69,7 +73,7 @@ class Tally:
         for level, score in trial.rungs.items():
             known = self._ranked.setdefault(level, Ranking())
             if number not in known.scores:
-                known.put(number, score)
+                known.put(number, self._worth(trial, score))
                 changed.add(level)
         for level in changed:
             settled = self._settled.setdefault(level, set())

@@ -33,7 +33,7 @@ def test_every_network_of_it_is_possible(size: tuple[int, int, int], tmp_path: P
     assert found.params is not None
     assert found.params[0] < 60_000
     first = given(space, dataset.shape, 4)
-    assert (len(first.starts), first.left_out) == (2, [])
+    assert (len(first.starts), first.left_out) == (3, [])
     assert all(fits(space, start.values, dataset.shape, 4) for start in first.starts)
     assert space.sections["data"].source == "npz:../x.npz"  # type: ignore[attr-defined]
     assert max(map(len, file.read_text().splitlines())) <= 99

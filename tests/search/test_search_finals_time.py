@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autocnn.search.finals_time import cores, finals_seconds
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.settings import FinalsOptions
+from autocnn.search.trial import Trial
 from autocnn.training import read_candidate_json
 
 CANDIDATE = read_candidate_json(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
+from autocnn.search.trial import Trial
 
 
 def trial(number: int, state: str = "paused", reason: str | None = "rung", **given: int) -> Trial:

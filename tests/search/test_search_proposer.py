@@ -12,7 +12,7 @@ import synthetic
 
 from autocnn.search.constraints import Constraints
 from autocnn.search.costs import Costs
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.intake import Intake
 from autocnn.search.job import derive_seed
 from autocnn.search.objectives import Objectives
@@ -20,6 +20,7 @@ from autocnn.search.proposer import Proposer
 from autocnn.search.shown import seen_level
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.strategies import STRATEGIES, Strategy
+from autocnn.search.trial import Trial
 from autocnn.space import Filled, Space, fill_values, fillings
 
 SMALL: dict[str, Any] = {

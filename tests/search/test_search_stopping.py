@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from autocnn.errors import StoreError
-from autocnn.search.history import History, Trial
+from autocnn.search.history import History
 from autocnn.search.job import Event, Failed, Job
 from autocnn.search.stopping import STOPPING, Decision, Rung, Standing, StoppingRule
 from autocnn.search.stopping.asha import Asha
@@ -29,6 +29,7 @@ from autocnn.search.stopping.patience import Patience
 from autocnn.search.stopping.percentile import Percentile
 from autocnn.search.stopping.pruner import Pruner
 from autocnn.search.stopping.topk import TopK
+from autocnn.search.trial import Trial
 from autocnn.store import Store, open_store
 
 PRUNERS = [

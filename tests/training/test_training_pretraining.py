@@ -13,7 +13,7 @@ from autocnn.api import load_space
 from autocnn.data import Dataset
 from autocnn.errors import AutocnnError
 from autocnn.network import build
-from autocnn.search.history import Trial
+from autocnn.search.trial import Trial
 from autocnn.space import Infeasible, elaborate, fill_values
 from autocnn.training import PRETRAININGS, Plan, train
 from autocnn.training.batches import gather
