@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -85,9 +84,3 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'kernel'?)`` for the nearest known word, or nothing."""
     nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
-
-
-def without_passwords(text: str) -> str:
-    """The text with stars for the passwords of URLs in it."""
-    text = re.sub(r"(://[^\s:/@]*):[^\s@]+@", r"\1:***@", text)
-    return re.sub(r"([?&]password)=[^\s&'\"]+", r"\1=***", text)

@@ -12,7 +12,15 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "not installed: ${missing[*]} (needs root on Debian); the tests that use them will skip"
   exit 0
 fi
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
-  echo "could not install: ${missing[*]}; the tests that use them will skip"
+export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1
+# The tests start servers of their own.
+conf=/etc/postgresql-common/createcluster.conf
+if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e "$conf" ]; then
+  mkdir -p "${conf%/*}" && echo "create_main_cluster = false" >"$conf"
+fi
+apt-get update -qq
+for package in "${missing[@]}"; do
+  apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+    echo "could not install: $package; the tests that use it will skip"
+done
 exit 0

@@ -31,6 +31,7 @@ class PostgresServer:
         self.password = secrets.token_hex(8)
         self._folder, self._data = folder, folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count()
         self._someone = {}
         if os.geteuid() == 0:
@@ -62,10 +63,19 @@ class PostgresServer:
                 [program("postgres"), "-D", self._data, *options],
                 stderr=log, cwd=self._folder, **self._someone,
             )  # fmt: skip
+        # Ends the server where we are killed, which closes the pipe.
+        self._guard = subprocess.Popen(
+            ["sh", "-c", f"read _; kill -INT {self._process.pid}"],
+            stdin=subprocess.PIPE, **self._someone,
+        )  # fmt: skip
         self._run("SELECT 1", patience=30)
 
     def stop(self) -> None:
         """Cut all connections off and end, as a restart does."""
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
+            self._guard = None
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
@@ -101,8 +111,8 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's own lets no other user in
     try:
         server = PostgresServer(folder)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()

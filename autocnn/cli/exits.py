@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from autocnn.cli.streams import abandon_stdout, secure_streams
-from autocnn.errors import AutocnnError, without_passwords
+from autocnn.errors import AutocnnError
 
 if TYPE_CHECKING:
     import typer
@@ -81,7 +82,9 @@ def _report_bug(error: Exception) -> int:
     """Save the traceback where it can be attached to a report, and say where it is."""
     descriptor, path = tempfile.mkstemp(prefix="autocnn-bug-", suffix=".txt")
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"command: {without_passwords(str(sys.argv))}\n")
+        # A URL may hold a password, and what cannot be read of it anywhere.
+        words = [re.sub(r"://.*", "://***", word, flags=re.DOTALL) for word in sys.argv]
+        file.write(f"command: {words}\n")
         traceback.print_exception(error, file=file)
     print(
         f"error: a bug in autocnn ({type(error).__name__}: {error}); traceback saved to {path}",

@@ -147,11 +147,11 @@ def _again(
     space: Path | None, asked: dict[str, str | None], sets: list[str] | None, allow_imports: bool
 ) -> str:
     """The command that continues; without `--new`, which would start over."""
-    from autocnn.errors import without_passwords
+    from autocnn.store import without_password
 
     words = ["autocnn", "search", *([str(space)] if space else [])]
     for option, value in asked.items():
-        words += [option, without_passwords(value)] if value is not None else []
+        words += [option, without_password(value)] if value is not None else []
     for assignment in sets or []:
         replaced = assignment.startswith("study=") and asked["--study"] is not None
         words += [] if replaced else ["--set", assignment]

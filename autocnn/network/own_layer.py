@@ -104,7 +104,7 @@ def _option(annotation: Any, told: str) -> Any:
     kind = origin or annotation
     if annotation is int:
         return Whole
-    if annotation is Any:
+    if annotation is Any or annotation is object:
         return Annotated[Any, BeforeValidator(_kept)]
     if origin is Annotated:
         return Annotated[_option(inner[0], told), *inner[1:]]

@@ -2,7 +2,7 @@
 
 from autocnn.store.engine import plain_errors
 from autocnn.store.hold import Hold, HoldLost
-from autocnn.store.location import any_location
+from autocnn.store.location import any_location, without_password
 from autocnn.store.records import (
     ArchitectureRow,
     ArtifactRecord,
@@ -47,4 +47,5 @@ __all__ = [
     "check_name",
     "open_store",
     "plain_errors",
+    "without_password",
 ]

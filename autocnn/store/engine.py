@@ -63,7 +63,8 @@ def open_engine(location: Location, *, read_only: bool = False) -> Engine:
                 json_serializer=json_text,
                 pool_size=2,
                 pool_pre_ping=True,
-                execution_options={"postgresql_readonly": read_only},
+                # Not False, which asks a hot standby to write.
+                execution_options={"postgresql_readonly": True} if read_only else {},
             )
             event.listen(engine, "connect", _set_up_postgresql)
         elif read_only:
@@ -105,7 +106,10 @@ def _read_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _set_up_postgresql(connection: Any, _record: Any) -> None:
-    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.execute(
+        f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', false)"
+        " WHERE current_setting('lock_timeout') = '0'"
+    )
     connection.commit()
 
 
@@ -136,8 +140,8 @@ def plain_errors(location: Location, hint: str = "") -> Iterator[None]:
     except SQLAlchemyError as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         text = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-        for secret in (location.url.password, location.url.query.get("password")):
-            text = text.replace(str(secret), "***") if secret else text
+        for secret in location.secrets:
+            text = text.replace(secret, "***")
         if not isinstance(error, OperationalError):
             hint = ""
         raise location.error(_rule(text), f"{text}{_advice(text) or hint}") from error

@@ -7,6 +7,7 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -36,9 +37,37 @@ class Location:
         # The query goes too: it may hold a password.
         return str(self.file) if self.file else self.url.set(query={}).render_as_string()
 
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be shown of the URL."""
+        named = [self.url.query[name] for name in self.url.query if _is_secret(name)]
+        flat = [one for value in named for one in ([value] if isinstance(value, str) else value)]
+        return [secret for secret in (self.url.password, *flat) if secret]
+
     def error(self, rule: str, text: str) -> StoreError:
         """A refusal that names the store."""
         return StoreError(Problem(rule, text, f"store {self}"))
+
+
+def _is_secret(name: str) -> bool:
+    return name.lower().endswith("password")
+
+
+def without_password(url: str) -> str:
+    """A URL with stars for its passwords, or for all of it where it is not clear what they are."""
+    scheme, mark, _ = url.partition("://")
+    if not mark:
+        return url
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return f"{scheme}://***"
+    query = {name: "***" if _is_secret(name) else value for name, value in parsed.query.items()}
+    if query == parsed.query and parsed.username is None:
+        return url
+    if "@" in f"{parsed.host}{parsed.database}{query}":
+        return f"{scheme}://***"  # an @ in the password ended it too early
+    return parsed.set(query=query).render_as_string().replace(quote("***"), "***")
 
 
 def _fault(text: str) -> str:

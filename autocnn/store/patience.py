@@ -21,10 +21,14 @@ R = TypeVar("R")
 
 
 def repeated(write: Callable[P, R]) -> Callable[P, R]:
-    """Begin a transaction anew that the server broke off before it was to be committed."""
+    """Begin a transaction anew that the server broke off before it was to be committed.
+
+    One that is broken off each time is given up as late as a server that is away.
+    """
 
     @wraps(write)
     def again(*args: P.args, **options: P.kwargs) -> R:
+        end: float | None = None
         while True:
             try:
                 return write(*args, **options)
@@ -35,6 +39,10 @@ def repeated(write: Callable[P, R]) -> Callable[P, R]:
                     raise
                 if not cause.connection_invalidated:
                     raise
+                end = time.monotonic() + AWAY_SECONDS if end is None else end
+                if time.monotonic() > end:
+                    raise
+            time.sleep(RETRY_SECONDS)
 
     return again
 

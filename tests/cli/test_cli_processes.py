@@ -104,6 +104,7 @@ def test_closed_streams_are_no_error(study: Study) -> None:
 def test_a_bug_is_saved_and_its_place_told(tmp_path: Path) -> None:
     code = (
         "import sys, autocnn.cli.language as l; from autocnn.cli import main\n"
+        "sys.argv += ['--store=postgresql://me:hun ter2@h/db?sslpassword=hunter2']\n"
         "l._things = lambda: 1 / 0\nsys.exit(main(['layers']))"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}
@@ -114,7 +115,10 @@ def test_a_bug_is_saved_and_its_place_told(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
     path = re.search(r"traceback saved to (\S+)", result.stderr)
     assert path
-    assert "ZeroDivisionError" in Path(path[1]).read_text()
+    saved = Path(path[1]).read_text()
+    assert "ZeroDivisionError" in saved
+    assert "'--store=postgresql://***'" in saved
+    assert "ter2" not in saved
 
 
 @pytest.mark.slow

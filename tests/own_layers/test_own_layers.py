@@ -115,15 +115,15 @@ def test_lists_can_be_hashed() -> None:
 
 def test_an_option_of_any_kind_takes_what_can_be_hashed() -> None:
     class Loose(nn.Module):
-        def __init__(self, *, sizes=(1,)):
+        def __init__(self, *, sizes=(1,), thing: object = None):
             super().__init__()
 
         def forward(self, x):
             return x
 
     layer("loose")(Loose)
-    made = LAYERS.parse({"loose": {"sizes": [1, [2.5, "a"]]}})
-    assert made.sizes == (1, (2.5, "a"))  # type: ignore[attr-defined]
+    made = LAYERS.parse({"loose": {"sizes": [1, [2.5, "a"]], "thing": [1, [2]]}})
+    assert (made.sizes, made.thing) == ((1, (2.5, "a")), (1, (2,)))  # type: ignore[attr-defined]
     assert made.out_shape((1, 8, 8)) == (1, 8, 8)
     assert LAYERS.parse({"loose": made.to_json()}) == made
     with pytest.raises(ValidationError, match="a number, a word or a list of these"):

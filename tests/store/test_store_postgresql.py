@@ -17,6 +17,8 @@ from autocnn.cli import main
 from autocnn.errors import StoreError
 from autocnn.store import Store, open_store, patience
 from autocnn.store import hold as holding
+from autocnn.store.engine import open_engine
+from autocnn.store.location import read_location
 
 
 @pytest.fixture
@@ -102,6 +104,50 @@ def test_p13_a_transaction_that_is_broken_off_is_begun_anew(store: Store):
         hold.add_event("info", "once")
     assert not cuts
     assert [event.message for event in store.events(study.id)] == ["once"]
+
+
+def test_p13_a_transaction_that_is_broken_off_each_time_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(patience, "AWAY_SECONDS", 0.3)
+    monkeypatch.setattr(patience, "RETRY_SECONDS", 0.1)
+    study, attempts = store.create_study(new_study()), []
+
+    def cut(connection, _cursor, statement, *_):
+        if "INSERT INTO autocnn_event" in statement:
+            attempts.append(statement)
+            pid = connection.connection.driver_connection.info.backend_pid
+            with store.engine.connect() as other:
+                other.execute(select(func.pg_terminate_backend(pid, 5000)))
+
+    listen(store.engine, "before_cursor_execute", cut)
+    with store.hold(study.id) as hold, pytest.raises(StoreError, match="terminat"):
+        hold.add_event("info", "never")
+    assert 2 <= len(attempts) <= 5
+    assert store.events(study.id) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "read_only", "shown"),
+    [
+        ("", False, ("30s", "off")),
+        ("", True, ("30s", "on")),
+        (
+            "?options=-clock_timeout%3D5s%20-cdefault_transaction_read_only%3Don",
+            False,
+            ("5s", "on"),
+        ),
+    ],
+)
+def test_what_the_url_and_the_server_say_of_sessions_counts(
+    url: str, query: str, read_only: bool, shown: tuple[str, str]
+):
+    engine = open_engine(read_location(url + query), read_only=read_only)
+    names = ("lock_timeout", "transaction_read_only")
+    with engine.connect() as connection:
+        found = connection.execute(select(*map(func.current_setting, names))).one()
+    engine.dispose()
+    assert tuple(found) == shown
 
 
 def test_p13_a_server_that_stays_away_is_given_up_once(
