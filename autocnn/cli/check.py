@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +31,14 @@ IMAGES = 10_000
 
 TIMED = 5
 """So many networks that keep the other limits are timed where a search asks for latency."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Milliseconds of networks that can be run, and why others cannot."""
+
+    latencies: Sequence[float] = ()
+    refusals: Sequence[str] = ()
 
 
 def check(
@@ -97,10 +107,10 @@ def check(
     kept = [not breach(loaded, known) for known in costs]
     within = sum(kept)
     few = list(itertools.islice(itertools.compress(drawn, kept), TIMED))
-    latencies = _latencies(loaded, few, plan)
+    timed = _timed(loaded, few, plan)
     problem = refusal(loaded, images.shape) or found.problem or _beyond(loaded, costs, within)
-    terminal.document(_document(loaded, images, found, within, latencies, problem))
-    _show(terminal, loaded, images, found, within, latencies)
+    terminal.document(_document(loaded, images, found, within, timed, problem))
+    _show(terminal, loaded, images, found, within, timed)
     if problem is not None:
         raise SpaceError(problem)
 
@@ -110,11 +120,12 @@ def _document(
     images: Images,
     found: Check,
     within: int,
-    latencies: Sequence[float],
+    timed: Timed,
     problem: Problem | None,
 ) -> dict[str, Any]:
     from autocnn.search.opening import ineffective
 
+    latencies = timed.latencies
     return {
         "study": space.name,
         "shape": images.shape,
@@ -135,7 +146,7 @@ def _document(
         "impossible_input": found.impossible and found.impossible.shape,
         "uncovered": [str(missing) for missing in found.uncovered],
         "idle": found.idle,
-        "notes": [*found.notes, *_limits(space, latencies)],
+        "notes": [*found.notes, *_limits(space, timed)],
         "warnings": ineffective(space),
         "problem": problem and str(problem),
     }
@@ -160,20 +171,23 @@ def _beyond(space: Space, costs: Sequence[Mapping[str, float]], within: int) -> 
     return Problem("Y31", text, "constraints", space.file)
 
 
-def _latencies(space: Space, candidates: Sequence[Candidate], plan: Plan) -> list[float]:
-    """Milliseconds of each candidate that can be run; none if the search asks for none."""
+def _timed(space: Space, candidates: Sequence[Candidate], plan: Plan) -> Timed:
+    """Each candidate timed; none if the search asks for no latency."""
     from autocnn.search.costs import Costs
 
     constraints, objectives = space.sections["constraints"], space.sections["objectives"]
     wanted = objectives.wanted  # type: ignore[attr-defined]
     if not constraints.measures_latency(wanted) or constraints.missing(wanted):  # type: ignore[attr-defined]
-        return []
+        return Timed()
     costs = Costs(constraints, wanted, plan.to_json())  # type: ignore[arg-type]
-    found = (costs.of(candidate)[0].get("latency_ms") for candidate in candidates)
-    return [latency for latency in found if latency is not None]
+    told = [costs.of(candidate) for candidate in candidates]
+    return Timed(
+        [found["latency_ms"] for found, _ in told if "latency_ms" in found],
+        [broken for found, broken in told if "latency_ms" not in found],
+    )
 
 
-def _limits(space: Space, latencies: Sequence[float]) -> Iterator[str]:
+def _limits(space: Space, timed: Timed) -> Iterator[str]:
     """What the strategy of a space leaves to chance in it, and what only a search will tell."""
     objectives, constraints = space.sections["objectives"], space.sections["constraints"]
     strategy = space.sections["search"].strategy  # type: ignore[attr-defined]
@@ -184,18 +198,20 @@ def _limits(space: Space, latencies: Sequence[float]) -> Iterator[str]:
     if objectives.several and not strategy.several:  # type: ignore[attr-defined]
         count = len(objectives.wanted)  # type: ignore[attr-defined]
         yield f"{strategy.word!r} is told one score for {count} objectives: rank, then crowding"
-    if latencies:
+    if latencies := timed.latencies:
         asked = constraints.latency_ms  # type: ignore[attr-defined]
         many = f"of {len(latencies)} networks" if len(latencies) > 1 else "of one network"
         text = f"latency {many} {_between(min(latencies), max(latencies), ' ms')}"
         kept = sum(not asked.broken_by(latency) for latency in latencies)
         limit = f", {kept} within the limit" if asked.limited else ""
         yield f"{text} by {asked.runtime}, batch {asked.batch}{limit}; a search measures each one"
+    for broken, number in Counter(timed.refusals).items():
+        yield f"{number} of {len(latencies) + len(timed.refusals)} cannot be timed: {broken}"
 
 
 def _show(
     terminal: Terminal, space: Space, images: Images, found: Check, within: int,
-    latencies: Sequence[float],
+    timed: Timed,
 ) -> None:  # fmt: skip
     from autocnn.api import data_options
     from autocnn.report.layers import shape_text
@@ -231,7 +247,7 @@ def _show(
         terminal.line("every alternative of every hole is part of a network")
     for text in ineffective(space):
         terminal.line(f"warning: {text}")
-    for note in (*found.notes, *_limits(space, latencies)):
+    for note in (*found.notes, *_limits(space, timed)):
         terminal.line(f"note: {note}")
 
 

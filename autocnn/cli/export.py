@@ -118,7 +118,8 @@ def _write_onnx(bundle: Path, path: Path, terminal: Terminal, *, force: bool) ->
             "difference": made.difference,
         }
     )
+    unit = " deviations" if made.output == "values" else ""
     terminal.line(
         f"wrote {path}, opset {OPSET}: pixels to {made.output}, "
-        f"at most {made.difference:.1g} from those of PyTorch on random images"
+        f"at most {made.difference:.1g}{unit} from those of PyTorch on random images"
     )

@@ -60,15 +60,17 @@ def to_onnx(
     _forget_origin(model.graph)
     model.doc_string = about
     onnx.helper.set_model_props(model, dict(notes))
-    onnx.checker.check_model(model, full_check=True)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except Exception as error:  # its errors have no base of their own
+        raise _refusal(error) from error
     found: bytes = model.SerializeToString(deterministic=True)
     return found
 
 
 def run_onnx(model: bytes, images: NDArray[Any]) -> NDArray[np.float32]:
-    """The output of a model for an array that it takes."""
-    session = _session(model)
-    found: NDArray[np.float32] = session.run(None, {session.get_inputs()[0].name: images})[0]
+    """The output of a model for an array that it takes; raises SpaceError (A10) if it cannot."""
+    found: NDArray[np.float32] = _runs(model, images)()[0]
     return found
 
 
@@ -76,7 +78,8 @@ def onnx_call(module: nn.Module, images: Tensor) -> Callable[[], object]:
     """What runs a module on these images by ONNX Runtime in the calling thread.
 
     It is traced, which takes a thirtieth of the time of `to_onnx`; what cannot be traced is
-    exported whole. Raises SpaceError (A10) for modules that have no ONNX form.
+    exported whole. It has run once. Raises SpaceError (A10) for modules that have no ONNX form, or
+    one that ONNX Runtime does not run.
     """
     import torch
 
@@ -91,16 +94,23 @@ def onnx_call(module: nn.Module, images: Tensor) -> Callable[[], object]:
         except Exception:  # torch's own errors have no base of their own
             several = images.new_zeros(2, *images.shape[1:])
             model = to_onnx(module, several, ("images", "outputs"), {}, "")
-    session, given = _session(model), {"images": images.numpy()}
-    return lambda: session.run(None, given)
+    return _runs(model, images.numpy())
 
 
-def _session(model: bytes) -> Any:
+def _runs(model: bytes, images: NDArray[Any]) -> Callable[[], Any]:
+    """What runs a model, after it has done so once."""
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
     options.intra_op_num_threads = 1
-    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    options.log_severity_level = 4  # errors are raised, and need not be on stderr, too
+    try:
+        session = InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        given = {session.get_inputs()[0].name: images}
+        session.run(None, given)
+    except Exception as error:  # its errors have no base of their own
+        raise _refusal(error) from error
+    return lambda: session.run(None, given)
 
 
 def _max_pool(x: Any, output_size: list[int]) -> tuple[Any, Any]:
@@ -141,7 +151,15 @@ def _forget_origin(graph: Any) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what torch says of its own insides and of packages that it does not find."""
+    """Without what torch says of its own insides and of packages that it does not find.
+
+    Its tracer turns a log on that prints the graph of what it cannot trace, to stdout.
+    """
+    import torch
+
+    torch._C._jit_set_onnx_log_output_stream("stderr")
+    log = torch._C._jit_onnx_log
+    torch._C._jit_onnx_log = lambda *_: None
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -150,4 +168,5 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
+        torch._C._jit_onnx_log = log
         logger.setLevel(level)

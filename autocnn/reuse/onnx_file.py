@@ -19,7 +19,7 @@ from autocnn.reuse.predictor import Predictor
 
 INPUT = "pixels"
 TOLERANCE = 1e-4
-"""How far predictions may lie from those of torch, those above 1 by their size."""
+"""How far predictions may lie from those of torch, values in deviations of the train part's."""
 
 ABOUT = """Input: pixels (N, {height}, {width}, {channels}), uint8, decoded by `preprocessing`.
 Output: {output} (N, {count}), in the order of `classes`. Both are in the metadata, as JSON."""
@@ -27,7 +27,10 @@ Output: {output} (N, {count}), in the order of `classes`. Both are in the metada
 
 @dataclass(frozen=True)
 class OnnxFile:
-    """The bytes of a model, what it puts out, and how far that was from torch's."""
+    """The bytes of a model, what it puts out, and how far that was from torch's.
+
+    The difference of values is in their deviations over the train part.
+    """
 
     model: bytes
     output: str
@@ -80,7 +83,8 @@ def onnx_file(predictor: Predictor) -> OnnxFile:
     model = to_onnx(answer, example, (INPUT, output), _notes(predictor), about)
     pixels = np.random.default_rng(0).integers(0, 256, (3, *size), np.uint8)
     given, found = predictor.predictions(pixels), run_onnx(model, pixels)
-    difference = float(np.max(np.abs(found - given) / np.maximum(1, np.abs(given))))
+    unit = predictor.scale.std if document.task.scaled else 1.0
+    difference = float(np.max(np.abs(found - given) / unit))
     if not difference <= TOLERANCE:
         text = f"as ONNX predicts something else: it differs by {difference:.2g}"
         raise SpaceError(Problem("A10", text, str(predictor.folder)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from autocnn.network.onnx_model import lack
 from autocnn.registry import Options, Whole
@@ -60,6 +60,14 @@ class Latency(Ceiling):
 
     batch: Literal[1, 64] = 1
     runtime: Literal["torch", "onnx"] = "torch"
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a default that is younger than studies, which are told by these options."""
+        found: dict[str, Any] = whole(self)
+        if self.runtime == "torch":
+            del found["runtime"]
+        return found
 
 
 class Constraints(Options):

@@ -31,7 +31,7 @@ class Costs:
             raise SpaceError(Problem("Y07", text, "constraints.latency_ms.runtime"))
         self._names = constraints.limited | self._wanted
         self._plan = plan
-        self._latencies: dict[str, float] = {}
+        self._latencies: dict[str, float | tuple[Problem, ...]] = {}
 
     def note(self, costs: Mapping[str, float]) -> dict[str, Any]:
         """What a trial in the store notes of its costs: objectives, and what is not counted."""
@@ -92,6 +92,12 @@ class Costs:
         digest = candidate.architecture.digest
         if digest not in self._latencies:
             asked = self.constraints.latency_ms
-            seconds = latency(candidate.architecture, asked.batch, asked.runtime)
-            self._latencies[digest] = 1000 * seconds
-        return self._latencies[digest]
+            try:
+                seconds = latency(candidate.architecture, asked.batch, asked.runtime)
+                self._latencies[digest] = 1000 * seconds
+            except SpaceError as error:  # whose frames would keep the network
+                self._latencies[digest] = error.problems
+        found = self._latencies[digest]
+        if isinstance(found, tuple):
+            raise SpaceError(*found)
+        return found

@@ -27,6 +27,7 @@ from autocnn import cost
 from autocnn.api import open_study
 from autocnn.cli.app import app
 from autocnn.cli.terminal import Terminal
+from autocnn.errors import Problem, SpaceError
 from autocnn.reuse import load_bundle
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -147,7 +148,12 @@ def test_check_says_what_changes_nothing(autocnn: Command, study: Study) -> None
     assert autocnn(*given, "search.strategy=local_search", "--json").json["warnings"] == []
 
 
-def test_check_times_a_few_networks_where_latency_counts(autocnn: Command, study: Study) -> None:
+def test_check_times_a_few_networks_where_latency_counts(
+    autocnn: Command, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise SpaceError(Problem("A10", "has no ONNX form: no"))
+
     given = ("check", study.space, "--set", "constraints.latency_ms={max: 1e4, runtime: onnx}")
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     low, high = autocnn(*given, "--json").json["latency_ms"]
@@ -155,6 +161,11 @@ def test_check_times_a_few_networks_where_latency_counts(autocnn: Command, study
     said = autocnn(*given, "--set", "constraints.latency_ms.runtime=torch").out
     assert "note: latency of 2 networks from " in said
     assert " by torch, batch 1, 2 within the limit" in said
+    monkeypatch.setattr("autocnn.network.onnx_model._runs", refuse)
+    said = autocnn(*given).out
+    assert (
+        "note: 2 of 2 cannot be timed: latency_ms: the network has no ONNX form: no [A10]" in said
+    )
 
 
 def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:

@@ -124,6 +124,12 @@ def test_a_model_says_nothing_of_the_machine_that_made_it() -> None:
     assert b".py" not in model
 
 
+def test_what_is_not_traced_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    layer = LAYERS.parse({"conv": {"channels": 2, "norm": "rms"}})
+    onnx_call(evaluated(Architecture((1, 4, 4), (layer,))), torch.zeros(1, 1, 4, 4))
+    assert capfd.readouterr() == ("", "")
+
+
 class Deciding(nn.Module):
     """What it computes depends on what the images show."""
 
@@ -134,6 +140,16 @@ class Deciding(nn.Module):
 def test_a10_what_has_no_onnx_form_is_refused() -> None:
     with pytest.raises(SpaceError, match=r"has no ONNX form: .*\[A10\]"):
         to_onnx(Deciding(), torch.zeros(2, 1, 4, 4), ("a", "b"), {}, "")
+
+
+def test_a10_what_onnx_runtime_does_not_run_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    exact, images = nn.Conv2d(1, 2, 3).double(), torch.zeros(2, 1, 4, 4, dtype=torch.float64)
+    model = to_onnx(exact, images, ("images", "outputs"), {}, "")
+    with pytest.raises(SpaceError, match=r"has no ONNX form: .*NOT_IMPLEMENTED.*\[A10\]"):
+        run_onnx(model, images.numpy())
+    with pytest.raises(SpaceError, match="INVALID_ARGUMENT"):  # at its first run
+        run_onnx(to_onnx(nn.ReLU(), images, ("a", "b"), {}, ""), images.numpy()[0])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

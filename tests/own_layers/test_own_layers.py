@@ -18,9 +18,11 @@ from autocnn.cli import main
 from autocnn.errors import SpaceError
 from autocnn.network import LAYERS, cost, table
 from autocnn.network.own_layer import layer
-from autocnn.space import Candidate, elaborate, json_schema, sample
+from autocnn.search.constraints import Constraints
+from autocnn.search.costs import Costs
+from autocnn.space import Architecture, Candidate, elaborate, json_schema, sample
 from autocnn.space.layer import ShapeError
-from autocnn.training import read_candidate_json
+from autocnn.training import Recipe, read_candidate_json
 
 
 @pytest.fixture
@@ -158,3 +160,26 @@ def test_names_and_parameters_are_checked() -> None:
     for word in ("conv", "mbconv", "No"):
         with pytest.raises(ValueError, match=word):
             layer(word)(type("Empty", (nn.Module,), {}))
+
+
+def test_what_onnx_runtime_refuses_breaks_the_limit_and_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+
+    class Exact(nn.Module):
+        def __init__(self, in_channels):
+            super().__init__()
+            self.conv = nn.Conv2d(in_channels, 2, 3, dtype=torch.float64)
+
+        def forward(self, x):
+            return self.conv(x.double()).float()
+
+    layer("exact")(Exact)
+    candidate = Candidate(Architecture((1, 8, 8), (LAYERS.parse("exact"),)), 2, Recipe())
+    costs = Costs(Constraints(latency_ms={"max": 9, "runtime": "onnx"}), (), {})  # type: ignore[arg-type]
+    found, broken = costs.of(candidate)
+    assert set(found) == {"params", "macs"}
+    assert broken.startswith("latency_ms: the network has no ONNX form: [ONNXRuntimeError]")
+    monkeypatch.setattr("autocnn.training.latency.latency", None)
+    assert costs.of(candidate) == (found, broken)

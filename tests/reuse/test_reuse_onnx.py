@@ -16,6 +16,7 @@ from PIL import Image
 
 from autocnn.cli import main
 from autocnn.data import Dataset
+from autocnn.data.decode import ORIENTATION, decode
 from autocnn.network import build
 from autocnn.reuse import load_bundle, onnx_file
 from autocnn.reuse.ensemble import load_ensemble, save_ensemble
@@ -86,12 +87,21 @@ def test_the_snippet_of_the_readme(
     )
     export(saved, tmp_path / "photos.onnx")
     (tmp_path / "new_photos").mkdir()
-    Image.fromarray(PIXELS[0, ..., 0]).save(tmp_path / "new_photos" / "400.png")
+    upright = Image.Exif()
+    upright[ORIENTATION] = 6
+    large = np.random.default_rng(0).integers(0, 256, (24, 24), np.uint8)
+    Image.fromarray(large).save(tmp_path / "new_photos" / "400.png", exif=upright)
     monkeypatch.chdir(tmp_path)
     capsys.readouterr()
-    exec(snippet, {})
+    made: dict[str, Any] = {}
+    exec(snippet, made)
     (row,) = load_bundle(saved).predict(["new_photos"])
     assert capsys.readouterr().out.split() == [row.label]
+    (found,) = made["session"].run(None, {"pixels": made["pixels"]})
+    np.testing.assert_allclose(found[0], row.probabilities, rtol=0, atol=1e-3)
+    (pixels,) = made["pixels"]
+    path = tmp_path / "new_photos" / "400.png"
+    np.testing.assert_array_equal(pixels, decode(path, load_bundle(saved).document.preprocessing))
 
 
 def test_what_cannot_be_is_told(

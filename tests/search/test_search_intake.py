@@ -17,6 +17,7 @@ from autocnn.search.opening import open_or_create
 from autocnn.search.stopping.asha import Asha
 from autocnn.search.stopping.full import Full
 from autocnn.space import fill_values
+from autocnn.space.difference import difference
 from autocnn.store import open_store
 from autocnn.training import Plan
 
@@ -124,6 +125,16 @@ def test_a_network_that_the_runtime_cannot_run_breaks_the_limit(
     trial, row = intake(latency_ms={"max": 1, "runtime": "onnx"}).judge(filled(), {}, History())
     assert (trial.state, trial.reason) == ("infeasible", "constraint")
     assert row.detail == "latency_ms: the network has no ONNX form: an operator of its own [A10]"
+
+
+def test_a_younger_default_is_no_part_of_a_study() -> None:
+    new = synthetic.space(constraints={"params": {"max": 9}}).identity()
+    assert new["constraints"]["latency_ms"] == {"max": None, "batch": 1}
+    other = synthetic.space(
+        constraints={"params": {"max": 9}, "latency_ms": {"runtime": "onnx"}}
+    ).identity()
+    changed = ["constraints.latency_ms.runtime: (nothing) -> onnx"]
+    assert difference(new, other) == changed
 
 
 def test_y07_a_runtime_that_is_not_installed_is_refused(

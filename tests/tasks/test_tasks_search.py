@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from autocnn.api import SearchResult, load_space, open_study, run_search
 from autocnn.cli import main
 from autocnn.data import DataOptions, from_arrays
 from autocnn.errors import SpaceError
-from autocnn.reuse import load_bundle
+from autocnn.reuse import load_bundle, onnx_file
 from autocnn.reuse.finetune import finetuning, like_start
 from autocnn.reuse.source import copy_weights, source
 from autocnn.reuse.start import start_of_bundle
@@ -173,3 +174,20 @@ def test_onnx_predicts_as_the_bundle(searched, tmp_path) -> None:
         np.testing.assert_allclose(found, bundle.predictions(pixels), rtol=1e-6, atol=1e-6)
     (output,) = session.get_outputs()
     assert output.name == ("values" if task == "regression" else "probabilities")
+
+
+def test_onnx_values_are_held_against_their_deviation(
+    searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    bundle = load_bundle(searched[2].bundle)
+    if not bundle.scale.std:
+        pytest.skip("has no scale")
+    document = bundle.document.model_copy(update={"scale": ((5.0,), (1e-3,))})
+    narrow = replace(bundle, document=document)
+    assert onnx_file.onnx_file(narrow).difference < 1e-5
+    monkeypatch.setattr(
+        onnx_file, "run_onnx", lambda model, pixels: narrow.predictions(pixels) + 1e-6
+    )
+    with pytest.raises(SpaceError, match=r"it differs by 0\.001"):
+        onnx_file.onnx_file(narrow)
