@@ -173,7 +173,8 @@ def log_ticks(
 ) -> dict[str, list[float] | list[str]]:
     """Ticks at 1, 2 and 5 times powers of ten around the values, at powers alone if many.
 
-    None are set where the values are so close that fewer than two would lie among them.
+    None are set where the values are so close that fewer than two would lie among them. Around a
+    single value plotly shows a power of ten to either side.
     """
     known = values[values > 0]
     if known.empty:
@@ -182,7 +183,7 @@ def log_ticks(
     powers = range(floor(log10(low)) - 1, floor(log10(high)) + 2)
     steps = (1, 2, 5) if len(powers) <= 5 else (1,)
     ticks = [step * 10.0**power for power in powers for step in steps]
-    if sum(low <= tick <= high for tick in ticks) < 2:
+    if low < high and sum(low <= tick <= high for tick in ticks) < 2:
         return {}
     return {"tickvals": ticks, "ticktext": [says(tick) for tick in ticks]}
 

@@ -197,7 +197,7 @@ def make_coordinator(
         _scorer(run.options, seen),
     )
     clock = Clock(budget.time, study.seconds, run.started, seconds_before(study))
-    seconds = math.inf if dataset.folds else clock.own
+    seconds = clock.own if dataset.folds is None else math.inf
     pace = Pace.of(seconds, run.options, executor.workers, objectives, executor.sharing)
     return Coordinator(
         study=study.name,
