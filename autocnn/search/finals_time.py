@@ -36,14 +36,14 @@ def finals_seconds(
     history: History,
     workers: int,
     networks: int,
-    sharing: int | None = None,
+    sharing: int,
 ) -> float:
     """Seconds that are kept of the `rest` of a time budget, the share that the options say.
 
     Without a limit none. By `auto` it is 60 % of the time; more, up to 85 %, where one full
     training by all workers that can share it takes longer, since an unfinished one costs more than
     a shorter search, and only what they can use where trainings are short. Of the `networks` of a
-    cross-validation only one is trained. So many workers can share a training, by default all.
+    cross-validation only one is trained. So many workers as `sharing` says can train one network.
     """
     if rest == math.inf:
         return 0.0
@@ -54,7 +54,7 @@ def finals_seconds(
         return kept
     finalists = 0 if networks > 1 else options.candidates
     count = ROUNDS * workers if finalists == "auto" else finalists
-    alone = full * workers / cores(promising(history, 1)[0], sharing or workers)
+    alone = full * workers / cores(promising(history, 1)[0], sharing)
     longest = max(kept, min(alone, rest * MOST / networks))
     return min(longest, MARGIN * full * (count + BESIDE))
 

@@ -13,8 +13,8 @@ from autocnn.search.trial import Trial
 SLOW_STEPS = 500
 """A training of so many steps is taken to end with twice the error of a long one.
 
-Measured, with (1 + (n / steps)**2) fitted to two trainings each: on CIFAR-10 640 and 645 for
-networks of 293,000 and 655,000 parameters, on Fashion-MNIST 227.
+Roughly, from two trainings of each network, whose recipes differed a little: 640 and 645 for two
+on CIFAR-10, 227 for one on Fashion-MNIST.
 """
 
 
@@ -41,14 +41,14 @@ class Pace:
         options: SearchOptions,
         workers: int,
         objectives: Objectives,
-        sharing: int | None = None,
+        sharing: int,
     ) -> Pace:
         """That of a study's finals; `seconds` is all its time, infinity if there is no limit.
 
         Scores stay as they are where there are several, or where the stopping rule looks at how
         high they are and not only at which is higher.
         """
-        best, sharing = 1.0 if objectives.direction == "maximize" else 0.0, sharing or workers
+        best = 1.0 if objectives.direction == "maximize" else 0.0
         if objectives.several or options.stopping.curves:
             return cls(math.inf, sharing, best)
         finals = options.finals

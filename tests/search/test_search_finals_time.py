@@ -38,27 +38,27 @@ def history(full: float, macs: int = 10**7) -> History:
     ],
 )
 def test_finals_get_what_their_trainings_need(full: float, kept: float) -> None:
-    found = finals_seconds(600, FinalsOptions(), history(full), workers=2, networks=1)
+    found = finals_seconds(600, FinalsOptions(), history(full), workers=2, networks=1, sharing=2)
     assert found == pytest.approx(kept)
 
 
 def test_small_networks_are_trained_by_one_worker_each() -> None:
     small = history(250, macs=1000)
     assert cores(small.trials[0], workers=2) == 1
-    found = finals_seconds(600, FinalsOptions(), small, workers=2, networks=1)
+    found = finals_seconds(600, FinalsOptions(), small, workers=2, networks=1, sharing=2)
     assert found == pytest.approx(2 * 250)
 
 
 def test_a_share_is_kept_as_it_is_said() -> None:
     options = FinalsOptions(share=0.3)
-    assert finals_seconds(600, options, history(1000), 2, 1) == pytest.approx(180)
-    assert finals_seconds(600, options, history(1000), 2, 5) == pytest.approx(36)
+    assert finals_seconds(600, options, history(1000), 2, 1, 2) == pytest.approx(180)
+    assert finals_seconds(600, options, history(1000), 2, 5, 2) == pytest.approx(36)
 
 
 def test_before_the_first_result_it_is_the_usual_share() -> None:
-    assert finals_seconds(600, FinalsOptions(), History(), 2, 1) == pytest.approx(360)
+    assert finals_seconds(600, FinalsOptions(), History(), 2, 1, 2) == pytest.approx(360)
 
 
 def test_a_cross_validation_needs_one_training_in_the_end() -> None:
-    found = finals_seconds(600, FinalsOptions(), history(1), workers=2, networks=5)
+    found = finals_seconds(600, FinalsOptions(), history(1), workers=2, networks=5, sharing=2)
     assert found == pytest.approx(1.3 * 3)

@@ -37,11 +37,11 @@ def trial(number: int, score: float, speed: float) -> Trial:
 
 @pytest.mark.parametrize("speed", [1.0, 2.0, 4.0, 40.0])
 def test_the_error_counts_more_where_steps_are_missing(speed: float) -> None:
-    pace = Pace.of(200, HALF, workers=2, objectives=Objectives())
+    pace = Pace.of(200, HALF, workers=2, objectives=Objectives(), sharing=2)
     steps, full = min(400, 100 * 2 * speed) / BATCH, 400 / BATCH
     more = (1 + (SLOW_STEPS / steps) ** 2) / (1 + (SLOW_STEPS / full) ** 2)
     assert pace.worth(trial(0, 0.8, speed), 0.8) == pytest.approx(1 - 0.2 * more)
-    loss = Pace.of(200, HALF, workers=2, objectives=Objectives(val_loss="minimize"))
+    loss = Pace.of(200, HALF, workers=2, objectives=Objectives(val_loss="minimize"), sharing=2)
     assert loss.worth(trial(0, -0.5, speed), -0.5) == pytest.approx(-0.5 * more)
 
 
@@ -56,14 +56,14 @@ def test_scores_stay_as_they_are_without_need() -> None:
         (200, curves, one, 0.1),
         (200, HALF, one, 40.0),
     ):
-        pace = Pace.of(seconds, options, 2, objectives)
+        pace = Pace.of(seconds, options, 2, objectives, 2)
         assert pace.worth(trial(0, 0.8, speed), 0.8) == 0.8
 
 
 def test_more_finalists_have_less_time_each() -> None:
     def pace(candidates: int) -> Pace:
         options = SearchOptions(finals=FinalsOptions(share=0.5, candidates=candidates))
-        return Pace.of(200, options, 2, Objectives())
+        return Pace.of(200, options, 2, Objectives(), 2)
 
     made = trial(0, 0.8, 1.0)
     worths = [pace(count).worth(made, 0.8) for count in (1, 2, 8)]
@@ -73,7 +73,7 @@ def test_more_finalists_have_less_time_each() -> None:
 
 
 def test_what_a_trial_is_worth_stays_when_its_speed_changes() -> None:
-    pace = Pace.of(200, HALF, 2, Objectives())
+    pace = Pace.of(200, HALF, 2, Objectives(), 2)
     made = trial(0, 0.8, 1.0)
     before = pace.worth(made, 0.8)
     made.time(400, 3.0)
@@ -83,7 +83,7 @@ def test_what_a_trial_is_worth_stays_when_its_speed_changes() -> None:
 
 @pytest.mark.parametrize(("seconds", "leader"), [(800, 0), (300, 1)])
 def test_little_time_puts_the_fast_one_first(seconds: float, leader: int) -> None:
-    pace = Pace.of(seconds, HALF, 2, Objectives())
+    pace = Pace.of(seconds, HALF, 2, Objectives(), 2)
     history = History([trial(0, 0.82, 1.0), trial(1, 0.8, 3.0)], pace)
     assert history.rungs()[0].ranked()[0] == leader
     assert promising(history, 1)[0].number == leader
