@@ -96,10 +96,14 @@ class Pretrain:
             until = began + (deadline - began) * share / (1 + share)
         for epoch in range(pretrained(self._state), self._how.epochs):
             loss, over = self._epoch(epoch, until)
-            reason: Reason | None = "deadline" if over and not fitted else None
-            last = over or epoch + 1 == self._how.epochs
-            self._state.pretraining = {"epochs": self._how.epochs if last else epoch + 1}
-            if not last:
+            reason: Reason | None = None
+            done = self._how.epochs if over else epoch + 1
+            if over and not fitted:  # who has more time later begins this epoch again
+                reason, done = "deadline", epoch
+            elif loss is None and not over:
+                reason = "non-finite"
+            self._state.pretraining = {"epochs": done}
+            if done < self._how.epochs:
                 self._state.pretraining["decoder"] = self._decoder.state_dict()
                 self._state.pretraining["optimizer"] = self._optimizer.state_dict()
             self._state.restart_average()
@@ -110,14 +114,17 @@ class Pretrain:
                 lr=self._how.lr,
                 seconds=time.monotonic() - began,
                 images_per_second=0.0,
-                reason="non-finite" if loss is None else reason,
+                reason=reason,
                 state=self._state,
             )
-            if loss is None or over:
+            if over or reason is not None:
                 return
 
     def _epoch(self, epoch: int, until: float | None) -> tuple[float | None, bool]:
-        """The mean loss of an epoch, and whether the time was over in the middle."""
+        """The mean loss of an epoch and whether the time was over in the middle.
+
+        It is None where it is not finite or there was no time for a step.
+        """
         order = self._pool.order(epoch)
         count, over = len(self._bounds) - 1, False
         total: Number = 0.0
@@ -133,7 +140,8 @@ class Pretrain:
                 return None, False
         if not math.isfinite(total):
             return None, False
-        return float(total) / max(1, self._bounds[index + (not over)]), over
+        seen = self._bounds[index + (not over)]
+        return (float(total) / seen if seen else None), over
 
     def _step(self, chosen: Tensor, step: int, count: int) -> Number:
         """One step over some images of the part, of `count` in an epoch; its loss."""
