@@ -58,6 +58,10 @@ def doubtful_labels(
     labels = part.labels.numpy()
     if len(labels) < 2 * folds:
         raise DataError(Problem("D05", f"{len(labels)} images are too few for {folds} folds"))
+    most = int(np.bincount(labels).max())
+    if most < folds:
+        text = f"no class has more than {most} images, too few for {folds} folds"
+        raise DataError(Problem("D05", text))
     probabilities = np.zeros((len(labels), len(dataset.classes)), np.float32)
     for number, held in enumerate(_folds(part, folds, seed)):
         if progress is not None:

@@ -46,6 +46,9 @@ def test_too_few_images_are_refused(cache):
     images, labels = quadrants(7)
     with pytest.raises(DataError, match="7 images are too few for 4 folds"):
         doubtful_labels(from_arrays(images, labels % 2, cache=cache), Plan())
+    images, _ = quadrants(12)
+    with pytest.raises(DataError, match="no class has more than 2 images, too few for 4 folds"):
+        doubtful_labels(from_arrays(images, np.arange(12) % 6, cache=cache), Plan())
 
 
 @pytest.fixture
