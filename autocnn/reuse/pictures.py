@@ -108,7 +108,7 @@ class _Maps:
                 if not wide:
                     return torch.zeros(len(images), 1, 1).numpy()
                 best = outputs.max(1).values.sum()
-                (gradient,) = torch.autograd.grad(best, wide[-1])
+                (gradient,) = torch.autograd.grad(best, wide[-1], materialize_grads=True)
         finally:
             for hook in hooks:
                 hook.remove()
@@ -143,8 +143,9 @@ def _field(image: Pixels, candidate: Candidate) -> str:
     picture = Image.fromarray(large.repeat(4 - large.shape[2], 2)[:, :, :3])
     (width, height), (tall, wide) = picture.size, (side * scale for side in field)
     ends = [(width - wide) / 2, (height - tall) / 2, (width + wide) / 2, (height + tall) / 2]
-    inside = [max(1, ends[0]), max(1, ends[1]), min(width - 2, ends[2]), min(height - 2, ends[3])]
-    ImageDraw.Draw(picture).rectangle(inside, outline=(230, 97, 0), width=2)
+    left, top = max(1, ends[0]), max(1, ends[1])
+    right, bottom = max(left, min(width - 2, ends[2])), max(top, min(height - 2, ends[3]))
+    ImageDraw.Draw(picture).rectangle((left, top, right, bottom), outline=(230, 97, 0), width=2)
     return _url(np.asarray(picture))
 
 
