@@ -6,7 +6,6 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from autocnn.data.arrange import (
 )
 from autocnn.data.cache import write_document
 from autocnn.data.dataset import FILES, NAMES, ROWS, UNLABELLED
-from autocnn.data.items import BadImage, Listing, Pixels
+from autocnn.data.items import BadImage, Listing
 from autocnn.data.options import DataOptions
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.raw import Raw, decode_all, write_images
@@ -192,14 +191,11 @@ def _gather(raws: list[Raw], chosen: NDArray[np.int64], target: Path) -> None:
         if len(chosen) == last - first and chosen[0] == first and chosen[-1] == last - 1:
             os.replace(raw.file, target)
             return
-    maps = [np.load(raw.file, mmap_mode="r") for raw in raws]
-
-    def rows() -> Iterator[Pixels]:
-        for row in chosen:
-            origin = int(np.searchsorted(starts, row, side="right")) - 1
-            yield maps[origin][row - starts[origin]]
-
-    write_images(target, (len(chosen), *maps[0].shape[1:]), rows())
+    origins = np.searchsorted(starts, chosen, side="right") - 1
+    # Others may have become the file of another part.
+    maps = {origin: np.load(raws[origin].file, mmap_mode="r") for origin in np.unique(origins)}
+    rows = (maps[o][row - starts[o]] for o, row in zip(origins, chosen, strict=True))
+    write_images(target, (len(chosen), *maps[origins[0]].shape[1:]), rows)
 
 
 def _moments(file: Path, rows: NDArray[np.int64]) -> tuple[list[float], list[float]]:

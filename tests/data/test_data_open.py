@@ -276,6 +276,17 @@ def test_one_image_under_two_classes_by_policy(cache):
         assert total == count, policy
 
 
+def test_a_test_part_that_loses_images_beside_a_train_part_that_loses_none(cache):
+    images = np.random.default_rng(0).integers(0, 256, (60, 4, 4, 1), np.uint8)
+    images[41] = images[40]
+    labels = np.arange(60) % 2
+    options = DataOptions(conflicts="drop")
+    given = {"x_test": images[40:], "y_test": labels[40:], "options": options, "cache": cache}
+    dataset = from_arrays(images[:40], labels[:40], **given)
+    assert len(dataset.train) + len(dataset.validation) == 40
+    assert dataset.test.images.equal(torch.from_numpy(images[42:]))
+
+
 def test_too_few_images(cache):
     def tiny(count, labels):
         images = np.arange(count * 16, dtype=np.uint8).reshape(count, 4, 4)
