@@ -81,6 +81,34 @@ class BundleError(AutocnnError):
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'kernel'?)`` for the nearest known word, or nothing."""
-    nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    """Return `` (did you mean 'kernel'?)`` for the nearest known word, or nothing.
+
+    Capitals count for nothing, and words of other libraries are known as what they are here.
+    """
+    here = {other.lower(): other for other in known}
+    plain = word.lower()
+    elsewhere = ELSEWHERE.get(plain.replace("_", "").removesuffix("2d"), "")
+    nearest = difflib.get_close_matches(plain, here, n=1, cutoff=0.6)
+    near = elsewhere if elsewhere in here else here[nearest[0]] if nearest else ""
+    return f" (did you mean {near!r}?)" if near else ""
+
+
+ELSEWHERE = {
+    "avgpool": "pool",
+    "averagepooling": "pool",
+    "batchnorm": "norm",
+    "batchnormalization": "norm",
+    "dense": "linear",
+    "fc": "linear",
+    "filters": "channels",
+    "flip": "hflip",
+    "flops": "macs",
+    "globalaveragepooling": "global_pool",
+    "learningrate": "lr",
+    "maxpool": "pool",
+    "maxpooling": "pool",
+    "mse": "l2",
+    "outfeatures": "units",
+    "separableconv": "sep_conv",
+}
+"""Words of PyTorch, Keras and everyday use, small and bare, and ours for the same thing."""

@@ -111,6 +111,8 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
         if low < 0 or high > 255:
             raise refuse(f"expected whole numbers in [0, 255], got [{low}, {high}]")
         return converted(array, lambda piece: piece.astype(np.uint8))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise refuse("some values are not finite (nan or inf)")
     if not (low >= 0 and high <= 1):
         raise refuse(
             f"expected floating-point values in [0, 1], got [{low:g}, {high:g}]"

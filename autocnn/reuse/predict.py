@@ -14,6 +14,7 @@ from autocnn.data.files import printable
 from autocnn.data.items import BadImage
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.sources.walk import is_hidden
+from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,9 @@ def decode_arrays(bundle: Predictor, images: NDArray[Any]) -> NDArray[np.uint8]:
 
     from autocnn.data.arrays import ArrayItems, as_images
 
+    if images.ndim == 3 and images.shape[2] in (3, 4):
+        text = f"expected images (N, H, W) or (N, H, W, C), got one image {images.shape}: x[None]"
+        raise DataError(Problem("D12", text, "x"))
     items, preprocessing = ArrayItems(as_images(images)), bundle.document.preprocessing
     ready = items.ready(preprocessing)
     if ready is not None:

@@ -192,7 +192,7 @@ class ValueCompiler(ABC):
                 alone = form if expression.alone else None
                 self._use(place.names.names[name], node.mark, place, alone)
             elif name not in place.names:
-                text = unknown("name", name, place.names)
+                text = place.names.unknown(name)
                 if name in self.defined:
                     text = f"{name!r} is defined later, at {self.defined[name]}"
                 self.report(node.mark, "Y28", text, place.path)

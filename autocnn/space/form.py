@@ -83,8 +83,22 @@ class Form:
         expected = self.expected
         if isinstance(value, str) and value.lower() in _SWITCH_WORDS and "true" in expected:
             return "Y05", f"expected true or false, got {value!r}; write true or false"
-        near = suggest(value, self.words) if isinstance(value, str) else ""
-        return _rule(value, expected), f"expected {expected}, got {shown_value(value)}{near}"
+        hint = self._hint(value)
+        return _rule(value, expected), f"expected {expected}, got {shown_value(value)}{hint}"
+
+    def _hint(self, value: Any) -> str:
+        """How a value that does not fit may have been meant."""
+        if isinstance(value, list) and value and not any(map(self.fault, value)):
+            return f"; for a choice among them write {{choice: {shown_value(value)}}}"
+        if isinstance(value, str) and self.is_list and self.fault([value]) is None:
+            return f"; write [{value}]"
+        if (
+            isinstance(value, dict)
+            and "number" in self.expected
+            and "mapping" not in self.expected
+        ):
+            return "; a hole is {choice: [...]}, {int: [low, high]} or {float: [low, high]}"
+        return suggest(value, self.words) if isinstance(value, str) else ""
 
     def _unregistered(self, message: str, value: Any) -> tuple[str, str]:
         if message.startswith("unknown"):

@@ -14,6 +14,7 @@ from autocnn.space.document import Items, Node, Scalar, Table, plain, shown
 from autocnn.space.expression import ExpressionError, parse_expression
 from autocnn.space.form import DEFAULT, Form, layer_forms
 from autocnn.space.graph_compiler import GraphCompiler
+from autocnn.space.hint import options_hint, unknown_layer
 from autocnn.space.language import Language
 from autocnn.space.layer import Layer
 from autocnn.space.place import Place
@@ -31,7 +32,6 @@ from autocnn.space.term import (
     Term,
     Use,
 )
-from autocnn.space.wording import list_hint, unknown
 
 UNNAMED = ("layers", "body")
 """Options that add nothing to the paths of the layers in them."""
@@ -98,7 +98,13 @@ class LayerCompiler(ValueCompiler):
     def use(self, named: Named, place: Place) -> Term:
         """Compile `{word: {options}}`: a layer, a block or a repeat."""
         word = named.word
-        if isinstance(named.value, Items) and (hint := list_hint(word, self.language.layers)):
+        layers = self.language.layers
+        known = (*layers, *self.library.names(place.names), "repeat")
+        if word not in known:
+            text = unknown_layer(word, known, layers)
+            self.report(named.mark, "Y07", text, place.path)
+            return Layers((), named.mark)
+        if hint := options_hint(word, named.value, layers):
             self.report(named.value.mark, "Y08", hint, place.below(named.part).path)
             return Layers((), named.mark)
         table = self.table(named.value, place.below(named.part))
@@ -106,14 +112,10 @@ class LayerCompiler(ValueCompiler):
             return Layers((), named.mark)
         if word == "repeat":
             return self._repeat(table, named, place)
-        if word in self.language.layers:
+        if word in layers:
             return self._layer(table, named, place)
-        if word in self.library.names(place.names):
-            block = self.library.find(named, place)
-            return self._block_use(block, table, named, place) if block else Layers((), named.mark)
-        known = [*self.language.layers, *self.library.names(place.names), "repeat"]
-        self.report(named.mark, "Y07", unknown("layer", word, known), place.path)
-        return Layers((), named.mark)
+        block = self.library.find(named, place)
+        return self._block_use(block, table, named, place) if block else Layers((), named.mark)
 
     def _layer(self, table: Table, named: Named, place: Place) -> Term:
         kind = self.language.layers[named.word]

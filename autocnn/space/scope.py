@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from autocnn.space.document import Mark, Node
 from autocnn.space.expression import CONSTANTS, FUNCTIONS
 from autocnn.space.term import Term, Use
+from autocnn.space.wording import unknown
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 SHAPE_NAMES = ("in_channels", "in_height", "in_width")
@@ -59,6 +60,15 @@ class Scope:
     def add(self, definition: Definition) -> Scope:
         """This scope and one more name."""
         return replace(self, names={**self.names, definition.name: definition})
+
+    def unknown(self, name: str) -> str:
+        """The words for a name that is not in scope."""
+        if name in SHAPE_NAMES:
+            return (
+                f"{name!r} is known in a layer's options only: which layers there are, and what "
+                "is defined, follows from holes and constants; give a block a parameter for it"
+            )
+        return unknown("name", name, self)
 
     def at_layer(self, shape: bool = True) -> Scope:
         """This scope with or without the shape names."""

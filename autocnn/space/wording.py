@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autocnn.errors import suggest
 from autocnn.space.document import shown_value
-
-if TYPE_CHECKING:
-    from autocnn.space.layer import Layer
 
 _TYPES = {"string": "a word", "null": "nothing"}
 
@@ -87,11 +84,3 @@ def _array(schema: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> s
     if "registry" in item:
         return f"a list of {item['registry']}s"
     return f"a list, each {expectation(item, names)}"
-
-
-def list_hint(word: str, layers: Mapping[str, type[Layer]]) -> str:
-    """The words for a list where a layer's options are due and one of them takes lists."""
-    kind = layers.get(word)
-    fields = {"each": "list"} if word == "repeat" else kind.layer_fields if kind else {}
-    option = next((name for name, form in fields.items() if form in ("list", "lists")), "")
-    return option and f"expected options, got a list; write {{{option}: [...]}}"

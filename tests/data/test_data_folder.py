@@ -165,8 +165,8 @@ def test_what_is_passed_over_is_counted(photos, tmp_path, draw, cache):
         "1 files passed over, not of a known image format: .db",
         "1 files passed over, not of a known image format: .eps",
         "2 hidden files and folders passed over",
-        "1 links back to a folder already seen passed over",
         "2 links that lead outside the folder passed over",
+        "1 links to a folder that is seen itself passed over",
         "1 pipes, sockets and devices passed over",
         "1 images outside any class folder passed over",
     )
@@ -177,6 +177,13 @@ def test_links_inside_the_folder_are_followed(photos, draw, cache):
     dataset = opened(photos, cache)
     assert sum(sum(counts) for counts in dataset.counts.values()) == 21
     assert "1 copies among the images, never split between parts" in dataset.notes
+
+
+def test_a_link_takes_no_class_from_its_folder(photos, cache):
+    (photos / "cat" / "dogs").symlink_to(photos / "dog")
+    dataset = opened(photos, cache)
+    assert dataset.classes == ("cat", "dog")
+    assert list(map(sum, zip(*dataset.counts.values(), strict=True))) == [10, 10]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -77,6 +77,8 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
     assert list(bundle.predict(pixels[:0])) == []
     with pytest.raises(DataError, match="D12"):
         list(bundle.predict(np.full((1, 8, 8), 7.0)))
+    with pytest.raises(DataError, match=r"got one image \(8, 8, 3\): x\[None\]"):
+        list(bundle.predict(np.zeros((8, 8, 3), np.uint8)))
 
 
 def test_small_images_get_a_note(

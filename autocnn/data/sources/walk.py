@@ -35,6 +35,9 @@ class Walk:
 def walk(root: Path) -> Walk:
     """Walk `root`, following links only to what lies inside it and never twice into one folder.
 
+    A link to a folder is passed over where the walk comes to that folder by its own name, too:
+    what lies in it belongs there.
+
     Hidden files and folders are passed over. Unreadable folders become problems; raises OSError
     only for `root` itself.
     """
@@ -68,8 +71,8 @@ def _visit(folder: str, found: Walk, visited: set[tuple[int, int]], inside: str)
             continue
         if stat.S_ISDIR(status.st_mode):
             identity = (status.st_dev, status.st_ino)
-            if identity in visited:
-                found.skipped["links back to a folder already seen passed over"] += 1
+            if identity in visited or (entry.is_symlink() and _is_walked(entry.path, inside)):
+                found.skipped["links to a folder that is seen itself passed over"] += 1
                 continue
             visited.add(identity)
             found.folders.append(name)
@@ -87,6 +90,11 @@ def _visit(folder: str, found: Walk, visited: set[tuple[int, int]], inside: str)
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is none of the user's images."""
     return name.startswith(".") or name == "__MACOSX"
+
+
+def _is_walked(link: str, inside: str) -> bool:
+    parts = os.path.relpath(os.path.realpath(link), inside).split(os.sep)
+    return parts == [os.curdir] or not any(map(is_hidden, parts))
 
 
 def _is_inside(path: str, folder: str) -> bool:

@@ -249,7 +249,10 @@ def as_classes(
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.shape != (count,):
-        raise refuse(f"expected one label for each of {count} images, got the shape {array.shape}")
+        rows = array.ndim == 2 and len(array) == count
+        hint = "; `data.task: multilabel` takes rows of 0 and 1" if rows else ""
+        shape = f"{array.shape}{hint}"
+        raise refuse(f"expected one label for each of {count} images, got the shape {shape}")
     if array.dtype.kind == "O":
         if not all(isinstance(value, (str, int, np.integer)) for value in array):
             raise refuse("labels must be numbers or text; some are missing")
@@ -264,7 +267,7 @@ def as_classes(
     if array.dtype.kind not in "iubUS":
         raise refuse(f"expected numbers or text, got the type {array.dtype}")
     if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8")
+        array = np.char.decode(array, "utf-8", "backslashreplace")
     values, indices = np.unique(array, return_inverse=True)
     return indices.astype(np.int64), tuple(str(value) for value in values)
 
