@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -26,6 +27,15 @@ def predict(
     *,
     csv: options.Csv = False,
     output: options.Out = None,
+    cam: Annotated[
+        Path | None,
+        typer.Option(
+            "--cam",
+            metavar="FOLDER",
+            help="Also draw what spoke for each answer (Grad-CAM), as PNG.",
+            show_default=False,
+        ),
+    ] = None,
     force: options.Force = False,
     allow_imports: options.AllowImports = False,
     json: options.Json = False,
@@ -39,16 +49,21 @@ def predict(
     from autocnn.cli.exits import SOME_FAILED
     from autocnn.cli.output import check_output, write_text
     from autocnn.errors import DataError, Problem
+    from autocnn.reuse.cam import write_overlays
     from autocnn.reuse.ensemble import load_predictor
+    from autocnn.reuse.folder import new_folder
 
     form = _form(output, csv=csv, json=json)
     terminal = Terminal(json or csv, quiet, verbose)
     if output is not None:
         check_output(output, force=force)
     loaded = load_predictor(bundle)
-    rows = list(loaded.predict(paths))
-    if not rows:
-        raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
+    with new_folder(cam, force=force, like="*.cam.png") if cam else nullcontext() as folder:
+        rows = list(loaded.predict(paths))
+        if not rows:
+            raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
+        if folder is not None:
+            terminal.note(f"wrote {len(write_overlays(loaded, paths, folder))} pictures to {cam}")
     if form == "table":
         _show(terminal, rows, loaded)
     elif output is None:

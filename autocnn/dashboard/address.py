@@ -25,19 +25,20 @@ PATHS = {
 """Page -> its path as a regular expression; ids are joined by dashes."""
 
 SWITCHES = r"[a-z-]{1,60}(\.[a-z-]{1,60}){0,9}"
+TEXT = r"[^\x00-\x1f]{1,100}"
 STUDY_OPTIONS = {
     "view": "[a-z]{1,20}",
     "on": SWITCHES,
     "state": "|".join(TRIAL_STATES),
     "sort": "-?(number|state|value|last|epoch|params|macs|seconds)",
     "page": "[1-9][0-9]{0,6}",
-    "find": r"[^\x00-\x1f]{1,100}",
+    "find": TEXT,
     "pick": rf"{NUMBER}(\.{NUMBER}){{0,{MOST - 1}}}",
 }
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "studies": {"pick": rf"{STUDY}(\.{STUDY}){{0,{MOST - 1}}}"},
     "study": STUDY_OPTIONS,
-    "trial": {"on": SWITCHES},
+    "trial": {"on": SWITCHES, "class": "all|[0-9]{1,4}", "find": TEXT},
     "trials": {"on": SWITCHES},
 }
 """Page -> what may stand behind its question mark, with the form of each value."""

@@ -169,14 +169,14 @@ def banner(trouble: Trouble | None) -> Part:
 
 
 def find(value: str | None, path: str | None, query: str | None) -> Any:
-    """The query of a study's page that filters its trials by a text."""
+    """The query of a page that filters its trials or images by a text."""
     try:
         address = Address.read(path or "/", query or "")
         wanted = address.with_options(find=(value or "").strip(), page="")
         target = Address.read(path or "/", str(wanted).partition("?")[2])
     except (NotFound, BadOption):
         return no_update
-    if address.page != "study" or target == address:
+    if target == address:
         return no_update
     _, sign, search = str(target).partition("?")
     return sign + search

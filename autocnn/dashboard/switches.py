@@ -1,10 +1,10 @@
-"""Switches of figures: links that turn one on or off, kept in the address."""
+"""What a page is told by its reader, kept in the address: switches of figures, texts to find."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dash import html
+from dash import dcc, html
 
 from autocnn.dashboard.address import Address, BadOption
 from autocnn.dashboard.parts import Part, link
@@ -39,6 +39,20 @@ def toggles(address: Address, figure: str, switches: Mapping[str, str]) -> list[
         for name, words in switches.items()
     ]
     return [html.Div(links, className="chips")] if links else []
+
+
+def find_field(words: str, address: Address, example: str) -> Part:
+    """A field for the text that the option `find` of a page holds."""
+    field = dcc.Input(
+        id="find",
+        type="text",
+        value=address.options.get("find", ""),
+        maxLength=100,
+        placeholder=example,
+        debounce=True,
+        autoComplete="off",
+    )
+    return html.Div([html.Label(words, htmlFor="find"), field], className="find")
 
 
 def _toggled(address: Address, name: str) -> Address:

@@ -154,7 +154,9 @@ def trial_main(
             row = toggles(address, view.name, view.switches)
             figures.append(graph(view.name, figure, view.title, view.caption, dark, *row))
     ((candidate, architecture),) = networks_of(library, study, [trial])
-    more = [*findings(sight, number, dark), *sees(library.pictures(study))] if best else []
+    more = (
+        [*findings(sight, number, dark), *sees(library.pictures(study), address)] if best else []
+    )
     choices = [[name, value] for name, value in _choices(trial).items()]
     text = candidate_text(candidate)
     return [

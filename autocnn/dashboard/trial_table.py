@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from dash import dcc, html
+from dash import html
 
 from autocnn.dashboard.address import Address
 from autocnn.dashboard.library import Sight
 from autocnn.dashboard.parts import Part, aria, card, dot, heading, link, muted, scroll
 from autocnn.dashboard.studies import comparison_link, pick_link
+from autocnn.dashboard.switches import find_field
 from autocnn.report.layers import short
 from autocnn.report.objective import NONE, Objective, duration
 from autocnn.report.summary import state_counts
@@ -80,7 +81,7 @@ def trial_table(sight: Sight, address: Address) -> Part:
     return card(
         "Trials",
         _states(trials, address),
-        _find(address),
+        find_field("Find choices, states or reasons", address, "kernel=3, sgd, rung ..."),
         comparison_link(address, target, "trials"),
         html.P(f"{len(rows):,} of {len(trials):,} trials", id="count", className="note",
                role="status"),
@@ -113,20 +114,6 @@ def _states(trials: pd.DataFrame, address: Address) -> Part:
         for row in state_counts(trials).to_dict("records")
     ]
     return html.Div(links, className="chips", id="states")
-
-
-def _find(address: Address) -> Part:
-    field = dcc.Input(
-        id="find",
-        type="text",
-        value=address.options.get("find", ""),
-        maxLength=100,
-        placeholder="kernel=3, sgd, rung ...",
-        debounce=True,
-        autoComplete="off",
-    )
-    return html.Div([html.Label("Find choices, states or reasons", htmlFor="find"), field],
-                    className="find")  # fmt: skip
 
 
 def _heads(address: Address) -> list[Part]:

@@ -13,7 +13,7 @@ from autocnn.report.header import lede, result_words
 from autocnn.report.layers import layer_frame, shape_text, short
 from autocnn.report.objective import NONE, Objective, counted, duration
 from autocnn.report.outputs import outputs
-from autocnn.report.pictures import pictures
+from autocnn.report.pictures import MORE, by_class, pictures, title_of
 from autocnn.report.ranks import MOST
 from autocnn.report.spread import seeds_text
 from autocnn.report.study_frames import StudyFrames
@@ -79,7 +79,7 @@ def words(store: Store, frames: StudyFrames) -> Words:
         "warnings": failures.warnings(frames.events).to_dict("records"),
         "facts": reproduce.facts(study).to_dict("records"),
         "commands": reproduce.commands(study, number),
-        "pictures": pictures(store, study.name),
+        "pictures": _pictures(store, study.name),
         "notes": {"learning-curves": _curves_note(frames, objective, number)} | _seeds(frames),
     }
     said |= _counts(frames, objective)
@@ -93,6 +93,12 @@ def words(store: Store, frames: StudyFrames) -> Words:
         (name, {"classes": found["outputs"]}.get(name, title)) for name, title in SECTIONS
     ]
     return said | {"figures": figures}
+
+
+def _pictures(store: Store, name: str) -> Words:
+    found = pictures(store, name)
+    title = title_of(found["images"]) if found["images"] else ""
+    return found | {"title": title, "by_class": by_class(found["others"]), "more": MORE}
 
 
 def _views(frames: StudyFrames, objective: Objective) -> tuple[dict[str, list[View]], Figures]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autocnn.network import build, cost, table, totals
+from autocnn.reuse.cam import Maps, enlarged, overlay, scaled
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -21,16 +21,19 @@ if TYPE_CHECKING:
     from autocnn.space import Candidate
 
     Pixels = NDArray[np.uint8]
-    Maps = NDArray[np.float32]
+    Heat = NDArray[np.float32]
 
 SHOWN = 12
-"""Images that are shown, at the most."""
+"""Mistakes that are shown, at the most."""
 
-WORK = 5e9
-"""Multiply-adds of the images shown, at the most: well under a second."""
+CHOICE = 96
+"""Other images that a reader can choose from, at the most."""
 
-SIDE = 96
-"""Pixels that a picture is enlarged to, about."""
+WORK = 1e10
+"""Multiply-adds of all these images, at the most: about a second."""
+
+THUMB = 128
+"""Pixels of the longer side of a picture of a larger image."""
 
 TILES = 32
 """Kernels or maps of a layer that are shown, at the most."""
@@ -52,7 +55,8 @@ def write_pictures(
     """Write the pictures of a network as one JSON file of data URLs and return its path.
 
     `mistakes` are those among the findings on `part`; where there are none its first images are
-    shown. What would take too long for a large network is left out.
+    shown. Others to choose from are spread over the classes. What would take too long for a large
+    network is left out.
     """
     import torch
 
@@ -60,76 +64,66 @@ def write_pictures(
         network = build(candidate.architecture)
     network.load_state_dict(weights)
     network.eval()
-    count = min(SHOWN, int(WORK // max(1, 3 * cost(candidate.architecture).macs)))
-    shown = [dict(row) for row in mistakes[:count]]
-    positions = [row.pop("index") for row in shown] or range(min(count, 4, len(part)))
-    rows = part.indices[torch.tensor(list(positions), dtype=torch.long)]
-    pixels: Pixels = part.images[rows].numpy()
-    maps = _Maps(network)
-    document: dict[str, Any] = {"images": [], "kernels": _kernels(network)}
+    count = int(WORK // max(1, 3 * cost(candidate.architecture).macs))
+    known = {row["index"]: row for row in mistakes[: min(SHOWN, count)]}
+    shown = [*known] or [*range(min(4, count, len(part)))]
+    rest = [position for position in _spread(part) if position not in shown]
+    rest = rest[: min(CHOICE, count - len(shown))]
+    if part.plain_labels.ndim == 1:
+        rest.sort(key=lambda position: (part.plain_labels[position], position))
+    positions = shown + rest
+    pixels: Pixels = part.images[part.indices[torch.tensor(positions, dtype=torch.long)]].numpy()
+    document: dict[str, Any] = {"images": [], "others": [], "kernels": _kernels(network)}
     document |= {"maps": [], "field": None}
     if len(pixels):
-        overlays = maps.of(_scaled(pixels, dataset))
-        for place, image in enumerate(pixels):
-            known = shown[place] if shown else {}
-            said = {key: dataset.classes[known[key]] for key in ("true", "predicted") if known}
-            picture = {"image": _url(_enlarged(image)), "cam": _overlay(image, overlays[place])}
-            document["images"].append({**known, **said, **picture})
-        document["maps"] = maps.tiles()
+        maps = Maps(network)
+        overlays, outputs = maps.of(scaled(pixels, dataset.mean, dataset.std))
+        for place, (position, image) in enumerate(zip(positions, pixels, strict=True)):
+            said = known.get(position) or _answer(part, position, outputs[place])
+            names = {key: dataset.classes[said[key]] for key in ("true", "predicted") if said}
+            drawn = {
+                "image": _thumb(enlarged(image)),
+                "cam": _thumb(overlay(image, overlays[place]), "JPEG"),
+            }
+            kind = "images" if place < len(shown) else "others"
+            document[kind].append({**said, **names, "index": position, **drawn})
+        document["maps"] = _tiles_of(maps.seen)
         document["field"] = _field(pixels[0], candidate)
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
-class _Maps:
-    """Watches the convolutions of a network while it looks at images."""
+def _spread(part: Part) -> list[int]:
+    """Positions in a part: the first image of each class, then the second of each, and so on."""
+    import numpy as np
 
-    def __init__(self, network: nn.Module):
-        self._network = network
-        self._seen: list[tuple[str, Tensor]] = []
+    labels = part.plain_labels
+    if labels.ndim > 1 or not len(labels):
+        return [*range(len(labels))]
+    order = np.argsort(labels, kind="stable")
+    ranks = np.empty(len(labels), np.int64)
+    ranks[order] = np.arange(len(labels)) - np.searchsorted(labels[order], labels[order])
+    found: list[int] = np.lexsort((labels, ranks)).tolist()
+    return found
 
-    def of(self, images: Tensor) -> Maps:
-        """Grad-CAM of the predicted class, `(N, h, w)` in [0, 1] (arXiv 1610.02391).
 
-        From the last convolution whose maps are larger than one pixel.
-        """
-        import torch
-        from torch import nn
+def _answer(part: Part, position: int, output: Tensor) -> dict[str, Any]:
+    """What a classifier said of an image: the answer that the overlay explains."""
+    label = part.plain_labels[position]
+    if label.ndim:
+        return {}
+    sure, predicted = output.softmax(0).max(0)
+    return {"true": int(label), "predicted": int(predicted), "probability": float(sure)}
 
-        hooks = [
-            module.register_forward_hook(self._note(name))
-            for name, module in self._network.named_modules()
-            if isinstance(module, nn.Conv2d)
-        ]
-        try:
-            with torch.enable_grad():
-                outputs = self._network(images.requires_grad_(True))
-                wide = [seen for _, seen in self._seen if seen.shape[2] * seen.shape[3] > 1]
-                if not wide:
-                    return torch.zeros(len(images), 1, 1).numpy()
-                best = outputs.max(1).values.sum()
-                (gradient,) = torch.autograd.grad(best, wide[-1], materialize_grads=True)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        cam = (gradient.mean((2, 3), keepdim=True) * wide[-1]).sum(1).relu().detach()
-        found: Maps = (cam / cam.amax((1, 2), keepdim=True).clamp(min=1e-9)).numpy()
-        return found
 
-    def tiles(self) -> list[dict[str, str]]:
-        """Maps of the first image after the first, a middle and the last convolution."""
-        wide = [(name, seen) for name, seen in self._seen if seen.shape[2] > 1]
-        places = sorted({0, len(wide) // 2, len(wide) - 1}) if wide else []
-        return [
-            {"layer": wide[place][0], "image": _url(_sheet(wide[place][1][0].detach().numpy()))}
-            for place in places[:DEPTHS]
-        ]
-
-    def _note(self, name: str) -> Any:
-        def note(module: nn.Module, inputs: Any, output: Tensor) -> None:
-            self._seen.append((name, output))
-
-        return note
+def _tiles_of(seen: Sequence[tuple[str, Tensor]]) -> list[dict[str, str]]:
+    """Maps of the first image after the first, a middle and the last convolution."""
+    wide = [(name, maps) for name, maps in seen if maps.shape[2] > 1]
+    places = sorted({0, len(wide) // 2, len(wide) - 1}) if wide else []
+    return [
+        {"layer": wide[place][0], "image": _url(_sheet(wide[place][1][0].detach().numpy()))}
+        for place in places[:DEPTHS]
+    ]
 
 
 def _field(image: Pixels, candidate: Candidate) -> str:
@@ -138,7 +132,7 @@ def _field(image: Pixels, candidate: Candidate) -> str:
     from PIL import Image, ImageDraw
 
     field = totals(table(candidate.architecture))["receptive_field"]
-    large = _enlarged(image)
+    large = enlarged(image)
     scale = large.shape[0] / image.shape[0]
     picture = Image.fromarray(large.repeat(4 - large.shape[2], 2)[:, :, :3])
     (width, height), (tall, wide) = picture.size, (side * scale for side in field)
@@ -147,14 +141,6 @@ def _field(image: Pixels, candidate: Candidate) -> str:
     right, bottom = max(left, min(width - 2, ends[2])), max(top, min(height - 2, ends[3]))
     ImageDraw.Draw(picture).rectangle((left, top, right, bottom), outline=(230, 97, 0), width=2)
     return _url(np.asarray(picture))
-
-
-def _scaled(pixels: Pixels, dataset: Dataset) -> torch.Tensor:
-    """Images `(N, C, H, W)` as the network takes them."""
-    import torch
-
-    mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (dataset.mean, dataset.std))
-    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div(255).sub(mean).div(std)
 
 
 def _kernels(network: nn.Module) -> str | None:
@@ -173,7 +159,7 @@ def _kernels(network: nn.Module) -> str | None:
     return _url(_tiled([tile.transpose(1, 2, 0) for tile in colours]))
 
 
-def _sheet(maps: Maps) -> Pixels:
+def _sheet(maps: Heat) -> Pixels:
     """Gray maps `(channels, h, w)` side by side, each from its lowest to its highest value."""
     import numpy as np
 
@@ -200,32 +186,25 @@ def _tiled(tiles: Sequence[Pixels]) -> Pixels:
     return sheet
 
 
-def _enlarged(image: Pixels) -> Pixels:
-    scale = max(1, round(SIDE / max(image.shape[:2])))
-    large: Pixels = image.repeat(scale, 0).repeat(scale, 1)
-    return large
-
-
-def _overlay(image: Pixels, cam: Maps) -> str:
-    """The image in gray with what spoke for the class in warm colours."""
+def _thumb(pixels: Pixels, kind: str = "") -> str:
+    """A picture for a list of many: made smaller, as JPEG, where it has many pixels."""
     import numpy as np
     from PIL import Image
 
-    large = _enlarged(image)
-    size = (large.shape[1], large.shape[0])
-    heat = Image.fromarray((255 * cam).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
-    share = np.asarray(heat, np.float32)[:, :, None] / 255
-    gray = large.mean(2, keepdims=True).repeat(3, 2)
-    warm = np.array([230.0, 97.0, 0.0], np.float32)
-    return _url((gray * (1 - 0.65 * share) + warm * 0.65 * share).astype(np.uint8))
+    if max(pixels.shape[:2]) <= THUMB:
+        return _url(pixels, kind)
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    picture.thumbnail((THUMB, THUMB))
+    small = np.asarray(picture)
+    return _url(small.reshape(*small.shape[:2], -1), "JPEG")
 
 
-def _url(pixels: Pixels) -> str:
-    """A picture as a data URL: PNG where it is small, else JPEG."""
+def _url(pixels: Pixels, kind: str = "") -> str:
+    """A picture as a data URL: PNG where it is small and nothing else is asked, else JPEG."""
     from PIL import Image
 
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    kind = "PNG" if pixels.size < 200_000 else "JPEG"
+    kind = kind or ("PNG" if pixels.size < 200_000 else "JPEG")
     file = io.BytesIO()
     picture.save(file, kind)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"

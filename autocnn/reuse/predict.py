@@ -49,12 +49,12 @@ class Prediction:
 
 def predict_files(bundle: Predictor, paths: Iterable[str | Path]) -> Iterator[Prediction]:
     """Predict files and folders (with their sub-folders) in order; bad ones give an error row."""
-    files = _images_below(paths)
+    files = images_below(paths)
     while part := list(islice(files, FILES_AT_ONCE)):
         with quiet_pillow():
-            decoded = [_decode(file, bundle.document.preprocessing) for file in part]
-        answers = _answers(bundle, [each for each in decoded if not isinstance(each, str)])
-        for file, image in zip(part, decoded, strict=True):
+            read = [decoded(file, bundle.document.preprocessing) for file in part]
+        answers = _answers(bundle, [each for each in read if not isinstance(each, str)])
+        for file, image in zip(part, read, strict=True):
             name = printable(os.fspath(file))
             if isinstance(image, str):
                 yield Prediction(name, error=image)
@@ -88,13 +88,13 @@ def decode_arrays(bundle: Predictor, images: NDArray[Any]) -> NDArray[np.uint8]:
     return pixels
 
 
-class _Decoded(NamedTuple):
+class Decoded(NamedTuple):
     pixels: NDArray[np.uint8]
     note: str
 
 
-def _decode(file: Path, preprocessing: Preprocessing) -> _Decoded | str:
-    """The pixels, or what is wrong with the file."""
+def decoded(file: Path, preprocessing: Preprocessing) -> Decoded | str:
+    """The pixels of a file `(H, W, C)` and a note, or what is wrong with it."""
     try:
         content = read(file)
         header = inspect_bytes(content)
@@ -103,26 +103,24 @@ def _decode(file: Path, preprocessing: Preprocessing) -> _Decoded | str:
         return str(error)
     scale = max(preprocessing.height / header.height, preprocessing.width / header.width)
     note = f"enlarged {scale:.3g} times" if scale > MOST_ENLARGED else ""
-    return _Decoded(pixels, note)
+    return Decoded(pixels, note)
 
 
 def _answers(
-    bundle: Predictor, decoded: NDArray[np.uint8] | Sequence[_Decoded]
+    bundle: Predictor, images: NDArray[np.uint8] | Sequence[Decoded]
 ) -> Iterator[dict[str, Any]]:
     import numpy as np
 
-    if not len(decoded):
+    if not len(images):
         return
     pixels = (
-        decoded
-        if isinstance(decoded, np.ndarray)
-        else np.stack([image.pixels for image in decoded])
+        images if isinstance(images, np.ndarray) else np.stack([image.pixels for image in images])
     )
     for predictions in bundle.predictions(pixels):
         yield bundle.document.task.answer(predictions, bundle.classes)
 
 
-def _images_below(paths: Iterable[str | Path]) -> Iterator[Path]:
+def images_below(paths: Iterable[str | Path]) -> Iterator[Path]:
     """Files as they are named; of a folder all that look like images, in the order of names.
 
     Hidden files and folders are passed over, links to folders are not followed.

@@ -611,6 +611,21 @@ def test_predict(autocnn: Command, study: Study, photos: Path, tmp_path: Path) -
     assert autocnn("predict", study.bundle, photos, "-o", out).code == 2
 
 
+def test_predict_draws_what_spoke_for_its_answers(
+    autocnn: Command, study: Study, photos: Path, tmp_path: Path
+) -> None:
+    cams = tmp_path / "cams"
+    said = autocnn("predict", study.bundle, photos, "--cam", cams)
+    assert (said.code, f"wrote 3 pictures to {cams}" in said.err) == (0, True)
+    assert sorted(path.name for path in cams.iterdir()) == [
+        "0001-0.cam.png", "0002-1.cam.png", "0003-2.cam.png",
+    ]  # fmt: skip
+    assert autocnn("predict", study.bundle, photos, "--cam", cams).code == 2
+    assert autocnn("predict", study.bundle, photos, "--cam", cams, "--force").code == 0
+    assert autocnn("predict", study.bundle, photos, "--cam", photos, "--force").code == 2
+    assert len(list(photos.iterdir())) == 3, "images that were not drawn by it are kept"
+
+
 def test_predict_finds_nothing(autocnn: Command, study: Study, tmp_path: Path) -> None:
     said = autocnn("predict", study.bundle, tmp_path)
     assert (said.code, "no images" in said.err) == (3, True)

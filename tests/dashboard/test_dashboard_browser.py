@@ -113,6 +113,25 @@ def test_the_winner_is_shown_with_what_the_finals_found(page: Any, studies: Stor
     assert page.locator("#measured").count() == 0
 
 
+def test_images_are_chosen_by_keys_and_the_page_stays_where_it_is(
+    page: Any, studies: Store
+) -> None:
+    opened(page, f"/study/{study_id(studies)}/trial/13")
+    shirts = page.get_by_role("link", name="shirt 2", exact=True)
+    shirts.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    shirts.press("Enter")
+    expect(page.locator("#chosen")).to_have_text("2 of 4 images")
+    expect(page.locator("#chosen ~ .pictures img")).to_have_count(4)
+    page.wait_for_timeout(500)  # as long as a scroll takes
+    assert abs(page.evaluate("scrollY") - before) < 200
+    page.get_by_label("Find numbers or answers").fill("taken for coat")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chosen")).to_have_text("1 of 4 images")
+    assert page.url.endswith("?class=0&find=taken+for+coat")
+    assert faults(page) == []
+
+
 @pytest.mark.parametrize("name", MOMENTS)
 def test_any_moment_of_a_study_has_pages(page: Any, studies: Store, name: str) -> None:
     study = study_id(studies, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from report_studies import HOSTILE, MOMENTS, add_trial, new_store, new_study
+from report_studies import HOSTILE, MOMENTS, add_pictures, add_trial, new_store, new_study
 
 from autocnn.dashboard import library as library_file
 from autocnn.dashboard import trial_table
@@ -21,7 +20,7 @@ from autocnn.dashboard.difference import Layer, aligned, recipes, same
 from autocnn.dashboard.library import Library
 from autocnn.dashboard.sparkline import sparkline
 from autocnn.dashboard.trial_table import filtered
-from autocnn.store import ArtifactRow, Store, engine, follow, open_store
+from autocnn.store import Store, engine, follow, open_store
 
 SWITCHED = ["trials-log", "trials-smooth", "trials-log.trials-smooth"]
 TRIALS = pd.DataFrame(
@@ -189,24 +188,38 @@ def test_a_trial_and_a_comparison_have_switches(library: Library, studies: Store
 
 
 def test_what_the_winner_sees_is_on_its_page(tmp_path: Path) -> None:
-    store, image = new_store(tmp_path), "data:image/png;base64,iVBORw0KGgo="
-    study = new_study(store)
-    shown = [{"image": image, "cam": image, "true": "coat", "predicted": HOSTILE,
-              "probability": 0.9}]  # fmt: skip
-    content = {"images": shown, "kernels": image, "field": None, "maps": []}
-    (tmp_path / "pictures.json").write_text(json.dumps(content), "utf-8")
-    with store.hold(study) as hold:
+    store = new_store(tmp_path)
+    with store.hold(new_study(store)) as hold:
         add_trial(hold, 0, 0.8)
         add_trial(hold, 1, 0.7)
-        file = {"path": "pictures.json", "bytes": 1, "sha256": "0" * 64}
-        hold.add_artifact(ArtifactRow(kind="pictures", **file))
+        add_pictures(store, hold)
     library = Library(open_store(str(store.location.url), read_only=True))
+    study = store.studies()[0].id
     best, other = (
         show(library, f"/study/{study}/trial/{n}", "", "light", None)[2] for n in (0, 1)
     )
     assert "Mistakes it was surest of" in words(best)
-    assert f"coat, taken for {HOSTILE} (90.0 %)" in words(best)
+    assert f"7: coat, taken for {HOSTILE} (90.0 %)" in words(best)
     assert "Mistakes" not in words(other)
+    for query, expected in (
+        ("?class=all", [2, 3, 4, 7]),
+        ("?class=1", [4, 7]),
+        ("?class=9", []),
+        ("?find=3,4", [3, 4]),
+        ("?find=TAKEN+for+coat", [3]),
+        ("?class=0&find=4", []),
+        ("", None),
+    ):
+        main = show(library, f"/study/{study}/trial/0", query, "light", None)[2]
+        assert chosen(main) == (expected or None), query
+
+
+def chosen(main: Any) -> list[int] | None:
+    """The numbers of the images that are shown below the choice."""
+    lists = [part for part in parts(main) if getattr(part, "className", "") == "pictures"]
+    if len(lists) == 1:
+        return None
+    return [int(item.children[-1].children.partition(":")[0]) for item in lists[1].children]
 
 
 @pytest.mark.parametrize("name", MOMENTS)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from autocnn.api import language
 from autocnn.network import table, totals
 from autocnn.space import Candidate, read_candidate
 from autocnn.store import (
     ArchitectureRow,
+    ArtifactRow,
     DecisionRow,
     FinalRow,
     Hold,
@@ -214,9 +220,34 @@ def full_study(store: Store, trials: int = 24) -> None:
                 **best,
             )
         )
+        add_pictures(store, hold)
         hold.add_event("warning", f"worker 1 was lost {HOSTILE}")
         hold.add_event("info", "finals began")
         hold.set_study(state="finished", phase="done")
+
+
+def add_pictures(store: Store, hold: Hold) -> None:
+    """Pictures of the winner: one mistake, and three images to choose from."""
+
+    def image(index: int, true: str, predicted: str) -> dict[str, Any]:
+        return {"index": index, "true": true, "predicted": predicted, "probability": 0.9,
+                "image": tile(60 + 20 * index), "cam": tile(200 - 20 * index)}  # fmt: skip
+
+    others = [image(2, "shirt", "shirt"), image(3, "shirt", "coat"), image(4, "coat", "coat")]
+    content = {"images": [image(7, "coat", HOSTILE)], "others": others}
+    content |= {"kernels": tile(30), "field": tile(90), "maps": [{"layer": "0", "image": tile(9)}]}
+    (store.folder / "pictures.json").write_text(json.dumps(content), "utf-8")
+    file = {"path": "pictures.json", "bytes": 1, "sha256": "0" * 64}
+    hold.add_artifact(ArtifactRow(kind="pictures", **file))
+
+
+def tile(shade: int) -> str:
+    """A picture as a data URL: a square in one shade of gray with a darker corner."""
+    picture = Image.new("L", (96, 96), shade)
+    picture.paste(shade // 2, (0, 0, 40, 40))
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def empty(hold: Hold) -> None:
