@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +58,6 @@ def train(
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
-    A point comes at the end of a batch; one that passes several of these moments gives one point.
     The schedule is planned for `horizon` images. Without a horizon it is planned for `until` and
     runs faster where the deadline comes earlier, so that it always reaches its end. It begins with
     the `weights` of these names, those of another training, and random ones elsewhere. Epochs of
@@ -108,9 +108,7 @@ def train(
         share=state.share,
     )
     stops = sorted({*(at for at in evaluate_at if at < until), until})
-    for stop in stops:
-        if stop <= state.images:  # before the start, or passed by a batch with the one before it
-            continue
+    for stop in stops[bisect.bisect_right(stops, state.images) :]:
         reason = run.advance(stop, pace)
         point = run.point(pace, reason, deadline)
         yield point

@@ -66,20 +66,6 @@ def test_resumed_equals_uninterrupted(
     assert (straight.images, straight.lr) == (resumed.images, resumed.lr)
 
 
-def test_a_batch_that_passes_several_moments_gives_one_point(
-    quadrants: Dataset, make_candidate, file: Path
-) -> None:
-    settings = {"seed": 0, "until": 200, "evaluate_at": [10, 20, 130, 150]}
-    candidate = make_candidate(batch_size=128)
-    seen = []
-    for point in train(candidate, quadrants, **settings):
-        seen.append(point.images)
-        if len(seen) == 1:
-            point.save(file)
-    assert seen == [128, 256]
-    assert [p.images for p in train(candidate, quadrants, start=file, **settings)] == seen[1:]
-
-
 def test_another_seed_differs(quadrants: Dataset, make_candidate, file: Path) -> None:
     sums = {
         last(train(make_candidate(), quadrants, seed=seed, until=64), file)[1]
