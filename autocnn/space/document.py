@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from autocnn.errors import Problem
@@ -69,6 +71,7 @@ def plain(node: Node) -> Any:
 def from_plain(value: Any, mark: Mark) -> Node:
     """Nodes for JSON values that come from Python; every one stands at `mark`.
 
+    Paths serve as text, and the numbers of other libraries, such as NumPy's, as Python's.
     Raises TypeError for keys that are no strings and values that YAML cannot write, ValueError
     for numbers that are not finite.
     """
@@ -80,6 +83,10 @@ def from_plain(value: Any, mark: Mark) -> Node:
         return Table(entries, dict.fromkeys(entries, mark), mark)
     if isinstance(value, (list, tuple)):
         return Items(tuple(from_plain(item, mark) for item in value), mark)
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    elif not isinstance(value, (bool, int, float)) and isinstance(value, Real):
+        value = int(value) if isinstance(value, Integral) else float(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"expected a finite number, got {value}")
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -2,7 +2,9 @@
 
 import os
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autocnn.api import language
@@ -310,3 +312,17 @@ def test_override_errors_stand_at_the_command_line():
     for wrong in ("epochs", "architecture.7=pool", "architecture.0.x=1", "training=[", "=3"):
         with pytest.raises(SpaceError, match="command line"):
             load_space(HEAD, language(), overrides=[wrong])
+
+
+def test_a_mapping_may_hold_paths_and_numbers_of_other_libraries():
+    conv = {"channels": np.int64(4), "stride": np.float32(2)}
+    given = {
+        "architecture": [{"conv": conv}, "global_pool", {"linear": {"units": "=classes"}}],
+        "imports": [],
+        "study": Path("a"),
+    }
+    written = "architecture:\n- conv: {channels: 4, stride: 2.0}\n- global_pool\n"
+    written += "- linear: {units: =classes}\nimports: []\nstudy: a\n"
+    assert load_space(given, language()).digest == load_space(written, language()).digest
+    with pytest.raises(SpaceError, match="got nan"):
+        load_space(given | {"training": {"clip": np.float32("nan")}}, language())
