@@ -109,12 +109,15 @@ def space_of(file: Path, strategy: str, trials: int, conditional: int) -> Space:
     document = dict(load_space(file).document)
     rate = {"float": [0.0, 0.5]}
     more = [{"choice": [[], [{"dropout": {"rate": rate}}]]} for _ in range(conditional)]
+    options = dict(document.get("search", {}))
+    if more:
+        options.pop("start", None)  # the holes of its candidates have other names now
     document |= {
         "study": "overhead",
         "data": {"source": "digits", "size": 28},
         "architecture": [*more, *document["architecture"]],
         "training": {**document["training"], "epochs": EPOCHS},
-        "search": {**document.get("search", {}), "strategy": strategy},
+        "search": {**options, "strategy": strategy},
         "budget": {"trials": trials},
     }
     return load_space(document)

@@ -12,7 +12,7 @@ from autocnn.space.layer import Counts, Layer, Shape
 if TYPE_CHECKING:
     from torch import nn
 
-REMEMBERED = 4096
+REMEMBERED = 1024
 """Shapes and counts of so many layers are remembered: in a search they come again and again."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn import pareto
 from autocnn.search.screen import SCREENED
+from autocnn.search.shelf import Shelf
 from autocnn.search.stopping import Decision, Rung, Standing
 from autocnn.search.tally import Tally
 from autocnn.search.trial import Trial
@@ -32,12 +33,12 @@ class History:
         """The longest row of trials so far that brought no new candidate."""
         self.row = 0
         """How many of the last trials brought no new candidate, one after the other."""
-        self.version = 0
-        """Grows with every change of a trial."""
+        self._shelf = Shelf()
         self._first: dict[str, Trial] = {}
-        self._versions: dict[int, int] = {}
+        self._changed: list[set[int]] = []
+        self._tell = self._note_change
         self._ladders: dict[int, tuple[int, ...]] = {}
-        self._tally, self._tallied = Tally(self.worth), 0
+        self._tally, self._untold = Tally(self.worth), self.changes()
         self._several = False
         self._ordered: tuple[tuple[int, int], list[Trial]] = (0, 0), []
         self._memo: dict[Any, Any] = {}
@@ -55,7 +56,8 @@ class History:
             self._first.setdefault(trial.candidate.digest, trial)
         if trial.ladder:
             self._ladders[trial.number] = trial.ladder
-        trial.tell = self._note_change
+        trial.shelve(self._shelf)
+        trial.tell = self._tell
 
     def screen_out(self, trial: Trial) -> None:
         """Let a trial that has not begun never begin; its candidate may come again."""
@@ -63,27 +65,22 @@ class History:
         trial.state, trial.reason, trial.ladder = "infeasible", SCREENED, ()
         del self._ladders[trial.number], self._first[trial.candidate.digest]
 
-    def changed(self, since: int) -> list[int]:
-        """The numbers of the trials that changed after a version, ascending."""
-        found = []
-        for number in reversed(self._versions):
-            if self._versions[number] <= since:
-                break
-            found.append(number)
-        return sorted(found)
+    def changes(self) -> set[int]:
+        """A set to which the numbers of trials that change are added; who asks may empty it."""
+        self._changed.append(set(range(len(self.trials))))
+        return self._changed[-1]
 
     def _note_change(self, number: int) -> None:
         self._several = self._several or bool(self.trials[number].vectors)
-        self.version += 1
-        self._versions.pop(number, None)  # the latest change stands last
-        self._versions[number] = self.version
+        for numbers in self._changed:
+            numbers.add(number)
 
     @property
     def tally(self) -> Tally:
         """What is counted over all trials, at this moment."""
-        for number in self.changed(self._tallied):
+        for number in sorted(self._untold):
             self._tally.count(self.trials[number])
-        self._tallied = self.version
+        self._untold.clear()
         return self._tally
 
     def known(self, candidate: Candidate) -> Trial | None:

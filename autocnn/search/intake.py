@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autocnn import network
-from autocnn.search.costs import Costs
+from autocnn.search.costs import MEASURED, Costs
 from autocnn.search.fidelity import Fidelity
 from autocnn.search.history import History
 from autocnn.search.job import derive_seed
 from autocnn.search.samplers.history_sampler import PARENT
 from autocnn.search.screen import SCORED
 from autocnn.search.stopping import StoppingRule
-from autocnn.search.trial import Trial
+from autocnn.search.trial import NOTHING, Trial
 from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
 from autocnn.store import ArchitectureRow, NewTrial
 
@@ -42,6 +42,7 @@ class Intake:
         self.costs, self._stopping, self._seed = costs, stopping, seed
         self._fidelity, self.whole = fidelity, whole or epoch
         self._score = score
+        self._ladders: dict[int, tuple[int, ...]] = {}
         self._last: tuple[frozenset[Any], Candidate | Infeasible] | None = None
 
     def judge(
@@ -56,9 +57,11 @@ class Intake:
             trial = Trial(number, values, None, "infeasible", "shape", notes=notes)
             return trial, self._row(trial, detail=detail)
         costs, broken = self.costs.of(candidate)
+        noted = self.costs.note(costs)
+        asked = noted.get(MEASURED, NOTHING)
         if broken:
             trial = Trial(
-                number, values, candidate, "infeasible", "constraint", costs=costs, notes=notes
+                number, values, candidate, "infeasible", "constraint", costs=asked, notes=notes
             )
             return trial, self._row(trial, detail=broken)
         if known := history.known(candidate):
@@ -74,9 +77,9 @@ class Intake:
             "waiting",
             params=int(costs["params"]),
             macs=int(costs["macs"]),
-            costs=costs,
+            costs=asked,
             seed=seed,
-            notes={**notes, **self.costs.note(costs)},
+            notes={**notes, **noted} if noted else notes,
             **self.course(candidate),
         )
         return trial, self._row(trial)
@@ -113,9 +116,11 @@ class Intake:
         training of the whole sees, and `ease` is what an image costs in a trial over that there.
         """
         epochs: int = candidate.training.epochs  # type: ignore[attr-defined]
-        levels = self._stopping.epochs(epochs)
+        if epochs not in self._ladders:
+            levels = {max(1, round(at * self.epoch)) for at in self._stopping.epochs(epochs)}
+            self._ladders[epochs] = tuple(sorted(levels))
         return {
-            "ladder": tuple(sorted({max(1, round(level * self.epoch)) for level in levels})),
+            "ladder": self._ladders[epochs],  # one for all trials
             "full": epochs * self.whole,
             "ease": self.costs.ease(candidate, self.trained(candidate)),
         }

@@ -65,7 +65,7 @@ class Proposer:
         self._size = count(space)
         self._seen: dict[frozenset[tuple[str, Any]], int] = {}
         """Fillings that trials have, each with the first trial of its candidate."""
-        self._version = 0
+        self._changed = history.changes() if self.finite else set[int]()
         self._rest: Iterator[Filled] | None = None
         self._refused: set[frozenset[tuple[str, Any]]] = set()
         self._allowed: frozenset[tuple[str, Any]] | None = None
@@ -102,14 +102,14 @@ class Proposer:
     def _look(self) -> None:
         """Note the fillings of new trials; those that a screen left out may come again."""
         trials, left_out = self._history.trials, set[int]()
-        for number in self._history.changed(self._version):
+        for number in sorted(self._changed):
             original = trials[number].original
             first = number if original is None else original
             if trials[first].reason == SCREENED:
                 left_out.add(first)
             else:
                 self._seen[_key(trials[number].values)] = first
-        self._version = self._history.version
+        self._changed.clear()
         if left_out:
             self._seen = {key: n for key, n in self._seen.items() if n not in left_out}
             self._rest = None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from typing import Any
+
 from autocnn import network
 from autocnn.search.costs import MEASURED
 from autocnn.search.history import History
 from autocnn.search.intake import Intake
 from autocnn.search.objectives import Objectives
 from autocnn.search.pace import Pace
-from autocnn.search.trial import Trial
+from autocnn.search.trial import NOTHING, Trial
 from autocnn.space.layer import Counts
 from autocnn.store import Store
 from autocnn.training import read_candidate_json
@@ -28,14 +32,14 @@ def load_history(
         history.add(
             Trial(
                 number=row.number,
-                values=row.values,
-                candidate=candidate,
+                values=_shared(row.values),
+                made=candidate,
                 state=row.state,
                 reason=row.reason,
                 original=row.parent if row.state == "duplicate" else None,
                 params=counts.params,
                 macs=counts.macs,
-                costs=costs,
+                costs=intake.costs.note(costs).get(MEASURED, NOTHING),
                 seed=row.seed or 0,
                 images=row.images,
                 seconds=row.seconds,
@@ -54,3 +58,11 @@ def load_history(
             trial.note(point.images, sign * value, vector)
         trial.time(point.images, point.images_per_second or trial.speed)
     return history
+
+
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with words that all trials share: each row of the store has its own."""
+    return {
+        sys.intern(name): sys.intern(value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -63,7 +62,8 @@ class Shown:
         self._bad = False
         self._study: optuna.Study | None = None
         self._copies: dict[int, list[int]] = {}
-        self._version = 0
+        self._new = history.changes()
+        self._open: dict[tuple[str, ...], dict[str, BaseDistribution]] = {}
 
     def study(self) -> optuna.Study:
         """The study with all trials as they are now."""
@@ -78,9 +78,10 @@ class Shown:
             changed = set(range(len(trials)))
         self._view = view
         # Candidates that were drawn without it are new to it.
+        known = len(self._study.get_trials(deepcopy=False))
+        self._study.add_trials([self._frozen(trial) for trial in trials[known:]])
         shown = self._study.get_trials(deepcopy=False)
-        self._study.add_trials([self._frozen(trial) for trial in trials[len(shown) :]])
-        for number in sorted(number for number in changed if number < len(shown)):
+        for number in sorted(changed.union(range(known, len(shown)))):
             self._show(trials[number], shown[number])
         return self._study
 
@@ -98,23 +99,43 @@ class Shown:
     def _show(self, trial: Trial, seen: FrozenTrial) -> None:
         """Put a trial as it is now in the place of what samplers saw of it.
 
-        Optuna's own ways change unfinished trials only.
+        Optuna's own ways change unfinished trials only, and give each trial dictionaries of its
+        own. Here it has those of the history's trial: nobody changes them.
         """
         assert self._study is not None
         state, values = self._outcome(trial) or (TrialState.RUNNING, None)
-        now = copy(seen)
-        now.state, now.values = state, values
-        now.intermediate_values = self._on_the_way(trial)
+        same = seen.system_attrs == trial.notes
+        now = FrozenTrial(
+            number=seen.number,
+            trial_id=seen._trial_id,
+            state=state,
+            value=None,
+            values=values,
+            params=trial.values,  # type: ignore[arg-type]
+            distributions=self._distributions_of(trial),
+            user_attrs=seen.user_attrs,
+            system_attrs=trial.notes if same else seen.system_attrs,  # type: ignore[arg-type]
+            intermediate_values=self._on_the_way(trial),
+            datetime_start=seen.datetime_start,
+            datetime_complete=seen.datetime_complete,
+        )
         if state is TrialState.PRUNED and not seen.constraints:
             now.system_attrs = dict(seen.system_attrs)
             now.set_constraint(FEASIBLE, 1.0)
-        if now != seen:
+        if now != seen or seen.params is not trial.values:
             self._study._storage._set_trial(seen._trial_id, now)  # type: ignore[attr-defined]
+
+    def _distributions_of(self, trial: Trial) -> dict[str, BaseDistribution]:
+        """Those of the holes that are open, one dictionary for all trials with the same ones."""
+        names = tuple(trial.values)
+        if names not in self._open:
+            self._open[names] = {name: self._distributions[name] for name in names}
+        return self._open[names]
 
     def _changed(self) -> set[int]:
         """The trials that changed since the last time, and the repetitions of these."""
-        changed = self._history.changed(self._version)
-        self._version = self._history.version
+        changed = set(self._new)
+        self._new.clear()
         for number in changed:
             original = self._history.trials[number].original
             if original is not None:
@@ -190,7 +211,7 @@ class Shown:
             state=state,
             values=values,
             params=dict(trial.values),
-            distributions={name: self._distributions[name] for name in trial.values},
+            distributions=self._distributions_of(trial),
             system_attrs=dict(trial.notes),
             intermediate_values=self._on_the_way(trial),
             constraints={FEASIBLE: 1.0} if state is TrialState.PRUNED else None,

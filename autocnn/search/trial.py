@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
+from autocnn.search.shelf import Shelf
 from autocnn.space import Candidate
 from autocnn.store import Checkpoint
 from autocnn.training import Recipe
 
+T = TypeVar("T")
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""One for all: most trials have no costs and no vectors."""
 Vector = tuple[float, ...]
 """The scores of several objectives, higher being better."""
 
@@ -18,32 +23,29 @@ Vector = tuple[float, ...]
 class Trial:
     """One trial.
 
-    `scores` maps images seen to the objective, turned so that higher is better; `rungs` maps
-    each level of its ladder to the score there. A training stops at the end of a batch, so the
-    point of a level is the first one at or above it. With several objectives these are those of
-    the first one, `vectors` and `rung_vectors` have all of them. `costs` are those that were asked
-    for, by name. Its training may be of less than the whole: one of the whole sees `full` images,
-    of which each takes 1 / `ease` of the time. `speed` is in images per second, that of its last
-    stretch; `pace` is that of the first one, in whole images of a whole network.
+    `scores` maps images seen to the objective, turned so that higher is better, in the order in
+    which they came. With several objectives it has the first one, `vectors` has all of them.
+    `costs` are those that were asked for, by name. Its training may be of less than the whole: one
+    of the whole sees `full` images, of which each takes 1 / `ease` of the time. `speed` is in
+    images per second, that of its last stretch; `pace` is that of the first one, in whole images
+    of a whole network. Its candidate is `made`, as it is or as a shelf has it.
     """
 
     number: int
     values: Mapping[str, Any]
-    candidate: Candidate | None
+    made: Candidate | bytes | None
     state: str
     reason: str | None = None
     original: int | None = None
     params: int = 0
     macs: int = 0
-    costs: Mapping[str, float] = field(default_factory=dict)
+    costs: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     seed: int = 0
     ladder: tuple[int, ...] = ()
     full: int = 0
     ease: float = 1.0
     scores: dict[int, float] = field(default_factory=dict)
-    rungs: dict[int, float] = field(default_factory=dict)
-    vectors: dict[int, Vector] = field(default_factory=dict)
-    rung_vectors: dict[int, Vector] = field(default_factory=dict)
+    vectors: Mapping[int, Vector] = field(default_factory=lambda: NOTHING)
     images: int = 0
     seconds: float = 0.0
     speed: float = 0.0
@@ -52,6 +54,7 @@ class Trial:
     notes: Mapping[str, Any] = field(default_factory=dict)
     tell: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
     """Called with its number when anything about it changes; a history sets it."""
+    shelf: Shelf | None = field(default=None, repr=False, compare=False)
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -64,22 +67,54 @@ class Trial:
         Points come in the order of their images.
         """
         self.scores.setdefault(images, score)
-        if vector:
-            self.vectors.setdefault(images, vector)
-        for level in self.ladder:
-            if level <= images:
-                self.rungs.setdefault(level, score)
-                if vector:
-                    self.rung_vectors.setdefault(level, vector)
-        if self.tell is not None:
+        if vector and images not in self.vectors:
+            self.vectors = {**self.vectors, images: vector}
+        elif self.tell is not None:
             self.tell(self.number)
+
+    @property
+    def rungs(self) -> dict[int, float]:
+        """The score at each level of its ladder that it reached.
+
+        A training stops at the end of a batch: that is the first point at or above the level.
+        """
+        return self._at_levels(self.scores)
+
+    @property
+    def rung_vectors(self) -> dict[int, Vector]:
+        """The same for several objectives."""
+        return self._at_levels(self.vectors)
+
+    def _at_levels(self, points: Mapping[int, T]) -> dict[int, T]:
+        found = {}
+        for level in self.ladder:
+            for images, score in points.items():
+                if images >= level:
+                    found[level] = score
+                    break
+        return found
+
+    def shelve(self, shelf: Shelf) -> None:
+        """Keep the candidate in little memory; not at all if it is none to train."""
+        if isinstance(self.made, Candidate):
+            self.made = shelf.put(self.made) if self.ladder else None
+            self.shelf = shelf
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """What is trained."""
+        if not isinstance(self.made, bytes):
+            return self.made
+        assert self.shelf is not None
+        return self.shelf.get(self.made)
 
     @property
     def recipe(self) -> Recipe:
         """How its candidate is trained."""
-        assert self.candidate is not None, f"trial {self.number} has no candidate"
-        assert isinstance(self.candidate.training, Recipe)
-        return self.candidate.training
+        candidate = self.candidate
+        assert candidate is not None, f"trial {self.number} has no candidate"
+        assert isinstance(candidate.training, Recipe)
+        return candidate.training
 
     def time(self, images: int, speed: float) -> None:
         """Take in the speed of a stretch that ended after so many images."""
@@ -99,7 +134,7 @@ class Trial:
     @property
     def pretraining(self) -> int:
         """Images that its pretraining takes, or took."""
-        if self.candidate is None or not self.ladder:
+        if self.made is None or not self.ladder:
             return 0
         return round(self.ladder[-1] * self.recipe.pretrain_share)
 

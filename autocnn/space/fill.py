@@ -96,5 +96,6 @@ class _Fill(Walk):
                 else:
                     allowed = f"{hole.kind} in [{hole.low}, {hole.high}]"
                 raise SpaceError(_problem(hole, f"expected {allowed}, got {shown_value(value)}"))
-            self.values[name] = float(value) if hole.kind == "float" else value
+            # Under the hole's own name: thousands of fillings share it.
+            self.values[hole.name] = float(value) if hole.kind == "float" else value
         return self.values[name]

@@ -8,7 +8,7 @@ from typing import Any
 from autocnn.space.layer import Layer, Shape
 from autocnn.space.term import Block, Closure
 
-MOST = 4096
+MOST = 1024
 """Uses that are remembered; an option that is a `float` has new values all the time."""
 
 

@@ -44,7 +44,9 @@ STRATEGY = [
 def intake(space: Space) -> Intake:
     constraints = space.sections["constraints"]
     assert isinstance(constraints, Constraints)
-    return Intake((1, 8, 8), 10, 100, Costs(constraints, (), {}), Asha(first=1, factor=3), seed=0)
+    return Intake(
+        (1, 8, 8), 10, 100, Costs(constraints, ("params",), {}), Asha(first=1, factor=3), seed=0
+    )
 
 
 def end(trial: Trial, objectives: Objectives) -> None:

@@ -66,8 +66,8 @@ class Past:
         self._rejected: dict[int, Filling] = {}
         self._pending: dict[int, Filling] = {}
         self._outcomes = Outcomes()
-        self._keys: set[Key] = set()
-        self._key_of: dict[int, Key] = {}
+        self._tried: dict[int, tuple[Filling, ...]] = {}
+        """Fillings by the hash of their keys, which would take four times their place."""
         self._shapes: set[frozenset[str]] = set()
         """The sets of holes that were open together."""
 
@@ -96,7 +96,7 @@ class Past:
 
     def has_key(self, same: Key) -> bool:
         """As `has`, where the key is known."""
-        return same in self._keys
+        return any(key(known) == same for known in self._tried.get(hash(same), ()))
 
     def covers(self, filling: Mapping[str, Any]) -> bool:
         """As `has`, for a filling that may have holes which nothing will ask for.
@@ -106,7 +106,7 @@ class Past:
         return self.has(filling) or any(
             len(shape) < len(filling)
             and shape.issubset(filling)
-            and key({name: filling[name] for name in shape}) in self._keys
+            and self.has({name: filling[name] for name in shape})
             for shape in self._shapes
         )
 
@@ -119,7 +119,7 @@ class Past:
         late = range(max(0, len(self.numbers) - RELATIVES), len(self.numbers))
         own, nearest, least = key(filling), None, MOST_CHANGED + 1
         for index in dict.fromkeys((*self.order[:RELATIVES].tolist(), *late)):
-            changed = len(own - self._key_of[self.numbers[index]])
+            changed = len(own.difference(self.fillings[index].items()))
             if changed < least:
                 nearest, least = self.numbers[index], changed
         return nearest
@@ -154,7 +154,7 @@ class Past:
                 return False
             if self.conditions.parent(name) is None:
                 least *= len(values)
-        return bool(self.distributions) and len(self._keys) >= least
+        return bool(self.distributions) and sum(map(len, self._tried.values())) >= least
 
     def _take(self, trial: FrozenTrial) -> None:
         """Take in a trial as it is now."""
@@ -163,8 +163,8 @@ class Past:
             self._learn(trial)
         self._pending.pop(number, None)
         if trial.state is TrialState.RUNNING and trial.params and not finite_points(trial):
-            self._pending[number] = dict(trial.params)
-            self._keys.add(key(trial.params))
+            self._pending[number] = trial.params
+            self._add(trial.params)
         if number not in self._whole:
             return
         if _is_infeasible(trial):
@@ -174,11 +174,16 @@ class Past:
         else:
             self._outcomes.remove(number)
 
+    def _add(self, filling: Filling) -> None:
+        """Note that this was tried."""
+        same = key(filling)
+        if not self.has_key(same):
+            self._tried[hash(same)] = (*self._tried.get(hash(same), ()), filling)
+
     def _learn(self, trial: FrozenTrial) -> None:
-        filling = dict(trial.params)
+        filling = trial.params  # storages put another in its place rather than change it
         self._whole[trial.number] = filling
-        self._key_of[trial.number] = same = key(filling)
-        self._keys.add(same)
+        self._add(filling)
         if trial.state is not TrialState.FAIL:  # that one may have asked for a part only
             self._shapes.add(frozenset(filling))
         for name, distribution in trial.distributions.items():
