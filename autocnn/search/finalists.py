@@ -21,7 +21,6 @@ from autocnn.search.job import (
     Progressed,
     Purpose,
     derive_seed,
-    most_workers,
     shared,
 )
 from autocnn.search.promise import promising
@@ -138,7 +137,7 @@ class Finalists:
             deadline=deadline if timed else None,
             objective=c.metric,
         )
-        return shared(job, size, most_workers(trial.recipe.batch_size, len(self._dataset.train)))
+        return shared(job, size)
 
     def end(self) -> float:
         """When training must end, with evaluation, bundle and report still to come."""

@@ -6,9 +6,9 @@ import math
 import statistics
 
 from autocnn.search.history import History
-from autocnn.search.job import worth_sharing
 from autocnn.search.promise import promising
 from autocnn.search.settings import FinalsOptions
+from autocnn.search.sharing import sharers
 from autocnn.search.trial import Trial
 
 SHARE = 0.6
@@ -62,8 +62,8 @@ def finals_seconds(
 def cores(trial: Trial, workers: int, at_once: int = 1) -> int:
     """How many of the workers train a trial's candidate where so many are trained at a time."""
     recipe = trial.recipe
-    shares = worth_sharing(recipe.batch_size, trial.full // recipe.epochs, trial.macs)
-    return max(1, workers // at_once) if shares else 1
+    images = trial.full // recipe.epochs
+    return sharers(workers // at_once, recipe.batch_size, images, trial.macs)
 
 
 def full_seconds(history: History, workers: int) -> float | None:

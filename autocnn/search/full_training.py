@@ -12,8 +12,9 @@ from autocnn.errors import DataError, NoTrialSucceeded, Problem, SpaceError
 from autocnn.network import cost
 from autocnn.search.cores import allowed_cores
 from autocnn.search.executors import ProcessExecutor
-from autocnn.search.job import Failed, Job, Lost, Progressed, most_workers, shared, worth_sharing
+from autocnn.search.job import Failed, Job, Lost, Progressed, shared
 from autocnn.search.settings import SearchOptions
+from autocnn.search.sharing import sharers
 from autocnn.space import Candidate
 from autocnn.training import Plan, Recipe
 
@@ -31,12 +32,11 @@ def workers_for(candidate: Candidate, epoch: int, options: SearchOptions, plan: 
     alone = options.executor == "inline" or plan.device != "cpu"
     if alone or recipe.pretrain is not None:
         return 1
-    wanted = options.workers
-    if wanted == "auto":
-        macs, batch = cost(candidate.architecture).macs, recipe.batch_size
-        long = recipe.epochs * epoch * macs >= LONG and worth_sharing(batch, epoch, macs)
-        wanted = len(allowed_cores()) if long else 1
-    return min(wanted, most_workers(recipe.batch_size, epoch))
+    if options.workers != "auto":
+        return sharers(options.workers, recipe.batch_size, epoch)
+    macs = cost(candidate.architecture).macs
+    wanted = len(allowed_cores()) if recipe.epochs * epoch * macs >= LONG else 1
+    return sharers(wanted, recipe.batch_size, epoch, macs)
 
 
 def train_together(
@@ -66,11 +66,8 @@ def train_together(
         checkpoint=None if start is None else str(start),
         **options,
     )
-    recipe = candidate.training
-    assert isinstance(recipe, Recipe)
-    most = most_workers(recipe.batch_size, len(dataset.train))
     with closing(ProcessExecutor(workers)) as executor:
-        for part in shared(job, workers, most):
+        for part in shared(job, workers):
             executor.submit(part)
         while executor.running():
             for event in executor.events(1.0):

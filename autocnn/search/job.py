@@ -10,16 +10,6 @@ from typing import Any, Literal
 Purpose = Literal["trial", "final", "refit"]
 Key = tuple[str, int, int]
 
-LEAST_PART = 16
-"""Images of a batch that a worker must have at least, for the statistics of its norms."""
-
-LEAST_STEP = 2e8
-"""MACs of a batch's forward pass from which on workers that share it gain more than they wait.
-
-On two cores they had 0.7 times the images/s of one with 1.4e7, 1.0 to 1.1 times with 1.1e8, 1.1
-with 2.3e8.
-"""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -71,21 +61,10 @@ class Job:
         return f"{self.purpose}-{self.number}{again}"
 
 
-def most_workers(batch: int, images: int) -> int:
-    """How many workers can share batches of this size, or of as many images as there are."""
-    return max(1, min(batch, images) // LEAST_PART)
-
-
-def worth_sharing(batch: int, images: int, macs: float) -> bool:
-    """Whether several workers train faster than one, with so many MACs an image."""
-    return min(batch, images) * macs >= LEAST_STEP
-
-
-def shared(job: Job, workers: int, most: int) -> list[Job]:
-    """The job for each of so many workers, `most` at most."""
+def shared(job: Job, size: int) -> list[Job]:
+    """The job for each of so many workers."""
     from autocnn.training.process_group import new_address  # slow: imports torch
 
-    size = min(workers, most)
     whole = replace(job, size=size, address=new_address() if size > 1 else "")
     return [replace(whole, rank=rank) for rank in range(size)]
 

@@ -32,7 +32,6 @@ from autocnn.search.job import (
     Job,
     Lost,
     Progressed,
-    most_workers,
     shared,
 )
 from autocnn.search.run import _plan_of
@@ -342,7 +341,7 @@ def test_no_worker_of_a_group_is_left_with_few_images(
     assert isinstance(options, SearchOptions)
     assert workers_for(candidate, images, options, Plan()) == size
     assert workers_for(candidate, images, options, Plan(device="cuda")) == 1
-    parts = shared(job(tmp_path), 9, most_workers(64, images))
+    parts = shared(job(tmp_path), size)
     assert [(part.rank, part.size) for part in parts] == [(rank, size) for rank in range(size)]
 
 
