@@ -50,7 +50,6 @@ from autocnn.store.words import ENDED, LEVELS, STUDY_STATES, check_trial, check_
 SILENCE = 60.0
 """Seconds without a write after which a holder on another machine counts as dead."""
 
-
 RESUMED = "; nothing that was recorded is lost: run the same command again"
 
 
@@ -150,8 +149,9 @@ class Hold:
         """Record trials together, new architectures, and starts or ends where they have one."""
         made = {new.architecture.digest: new.architecture for new in trials if new.architecture}
         with self._writing() as connection:
+            add = ADD_ARCHITECTURE[connection.dialect.name]
             for digest in sorted(made):  # in one order: no two studies wait for each other
-                connection.execute(ADD_ARCHITECTURE, vars(made[digest]))
+                connection.execute(add, vars(made[digest]))
             for new in trials:
                 self._add_trial(connection, new)
 

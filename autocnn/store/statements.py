@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 from autocnn.store.engine import clock
 from autocnn.store.tables import ARCHITECTURE, DECISION, PROGRESS, STUDY, TRIAL
@@ -16,8 +16,11 @@ ALIVE = (
     )
     .values(holder_seen=clock())
 )
-ADD_ARCHITECTURE = insert(ARCHITECTURE).on_conflict_do_nothing()
-"""Another study may add the same one at this moment; SQLite reads it as PostgreSQL does."""
+ADD_ARCHITECTURE = {
+    "postgresql": postgresql.insert(ARCHITECTURE).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(ARCHITECTURE).on_conflict_do_nothing(),
+}
+"""By dialect. Another study may add the same one at this moment."""
 KNOWN_POINT = select(PROGRESS.c.metrics).where(
     PROGRESS.c.study == bindparam("of_study"),
     PROGRESS.c.trial == bindparam("of_trial"),
