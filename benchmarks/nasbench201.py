@@ -91,7 +91,10 @@ def regrets(word: str, data: str, seed: int, evaluations: int, noise: bool) -> I
 
 
 def kept(file: Path) -> dict[tuple[str, str, int, bool], list[float]]:
-    """The runs of a file by strategy, data, seed and noise; of equal ones the longest."""
+    """The runs of a file by strategy, data, seed and noise; of equal ones the longest.
+
+    Each has its regrets after as many of `AT` as it came to.
+    """
     found: dict[tuple[str, str, int, bool], list[float]] = {}
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     for row in map(json.loads, lines):
@@ -109,8 +112,8 @@ def show(file: Path, words: list[str], noise: bool) -> None:
         cells = []
         for data in DATA:
             own = [r for key, r in runs.items() if (key[0], key[1], key[3]) == (word, data, noise)]
-            for at in AT:
-                found = np.array([run[at - 1] for run in own if len(run) >= at])
+            for column in range(len(AT)):
+                found = np.array([run[column] for run in own if len(run) > column])
                 if not found.size:
                     cells.append("")
                     continue
@@ -128,15 +131,16 @@ def main() -> None:
     parser.add_argument("--noise", action="store_true")
     parser.add_argument("--file", type=Path, default=Path("regrets.jsonl"))
     given = parser.parse_args()
+    columns = [at for at in AT if at <= given.evaluations]
     for seed in range(given.seeds):
         for word in given.strategies:
             for data in given.data:
                 has = kept(given.file).get((word, data, seed, given.noise), [])
-                if len(has) >= given.evaluations:
+                if len(has) >= len(columns):
                     continue
-                found = list(regrets(word, data, seed, given.evaluations, given.noise))
+                found = list(regrets(word, data, seed, columns[-1], given.noise))
                 row = {"strategy": word, "data": data, "seed": seed, "noise": given.noise}
-                row["regrets"] = [round(regret, 4) for regret in found]
+                row["regrets"] = [round(found[at - 1], 4) for at in columns]
                 with given.file.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
     show(given.file, given.strategies, given.noise)
