@@ -80,6 +80,12 @@ class BundleError(AutocnnError):
     exit_code = 6
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: Python's, or torch's on a processor or a GPU."""
+    words = "can't allocate memory", "out of memory"
+    return isinstance(error, MemoryError) or any(text in str(error) for text in words)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'kernel'?)`` for the nearest known word, or nothing.
 

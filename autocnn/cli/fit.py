@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from autocnn.cli.terminal import Terminal
-from autocnn.errors import NoTrialSucceeded, Problem, SpaceError
+from autocnn.errors import NoTrialSucceeded, Problem, SpaceError, out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ class Fit:
 
         `deadline` is in seconds of time.monotonic; the schedule follows the time then. `again` is
         the command that continues after an interruption. Raises NoTrialSucceeded where the loss
-        is not finite or the time over before the first step, and typer.Exit.
+        is not finite, memory runs out or the time is over before the first step, and typer.Exit.
         """
         from autocnn.cli.exits import INTERRUPTED, TERMINATED, Terminated
         from autocnn.training import read_weights
@@ -68,6 +68,11 @@ class Fit:
             self.terminal.note(f"interrupted; continue with: {again}")
             code = INTERRUPTED if isinstance(signal, KeyboardInterrupt) else TERMINATED
             raise typer.Exit(code) from None
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            text = "memory ran out; a smaller `training.batch_size` or smaller images need less"
+            raise NoTrialSucceeded(text) from error
         if not images:
             checkpoint.unlink(missing_ok=True)
             raise NoTrialSucceeded("no time was left for a single step; give more --time")

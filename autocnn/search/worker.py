@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.errors import DataError
+from autocnn.errors import DataError, out_of_memory
 from autocnn.search.cores import pin
 from autocnn.search.job import Event, Failed, Finished, Job, Progressed
 from autocnn.training.gpus import VISIBLE, release_gpu
@@ -78,8 +78,6 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
                 share,
                 scores,
             )
-    except MemoryError as error:
-        yield Failed(job, worker, "out-of-memory", str(error))
     except DataError as error:
         yield Failed(job, worker, "data", str(error))
     except Exception as error:
@@ -87,8 +85,7 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
             yield Failed(job, worker, "worker-lost", "another process of its group ended")
             return
         text = traceback.format_exc()[-DETAIL_CHARACTERS:]
-        memory = "can't allocate memory" in str(error) or "out of memory" in str(error)
-        yield Failed(job, worker, "out-of-memory" if memory else "bug", text)
+        yield Failed(job, worker, "out-of-memory" if out_of_memory(error) else "bug", text)
     else:
         yield Finished(job, worker)
 

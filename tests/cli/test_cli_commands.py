@@ -385,6 +385,16 @@ def test_a_training_does_not_go_on_from_a_damaged_or_another_checkpoint(
     assert (said.code, "epoch 1/2" in said.err) == (0, True)
 
 
+def test_train_says_that_memory_ran_out(autocnn: Command, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.yaml"
+    layers = [{"conv": {"channels": 65_536, "kernel": kernel}} for kernel in (1, 31)]
+    wide = [*layers, "flatten", {"linear": {"units": "=classes", "activation": "none"}}]
+    huge.write_text(json.dumps({"data": {"source": "digits"}, "architecture": wide}))
+    said = autocnn("train", huge, "-o", tmp_path / "bundle")
+    assert said.code == 5
+    assert "error: memory ran out; a smaller `training.batch_size`" in said.err
+
+
 def test_train_refuses_open_holes(autocnn: Command, study: Study) -> None:
     said = autocnn("train", study.space)
     assert said.code == 2
