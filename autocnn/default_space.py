@@ -69,7 +69,7 @@ architecture:
       index: number
       tie: false                  # every stage makes its own choices
       each: [{{stage: {{channels: "=min(width * 2 ** number, 256)"}}}}]
-  - global_pool: {{kind: {{choice: [avg, max]}}}}
+  - global_pool
   - dropout: {{rate: {{float: [0.0, 0.3]}}}}
   - linear: {{units: =classes, activation: none}}
 
@@ -178,7 +178,6 @@ def _first(stages: int, fast: float, mirrored: bool) -> Iterator[str]:
             path = f"architecture.1.r{number}.0.stage.4"
             yield f"        {path}.times: 1"
             yield f"        {path}.0: residual"
-        yield "        architecture.2.global_pool.kind: avg"
         yield "        architecture.3.dropout.rate: 0.0"
         yield f"        training.optimizer.sgd.lr: {2 / 3 * fast:.2g}"
         yield f"        training.augment: {augment}"
