@@ -88,7 +88,7 @@ def best_over_seconds(
     longest = gaps.sort_values(ascending=False, kind="stable")
     idle = max(0.0, float(gaps.sum()) - seconds)
     gaps -= (idle - longest.cumsum().shift(fill_value=0.0)).clip(0.0, longest)
-    clock = pd.Series(gaps.cumsum().to_numpy(), index=pd.DatetimeIndex(moments))
+    clock = pd.Series(gaps.cumsum().round(3).to_numpy(), index=pd.DatetimeIndex(moments))
     frame = pd.DataFrame(
         {
             "seconds": clock.reindex(pd.DatetimeIndex(values["created"])).to_numpy(),
@@ -118,6 +118,7 @@ def best_figure(
 
     trial = "number" if over == "number" else "trial"
     frame = _thinned(frame)
+    whole = {"dtick": 1} if over == "number" and frame[over].max() < 10 else {}
     values = pd.concat([frame["value"], *(pd.Series(trace.y) for trace in behind)])
     return figure(
         *behind,
@@ -133,12 +134,14 @@ def best_figure(
         go.Scatter(
             x=frame[over].tolist(),
             y=frame["best"].tolist(),
-            mode="lines",
+            mode="lines" if len(frame) > 1 else "markers",
+            marker={"size": 9, "color": LIGHT["best"]},
+            cliponaxis=False,
             line={"shape": "hv", "color": LIGHT["best"], "width": 2.5},
             hovertemplate=f"best so far %{{y:{objective.ticks}}}<extra></extra>",
         ),
         height=300,
-        xaxis={"title": {"text": OVER[over]}, "rangemode": "tozero"},
+        xaxis={"title": {"text": OVER[over]}, "rangemode": "tozero", **whole},
         yaxis={
             "title": {"text": objective.label},
             "tickformat": objective.ticks,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard_studies import served
+from dashboard_studies import expect, opened, served, study_id
 from reading import faults, violations
 from report_studies import HOSTILE, MOMENTS, add_trial, new_store, new_study
 
@@ -18,25 +18,6 @@ from autocnn.store import Store
 
 SIZES = [(1440, 900, "light"), (1024, 768, "dark"), (390, 844, "light")]
 LIGHTNESS = "getComputedStyle(document.body).backgroundColor"
-
-
-def study_id(store: Store, name: str = "fashion") -> str:
-    study = store.study(name)
-    assert study is not None
-    return study.id
-
-
-def opened(page: Any, path: str) -> Any:
-    """Go to a page and wait until it is drawn."""
-    page.goto(path)
-    page.wait_for_selector("#main > *")
-    expect(page.locator(".dash-graph:not(:has(.main-svg))")).to_have_count(0, timeout=60_000)
-    return page
-
-
-def expect(found: Any) -> Any:
-    """Waits without `eval`, which the pages do not allow."""
-    return pytest.importorskip("playwright.sync_api").expect(found)
 
 
 def counts(page: Any, text: str) -> None:

@@ -21,7 +21,7 @@ from autocnn.report.holes import effects
 from autocnn.report.layers import label, layer_frame, short
 from autocnn.report.objective import Objective, duration
 from autocnn.report.parallel import parallel, parallel_figure
-from autocnn.report.progress import best_over_seconds, best_over_trials, span
+from autocnn.report.progress import best_figure, best_over_seconds, best_over_trials, span
 from autocnn.report.ranks import evenly
 from autocnn.report.reproduce import candidate_text, commands
 from autocnn.report.summary import budget_used, results, state_counts, winner
@@ -45,6 +45,18 @@ def test_best_over_trials_follows_the_direction_and_leaves_out_what_does_not_cou
     expected = pd.DataFrame({"number": [0, 1, 4], "value": [0.5, 0.4, 0.6]})
     for objective, best in ((UP, [0.5, 0.5, 0.6]), (DOWN, [0.5, 0.4, 0.4])):
         assert_frame_equal(best_over_trials(trials, objective), expected.assign(best=best))
+
+
+def test_one_value_is_a_dot_at_a_whole_trial_and_at_a_plain_second() -> None:
+    frame = pd.DataFrame({"number": [0], "value": [0.8], "best": [0.8]})
+    made = best_figure(frame, UP, "number")
+    assert (made.data[-1].mode, made.layout.xaxis.dtick) == ("markers", 1)
+    times = [BEGIN + pd.Timedelta(milliseconds=place) for place in (3, 17, 40)]
+    progress = pd.DataFrame(
+        {"created": times, "trial": 0, "epoch": [1.0, 2.0, 3.0], "val_accuracy": 0.5}
+    )
+    found = best_over_seconds(progress, UP, BEGIN, progress["created"], 0.0)
+    assert found["seconds"].tolist() == [0.0] * 3
 
 
 @pytest.mark.parametrize("night", [0, 30_000])
