@@ -174,6 +174,9 @@ def _distinct(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
 
     if pd.isna(labels).any():
         raise DataError(Problem("D36", "some labels are missing", "y"))
+    if labels.dtype.kind == "f" and (labels % 1 > 0).any():
+        text = "labels look like numbers, not classes; ImageRegressor estimates numbers"
+        raise DataError(Problem("D36", text, "y"))
     try:
         found, places = np.unique(labels, return_inverse=True)
     except TypeError as error:

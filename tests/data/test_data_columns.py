@@ -162,7 +162,7 @@ def faulty(folder: Path, fault: str) -> str:
     [
         ("no image", "no column of encoded images; found label, patient [D27]"),
         ("no label", "found image, kind, patient [D27]"),
-        ("fractions", "column label: labels of the type double [D27]"),
+        ("fractions", "labels of the type double; labels look like numbers, not classes"),
         ("missing", "x.parquet all[0]: label None is no class of the training part [D36]"),
         ("no class", "all[0]: label 3 is no class of the training part [D30]"),
         ("no text", "all[0]: label ' ' is no class of the training part [D36]"),

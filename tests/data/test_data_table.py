@@ -106,6 +106,23 @@ def test_leading_zeros_are_kept(photos, cache):
     assert opened(table(photos, rows), cache).classes == ("007", "10")
 
 
+def test_values_are_no_classes(photos, cache):
+    def labelled(cells: list[str]) -> Path:
+        return table(photos, [f"{path},{cells[at]}" for at, (path, _) in enumerate(ROWS)])
+
+    for cells in (["0.37", "-1e-3"] * 10, [f"{0.1 * at:.2f}" for at in range(20)]):
+        with pytest.raises(
+            DataError, match=r"write data: \{task: regression\} \[D36\]$"
+        ) as caught:
+            opened(labelled(cells), cache)
+        assert len(caught.value.problems) == 1
+        assert opened(labelled(cells), cache, task="regression").classes == ("label",)
+    assert opened(labelled(["1.0", "2.0"] * 10), cache).notes == ()
+    assert opened(labelled(["1e999", "7"] * 10), cache).notes == ()
+    steps = opened(labelled(["1.5", "2"] * 10), cache)
+    assert (steps.classes, "look like numbers" in steps.notes[0]) == (("1.5", "2"), True)
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

@@ -81,6 +81,11 @@ def test_missing_and_mixed_labels_are_refused(labels: list[object]) -> None:
         autocnn.ImageClassifier(SPACE).fit(images, y)
 
 
+def test_a_classifier_refuses_fractions() -> None:
+    with pytest.raises(DataError, match=r"y: labels look like numbers.*ImageRegressor"):
+        autocnn.ImageClassifier(SPACE).fit(np.zeros((6, 8, 8), np.uint8), [0.5, 1, 2] * 2)
+
+
 def test_arguments_and_data_options_hold_for_a_space_too(
     images: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

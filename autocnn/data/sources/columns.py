@@ -18,6 +18,7 @@ from autocnn.data.sources.folder import PART_FOLDERS
 from autocnn.data.sources.label_columns import LABELS, label_columns, rows_of
 from autocnn.data.sources.source import Progress, Source, file_stamp
 from autocnn.data.tasks import Classification, Task
+from autocnn.data.tasks.task import VALUES
 from autocnn.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -205,7 +206,9 @@ def _label_column(schema: pa.Schema, file: Path) -> str:
         kind = schema.field(name).type
         if types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind):
             return str(name)
-        raise DataError(Problem("D27", f"labels of the type {kind}", f"column {name}", str(file)))
+        hint = f"; {VALUES}" if types.is_floating(kind) else ""
+        text = f"labels of the type {kind}{hint}"
+        raise DataError(Problem("D27", text, f"column {name}", str(file)))
     text = f"expected a column {LABELS[0]!r} ({', '.join(LABELS[1:])})"
     raise DataError(Problem("D27", f"{text}, found {', '.join(schema.names)}", str(file)))
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from autocnn.data.tasks.task import (
     DECIMAL,
     TASKS,
+    VALUES,
     Cells,
     Encoded,
     Fault,
     Scale,
     Task,
     percent,
+    share_of_fractions,
     without,
 )
 from autocnn.errors import DataError, Problem
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 LEAST = 1e-12
 """No probability is lower, so that all of them have a logarithm."""
+MOST_FRACTIONS = 0.75
+"""The share of fractions above which labels that are numbers are no classes."""
 
 
 @TASKS.register("classification")
@@ -54,7 +58,11 @@ class Classification(Task):
             part: np.array([numbers.get(cells[0], 0) for cells in rows], np.int64)
             for part, rows in parts.items()
         }
-        return Encoded(tuple(numbers), labels, (*_alike(learned), *faults))
+        fractions = share_of_fractions(learned)
+        if fractions > MOST_FRACTIONS:
+            return Encoded(tuple(numbers), labels, (Fault("D36", VALUES),))
+        notes = (VALUES,) if fractions else ()
+        return Encoded(tuple(numbers), labels, (*_alike(learned), *faults), notes)
 
     def from_arrays(self, parts: Mapping[str, tuple[Any, int]]) -> Encoded:
         import numpy as np
@@ -262,13 +270,15 @@ def as_classes(
         if not np.all(np.isfinite(array)):
             raise refuse("some labels are missing (nan)")
         if not np.all(array == np.rint(array)):
-            raise refuse("expected classes, got fractions")
+            raise refuse(VALUES)
         array = array.astype(np.int64)
     if array.dtype.kind not in "iubUS":
         raise refuse(f"expected numbers or text, got the type {array.dtype}")
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "backslashreplace")
     values, indices = np.unique(array, return_inverse=True)
+    if array.dtype.kind == "U" and share_of_fractions(values.tolist()) > MOST_FRACTIONS:
+        raise refuse(VALUES)
     return indices.astype(np.int64), tuple(str(value) for value in values)
 
 

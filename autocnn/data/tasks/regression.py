@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autocnn.data.tasks.task import (
-    DECIMAL,
+    NUMBER,
     TASKS,
     Cells,
     ColumnNames,
@@ -190,7 +190,7 @@ class Regression(Task):
 
 
 def _number(cell: str) -> float | None:
-    if not re.fullmatch(rf"{DECIMAL}(?:[eE][+-]?[0-9]+)?", cell):
+    if not re.fullmatch(NUMBER, cell):
         return None
     value = float(cell)
     return value if abs(value) <= LARGEST else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 """A regular expression for numbers as tables write them."""
+NUMBER = rf"{DECIMAL}(?:[eE][+-]?[0-9]+)?"
+"""The same, with an exponent or without."""
+VALUES = "labels look like numbers, not classes; for a regression write data: {task: regression}"
 
 Cells = tuple[str, ...]
 """What a row of a table says in its columns of labels."""
@@ -186,6 +190,13 @@ def without(names: Sequence[str], counts: Sequence[int]) -> list[str]:
 def percent(hits: int, of: int) -> str:
     """A share in percent, or a dash where it is undefined."""
     return f"{100 * hits / of:.1f} %" if of else "-"
+
+
+def share_of_fractions(labels: Collection[str]) -> float:
+    """The share of fractions (`0.37`, not `1.0`) if all labels are numbers, else 0."""
+    if not labels or not all(re.fullmatch(NUMBER, label) for label in labels):
+        return 0.0
+    return sum(float(label) % 1 > 0 for label in labels) / len(labels)
 
 
 def table_of(values: Any, count: int, name: str) -> NDArray[Any]:
