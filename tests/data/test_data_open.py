@@ -205,6 +205,22 @@ def test_unknown_source_names_the_nearest(tmp_path):
         open_data(DataOptions(source="notes.txt"), base=tmp_path)
 
 
+def test_y35_relative_paths_are_told_from_where(photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(photos.parent)
+    base = tmp_path / "spaces"
+    for source in (f"folder:{photos.name}", photos.name):
+        with pytest.raises(DataError) as caught:
+            open_data(DataOptions(source=source), base=base)
+        told = (
+            f"from the folder of the YAML file, {base}; {photos} exists, in the working directory"
+        )
+        assert told in str(caught.value)
+    with pytest.raises(DataError, match=r"YAML file, [^;]*$"):
+        open_data(DataOptions(source="folder:nowhere"), base=base)
+    with pytest.raises(DataError, match=r"no such file or folder \[D01\]"):
+        open_data(DataOptions(source="folder:/nowhere"), base=base)
+
+
 def test_y35_paths_are_expanded(photos, cache, monkeypatch):
     monkeypatch.setenv("PHOTOS", str(photos))
     monkeypatch.setenv("HOME", str(photos.parent))

@@ -35,7 +35,8 @@ def find_source(options: DataOptions, base: Path, downloads: Path, progress: Pro
     known = bool(colon) and form in FORMS
     path = resolve(rest if known else options.source, base)
     if not path.exists():
-        raise DataError(Problem("D01", _absent(options.source, known), str(path)))
+        text = _absent(options.source, known) + _elsewhere(rest if known else options.source, base)
+        raise DataError(Problem("D01", text, str(path)))
     form = form if known else form_of(path)
     expected = _expected(form, path)
     if expected:
@@ -86,6 +87,15 @@ def _absent(source: str, path_meant: bool) -> str:
         return "no such file or folder"
     near = suggest(source, NAMES)
     return f"neither a known data set ({', '.join(NAMES)}){near} nor an existing path"
+
+
+def _elsewhere(text: str, base: Path) -> str:
+    """Where a relative path was looked for, and whether it is in the working directory."""
+    from_base, from_here = resolve(text, base), resolve(text, Path.cwd())
+    if from_base == from_here:
+        return ""
+    there = f"; {from_here} exists, in the working directory" if from_here.exists() else ""
+    return f"; a relative path is meant from the folder of the YAML file, {base.absolute()}{there}"
 
 
 def form_of(path: Path) -> str:
