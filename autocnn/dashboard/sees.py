@@ -51,7 +51,7 @@ def _choice(images: Rows, address: Address) -> Part:
     chosen, text = address.options.get("class", ""), address.options.get("find", "")
     links = [
         link(
-            f"{names[name]} {len(rows)}",
+            f"{names[name]} ({len(rows)})",
             address.with_options(**{"class": "" if name == chosen else name}),
             className="chip chosen" if name == chosen else "chip",
         )

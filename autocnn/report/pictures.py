@@ -20,7 +20,7 @@ PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/]+={0,2}")
 
 MORE = (
     "The first images of each class with their numbers in their part of the data. "
-    "`autocnn predict BUNDLE PATHS --cam FOLDER` draws the same for any other images."
+    "autocnn predict BUNDLE PATHS --cam FOLDER draws the same for any other images."
 )
 
 

@@ -98,7 +98,7 @@ def test_images_are_chosen_by_keys_and_the_page_stays_where_it_is(
     page: Any, studies: Store
 ) -> None:
     opened(page, f"/study/{study_id(studies)}/trial/13")
-    shirts = page.get_by_role("link", name="shirt 2", exact=True)
+    shirts = page.get_by_role("link", name="shirt (2)", exact=True)
     shirts.scroll_into_view_if_needed()
     before = page.evaluate("scrollY")
     shirts.press("Enter")
