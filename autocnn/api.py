@@ -133,6 +133,7 @@ def run_search(
     progress: Progress | None = None,
     started: float | None = None,
     allow_imports: bool = False,
+    report: bool = True,
 ) -> SearchResult:
     """Search a space: trials, finals, bundle and report, all within `budget.time` if it is given.
 
@@ -140,8 +141,9 @@ def run_search(
     larger budget than that of a finished one another one that goes on from its trials. `dataset`
     stands in for the space's own data. `watch` sees the search go on, `progress` what is prepared
     before it. `started` (by `time.monotonic`) is when the budget began, by default now.
-    `allow_imports` lets the space import modules, see `load_space`. Raises SpaceError, DataError,
-    StoreError and NoTrialSucceeded.
+    `allow_imports` lets the space import modules, see `load_space`. Without `report` neither the
+    report nor its pictures are made. Raises SpaceError, DataError, StoreError and
+    NoTrialSucceeded.
     """
     from autocnn.closing import close, report_of
     from autocnn.search.opening import open_or_create
@@ -165,13 +167,13 @@ def run_search(
             study=study,
             started=started,
             watch=watch or (lambda snapshot: None),
-            rehearse=lambda: report_of(opened, study),
-            close=lambda outcome, hold: close(opened, study, dataset, outcome, hold),
+            rehearse=lambda: report_of(opened, study) if report else None,
+            close=lambda outcome, hold: close(opened, study, dataset, outcome, hold, report),
         )
         signal = run_study(run)
     continued = study.id in known
     if signal is None:
-        signal = _add_controls(opened, study.name, space, dataset, watch)
+        signal = _add_controls(opened, study.name, space, dataset, watch, report)
     if signal is not None:
         return SearchResult(study.name, str(opened.location), "interrupted", signal, continued)
     result = finished_result(opened, study_of(opened, study.name))
@@ -184,6 +186,7 @@ def _add_controls(
     space: Space,
     dataset: Dataset,
     watch: Callable[[Snapshot], None] | None,
+    report: bool,
 ) -> int | None:
     """Run the controls that the space asks for, if they are still to come; a signal that came."""
     from autocnn.closing import report_of
@@ -196,9 +199,11 @@ def _add_controls(
         store,
         study,
         space,
-        lambda changed: run_search(changed, store=store, dataset=dataset, watch=watch),
+        lambda changed: run_search(
+            changed, store=store, dataset=dataset, watch=watch, report=report
+        ),
     )
-    if signal is None:
+    if signal is None and report:
         report_of(store, study)
     return signal
 

@@ -22,9 +22,14 @@ def report_of(store: Store, study: StudyRecord) -> Path:
 
 
 def close(
-    store: Store, study: StudyRecord, dataset: Dataset, outcome: Outcome, hold: Hold
+    store: Store,
+    study: StudyRecord,
+    dataset: Dataset,
+    outcome: Outcome,
+    hold: Hold,
+    report: bool = True,
 ) -> None:
-    """Write bundle, ensemble, pictures and report, and record them."""
+    """Write bundle, ensemble and, with `report`, pictures and the report, and record them."""
     from autocnn.reuse import save_bundle
     from autocnn.search.opening import study_folder
     from autocnn.training import read_weights
@@ -51,9 +56,10 @@ def close(
     if outcome.ensemble is not None:
         ensemble = _save_ensemble(store, study, dataset, outcome.ensemble, provenance)
         _record(store, hold, "ensemble", ensemble, ensemble / "manifest.json")
-    _draw_pictures(store, study, dataset, outcome, hold)
-    report = report_of(store, study)
-    _record(store, hold, "report", report, report)
+    if report:
+        _draw_pictures(store, study, dataset, outcome, hold)
+        path = report_of(store, study)
+        _record(store, hold, "report", path, path)
 
 
 def _save_ensemble(

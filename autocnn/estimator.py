@@ -60,10 +60,13 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
             if store is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="autocnn-"))
                 store = f"sqlite:///{folder}/autocnn.db"
-            self.result_ = run_search(space, store=store, dataset=dataset)
-            if self.result_.bundle is None:
+            kept = self.store is not None
+            found = run_search(space, store=store, dataset=dataset, report=kept)
+            gone = replace(found, store="", bundle=None, ensemble=None)
+            self.result_ = found if kept else gone
+            if found.bundle is None:
                 raise KeyboardInterrupt
-            self.bundle_ = load_bundle(self.result_.bundle)
+            self.bundle_ = load_bundle(found.bundle)
 
     def _predictions(self, x: Any) -> NDArray[np.float32]:
         """Probabilities or values `(N, outputs)`; raises NotFittedError."""
@@ -102,7 +105,8 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
     `space` is a file, a mapping or a Space, whose `data` options say what is done with the images;
     None takes the default space for them. `time` is the budget, such as 90 (seconds) or `20m`;
     None leaves it to the space. With `store`, a URL, the study is kept there under the space's
-    name, and fitting again continues it; without, it is thrown away once the network is trained.
+    name, and fitting again continues it; without, it is thrown away once the network is trained:
+    there is no report, and `result_` has no store and no bundle.
     With more than one worker a script needs the guard `if __name__ == "__main__"`, because worker
     processes import it again.
 

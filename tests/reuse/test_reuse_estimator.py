@@ -51,7 +51,20 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="module")
 def fitted(images: tuple[Any, Any]) -> autocnn.ImageClassifier:
     x, y = images
-    return autocnn.ImageClassifier(SPACE, time=None, trials=1).fit(x[:300], y[:300] * 10.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("autocnn.report.write_report", None)  # nobody could read it
+        patch.setattr("autocnn.reuse.pictures.write_pictures", None)
+        return autocnn.ImageClassifier(SPACE, time=None, trials=1).fit(x[:300], y[:300] * 10.0)
+
+
+def test_a_kept_study_has_its_report(images: tuple[Any, Any], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    model = autocnn.ImageClassifier(SPACE, time=None, trials=1, store=url)
+    left = model.fit(images[0][:300], images[1][:300]).result_
+    assert left.report is not None
+    assert left.bundle is not None
+    assert left.report.is_file()
+    assert left.bundle.is_dir()
 
 
 def test_it_learns_and_answers_with_the_labels_it_was_given(
@@ -69,6 +82,9 @@ def test_it_learns_and_answers_with_the_labels_it_was_given(
 def test_it_outlives_its_study_and_a_pickle(
     fitted: autocnn.ImageClassifier, images: tuple[Any, Any]
 ) -> None:
+    left = fitted.result_
+    assert (left.store, left.bundle, left.ensemble, left.report) == ("", None, None, None)
+    assert left.validation is not None
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.predict(images[0]), fitted.predict(images[0]))
 
@@ -91,7 +107,7 @@ def test_arguments_and_data_options_hold_for_a_space_too(
 ) -> None:
     seen: list[Any] = []
 
-    def note(space: Any, *, store: str, dataset: Any) -> Any:
+    def note(space: Any, *, store: str, dataset: Any, report: bool) -> Any:
         found = space.sections["budget"].trials, space.sections["search"].seed, space.file
         seen.append((*found, dataset))
         raise InterruptedError
