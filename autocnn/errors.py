@@ -94,7 +94,8 @@ def suggest(word: str, known: Iterable[str]) -> str:
     here = {other.lower(): other for other in known}
     plain = word.lower()
     elsewhere = ELSEWHERE.get(plain.replace("_", "").removesuffix("2d"), "")
-    nearest = difflib.get_close_matches(plain, here, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(plain, here, n=3, cutoff=0.6)
+    nearest = sorted(close, key=lambda other: sorted(other) != sorted(plain))  # letters swapped
     near = elsewhere if elsewhere in here else here[nearest[0]] if nearest else ""
     return f" (did you mean {near!r}?)" if near else ""
 

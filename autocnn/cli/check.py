@@ -110,7 +110,8 @@ def check(
     timed = _timed(loaded, few, plan)
     problem = refusal(loaded, images.shape) or found.problem or _beyond(loaded, costs, within)
     terminal.document(_document(loaded, images, found, within, timed, problem))
-    _show(terminal, loaded, images, found, within, timed)
+    told = problem is not None and problem == found.problem
+    _show(terminal, loaded, images, found, within, timed, told)
     if problem is not None:
         raise SpaceError(problem)
 
@@ -211,7 +212,7 @@ def _limits(space: Space, timed: Timed) -> Iterator[str]:
 
 def _show(
     terminal: Terminal, space: Space, images: Images, found: Check, within: int,
-    timed: Timed,
+    timed: Timed, told: bool,
 ) -> None:  # fmt: skip
     from autocnn.api import data_options
     from autocnn.report.layers import shape_text
@@ -233,7 +234,7 @@ def _show(
         terminal.line(f"  one network, it {kept} the constraints" if found.feasible else "  none")
     for line in _ranges(found, images):
         terminal.line(f"  {line}")
-    if found.impossible is not None:
+    if found.impossible is not None and (terminal.verbose or not told):  # the error tells it
         terminal.line(f"  impossible, most often: {found.impossible.problem}")
         if found.impossible.shape is not None:
             terminal.line(f"    its input: {shape_text(found.impossible.shape)}")

@@ -172,6 +172,7 @@ def test_check_says_what_is_impossible(autocnn: Command, study: Study) -> None:
     said = autocnn("check", study.space, "--input", "1x1x1", "--classes", 3)
     assert said.code == 2
     assert "[Y26]" in said.err
+    assert "impossible" not in said.out
     assert "tiny.yaml:5:5 architecture.1.pool" in said.err
     assert "its input is 8x1x1" in said.err
     patient = ("--set", "objectives.val_accuracy=maximize", "--set", "search.stopping=patience")

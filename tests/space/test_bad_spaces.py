@@ -108,6 +108,7 @@ ROWS = [
     ("Y07", layers("relu"), (2, 3), "'relu'; write {activation: {kind: relu}}", 1),
     ("Y07", layers("BatchNorm2d"), (2, 3), "did you mean 'norm'", 1),
     ("Y07", layers("Dense: 10"), (2, 3), "did you mean 'linear'", 1),
+    ("Y07", HEAD + "training: {optimizer: {adma: {}}}\n", (4, 24), "did you mean 'adam'", 1),
     ("Y07", HEAD + "training: {optimizer: {SGD: {}}}\n", (4, 24), "did you mean 'sgd'", 1),
     ("Y08", layers("conv: [8]"), (2, 9), "expected a mapping of options, got a list of 1", 1),
     ("Y09", layers("conv: {channels: {choice: 8, 16}}"), (2, 32), r"in brackets: \[1, 2\]", 1),
