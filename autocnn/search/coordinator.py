@@ -156,7 +156,7 @@ class Coordinator:
 
     def _employ(self) -> None:
         while len(self.executor.running()) < self.executor.workers and self._may_start():
-            busy = {job.number for job in self.executor.running()}
+            busy = self._recorder.set_aside | {job.number for job in self.executor.running()}
             trial = self._agenda.next(busy, self._may_start)
             if trial is None or not self._affords(trial):
                 return

@@ -17,7 +17,10 @@ from autocnn.search.trial import Trial
 from autocnn.store import Checkpoint, DecisionRow, Hold, ProgressRow
 
 ATTEMPTS = 3
-"""How often a trial is given to a worker before the loss of workers counts as its fault."""
+"""How often a trial is given to a worker before the loss of workers counts as its fault.
+
+After so many jobs that end early without a new point it gets no other one in this run.
+"""
 
 INHERITED = "inherited"
 """The note of a trial that says which share of its parameters came from its parent."""
@@ -46,7 +49,7 @@ class Recorder:
         self._root, self._epoch, self._kept = root, epoch, kept
         self._objectives, self._metric = objectives, objectives.metric
         self._sign = 1 if objectives.direction == "maximize" else -1
-        self._losses = Counter[int]()
+        self._losses, self._idle = Counter[int](), Counter[int]()
         self._failures = 0
 
     def record(self, event: Event) -> None:
@@ -55,6 +58,7 @@ class Recorder:
         match event:
             case Progressed():
                 self._losses.pop(trial.number, None)
+                self._idle.pop(trial.number, None)
                 self._record_point(trial, event)
             case Failed():
                 self._fail(trial, event.reason, event.detail)
@@ -69,6 +73,19 @@ class Recorder:
                 self._failures = 0
                 if trial.state == "running":
                     self.pause(trial, "budget")
+                    self._note_idle(trial.number)
+
+    def _note_idle(self, number: int) -> None:
+        """Take in that a job ended early without having failed."""
+        self._idle[number] += 1
+        if self._idle[number] == ATTEMPTS:
+            text = f"{ATTEMPTS} jobs ended early without a new point; it waits for another run"
+            self._hold.add_event("info", f"trial {number}: {text}")
+
+    @property
+    def set_aside(self) -> set[int]:
+        """The numbers of trials that get no other job in this run, which would bring nothing."""
+        return {number for number, jobs in self._idle.items() if jobs >= ATTEMPTS}
 
     @property
     def hopeless(self) -> bool:

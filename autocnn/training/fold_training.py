@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import statistics
 import time
@@ -64,10 +65,10 @@ def train_folds(
     """Train a network for each fold to `until` images, as `train` does; yield their means.
 
     All networks reach a point before the next one is begun, so that a checkpoint holds all of
-    them at the same progress; that of `start` is such a one. A point's metrics are means over the
+    them at the same moment; that of `start` is such a one. A point's metrics are means over the
     folds, `<objective>_error` is the standard error of the objective's. `images` counts those that
-    each network has seen, `images_per_second` those of all. The best point, and `patience`, go by
-    the mean. Until the first point each fold gets its part of the time, and where that is too
+    each network has seen at least, `images_per_second` those of all. The best point and `patience`
+    go by the mean. Until the first point each fold gets its part of the time; where that is too
     short the point tells what they came to; a later point that not all come to is left out.
     """
     recipe = candidate.training
@@ -75,24 +76,25 @@ def train_folds(
     alone = replace(candidate, training=recipe.model_copy(update={"patience": 0}))
     began = time.monotonic()
     documents = [None] * dataset.networks if start is None else read_checkpoint(start)[FOLDS]
+    moments = sorted({*(at for at in evaluate_at if at < until), until})
 
-    def run(number: int, document: Document, end: float | None, seen: int) -> Run:
+    def run(number: int, document: Document, end: float | None) -> Run:
         return train(
             alone,
             dataset.fold(number),
             seed=derive(seed, "fold", number) % 2**32,
             until=until,
-            evaluate_at=[at for at in evaluate_at if at > seen],
             horizon=horizon,
             plan=plan,
             start=document,
             deadline=end,
             objective=objective,
+            moments=_first_of(moments),
         )
 
     bests = [document and document["best"] and Best(**document["best"]) for document in documents]
     sign = 1 if METRICS[objective.removeprefix("val_")].maximize else -1
-    for points in _rounds(run, documents, deadline):
+    for points in _rounds(run, documents, deadline, moments):
         whole, best = _mean(points, objective, began), bests[0]
         if whole.reason == "deadline" and objective not in whole.metrics:
             return
@@ -110,27 +112,44 @@ def train_folds(
 
 
 def _rounds(
-    run: Callable[[int, Document, float | None, int], Run],
+    run: Callable[[int, Document, float | None], Run],
     documents: Sequence[Document],
     deadline: float | None,
+    moments: list[int],
 ) -> Iterator[Sequence[Point]]:
-    """The points of all folds, one round after the other."""
+    """The points of all folds, one round after the other, each at the first of the `moments` left.
+
+    Folds differ in size, so a batch takes one past the next moment and not another: the one that
+    is past gives its point again. A moment that all are past has had its point.
+    """
+    _drop_past(moments, min(document["images"] if document else 0 for document in documents))
     if documents[0] is None and deadline is not None:
         firsts: list[Point] = []
         for number, document in enumerate(documents):
             now = time.monotonic()
             share = (deadline - now) / (len(documents) - number)
-            firsts.append(next(run(number, document, now + share, 0)))
+            firsts.append(next(run(number, document, now + share)))
+        _drop_past(moments, min(point.images for point in firsts))
         yield firsts
         if any(point.reason is not None for point in firsts):
             return
         documents = [point.state.document() for point in firsts]
-    seen = max(document["images"] if document else 0 for document in documents)
-    runs = [run(number, document, deadline, seen) for number, document in enumerate(documents)]
+    runs = [run(number, document, deadline) for number, document in enumerate(documents)]
     for points in zip(*runs, strict=False):
         if any(point.reason == "deadline" for point in points):
             return
+        _drop_past(moments, min(point.images for point in points))
         yield points
+
+
+def _first_of(moments: Sequence[int]) -> Iterator[int]:
+    """The first one, as long as there is one."""
+    while moments:
+        yield moments[0]
+
+
+def _drop_past(moments: list[int], images: int) -> None:
+    del moments[: bisect.bisect_right(moments, images)]
 
 
 def _mean(points: Sequence[Point], objective: str, began: float) -> Point:

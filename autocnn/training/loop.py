@@ -55,6 +55,7 @@ def train(
     objective: str | None = None,
     weights: Mapping[str, Tensor] | None = None,
     compiled: bool = False,
+    moments: Iterator[int] | None = None,
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
 
@@ -68,7 +69,8 @@ def train(
     every batch, for which it computes the statistics of norms, and gets the mean gradient; only
     rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
     metric with `val_` before its name; by default the one of the data's task. A network may be
-    `compiled` for a GPU if it is trained long enough for that.
+    `compiled` for a GPU if it is trained long enough for that. Networks that have their `moments`
+    in common give a point at each of these instead, the same once more where they are past it.
 
     The same arguments, machine and numbers of threads and processes give the same bits, in one
     go or in parts, if no deadline interferes. Sets the seed of torch's global generator at every
@@ -108,7 +110,7 @@ def train(
         share=state.share,
     )
     stops = sorted({*(at for at in evaluate_at if at < until), until})
-    for stop in stops[bisect.bisect_right(stops, state.images) :]:
+    for stop in moments or stops[bisect.bisect_right(stops, state.images) :]:
         reason = run.advance(stop, pace)
         point = run.point(pace, reason, deadline)
         yield point

@@ -291,6 +291,25 @@ def test_a_trial_that_loses_three_workers_has_failed(store: Store) -> None:
     assert lost.detail == "lost its worker 3 times: its process ended with exit code -9"
 
 
+def test_a_trial_whose_jobs_bring_nothing_is_set_aside(store: Store) -> None:
+    given = Counter[int]()
+
+    def empty(job: Job, worker: int) -> Iterator[Event]:
+        given[job.number] += 1
+        assert given[job.number] < 20
+        yield from [Finished(job, worker)] if job.number == 1 else pretend(job, worker)
+
+    few = synthetic.space(budget={"trials": 3}, search={"strategy": "random", "stopping": "none"})
+    synthetic.search(store, few, empty)
+    assert given == {0: 1, 1: 3, 2: 1}
+    assert [trial.state for trial in trials(store)] == ["completed", "paused", "completed"]
+    assert "trial 1: 3 jobs ended early without a new point; it waits for another run" in messages(
+        store
+    )
+    synthetic.search(store, few)
+    assert [trial.state for trial in trials(store)] == ["completed"] * 3
+
+
 def test_a_full_disk_ends_the_run_and_fails_no_trial(store: Store) -> None:
     calm = open_store(f"sqlite:///{store.folder}/calm/a.db")
     synthetic.search(calm, synthetic.space(budget={"trials": 9}))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -24,6 +26,7 @@ SETTINGS: dict[str, Any] = {
     "plan": Plan(),
     "objective": "val_f1_macro",
 }
+SIZES = [10, 12, 9]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,48 @@ def test_resumed_equals_uninterrupted(
         *_, last = train_folds(candidate, folded, **{**settings, "until": until, "start": start})
         resumed = last.save(file)
     assert straight == resumed
+
+
+@pytest.fixture(scope="module")
+def uneven(quadrants: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """31 images in folds of these sizes, whose networks see 21, 19 and 22 an epoch."""
+    part = quadrants.train
+    images, labels = part.images[part.indices].numpy()[:31], part.labels.numpy()[:31]
+    options = DataOptions.model_validate({"test": 0.0, "validation": {"folds": 3}})
+    cache = tmp_path_factory.mktemp("uneven")
+    found = from_arrays(images, labels, options=options, cache=cache)
+    return replace(found, folds=np.random.default_rng(0).permutation(np.repeat([0, 1, 2], SIZES)))
+
+
+@pytest.mark.parametrize("batch_size", [2, 10, 20, 64])
+def test_resumed_at_any_moment_equals_one_go(
+    uneven: Dataset, make_candidate, tmp_path: Path, batch_size: int
+) -> None:
+    assert [len(uneven.fold(number).train) for number in range(3)] == [31 - n for n in SIZES]
+    candidate = make_candidate(
+        batch_size=batch_size, schedule={"plateau": {"patience": 0.5, "least": 0.5}}
+    )
+    moments = [1, 2, 19, 20, 21, 22, 39, 42]
+    settings = {**SETTINGS, "evaluate_at": moments, "horizon": 66}
+
+    def points(start: Path | None, until: int = 44) -> list[tuple[int, Any, str, Path]]:
+        found = []
+        for place, point in enumerate(
+            train_folds(candidate, uneven, **{**settings, "start": start, "until": until})
+        ):
+            path = tmp_path / f"{'again' if start else 'once'}-{place}.pt"
+            found.append((point.images, point.metrics, point.save(path), path))
+        return found
+
+    straight = points(None)
+    seen = [images for images, *_ in straight]
+    assert seen == sorted(set(seen)), "the same networks were measured twice"
+    assert seen[-1] >= 44
+    for place, (images, *_, path) in enumerate(straight[:-1]):
+        rest = straight[place + 1 :]
+        assert [point[:3] for point in points(path)] == [point[:3] for point in rest]
+        for until in (images + 1, images + 3):
+            assert points(path, until)[-1][0] >= until
 
 
 def test_patience_goes_by_the_mean(folded: Dataset, make_candidate) -> None:
