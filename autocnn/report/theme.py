@@ -46,8 +46,8 @@ LIGHT = {
     "line1": "#0072b2",
     "line2": "#00845c",
     "line3": "#b24f87",
-    "line4": "#9a6d00",
-    "line5": "#5b5bb8",
+    "line4": "#5e4700",
+    "line5": "#6a4fd0",
 }
 """Name of a colour -> hex; every value differs, so that a figure's colours can be looked up."""
 
@@ -86,7 +86,7 @@ DARK = {
     "line2": "#3cc795",
     "line3": "#e58fc3",
     "line4": "#e0b23a",
-    "line5": "#a9a7f2",
+    "line5": "#8170f4",
 }
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
