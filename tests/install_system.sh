@@ -2,7 +2,7 @@
 # Installs the Debian packages that some tests use. Where that is not possible the tests that need
 # one skip and say why; in CI such a skip is a failure (tests/conftest.py).
 set -u
-packages=(dataset-fashion-mnist chromium postgresql)
+packages=(dataset-fashion-mnist chromium fonts-dejavu-core postgresql)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

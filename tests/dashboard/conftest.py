@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +20,8 @@ from autocnn.store import Store
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
+
+FONTS = Path("/usr/share/fonts/truetype/dejavu")
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +48,11 @@ def address(studies: Store) -> Iterator[str]:
 def browser(chromium: str) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        fonts = {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts.conf")}
+        environment: dict[str, Any] = {**os.environ, **(fonts if FONTS.exists() else {})}
+        running = driver.chromium.launch(
+            executable_path=chromium, args=list(FLAGS), env=environment
+        )
         yield running
         running.close()
 

@@ -69,8 +69,8 @@ def test_it_looks_as_it_did(
         ("?view=curves", ".js-plotly-plot .trace { display: none }"),
         ("?view=curves", "#head { position: absolute }"),
         ("?view=curves", "body::before { content: 'The store is gone'; position: fixed; top: 9rem;"
-         " background: #fff; font-size: 3rem; width: 100% }"),
-        ("", "#states { margin-bottom: -4rem }"),
+         " background: #fff; font-size: 5rem; width: 100% }"),
+        ("", "#states { margin-bottom: -8rem }"),
         ("", "table { font-size: 1.6rem }"),
         ("", ".dashboard { color: #ccc }"),
     ],
