@@ -32,6 +32,9 @@ CHOICE = 96
 WORK = 1e10
 """Multiply-adds of all these images, at the most: about a second."""
 
+ROOM = 1_500_000
+"""Characters of the pictures of all these images, about: a report stays under 8 MB."""
+
 THUMB = 128
 """Pixels of the longer side of a picture of a larger image."""
 
@@ -56,7 +59,7 @@ def write_pictures(
 
     `mistakes` are those among the findings on `part`; where there are none its first images are
     shown. Others to choose from are spread over the classes. What would take too long for a large
-    network is left out.
+    network, or too much room, is left out.
     """
     import torch
 
@@ -69,8 +72,6 @@ def write_pictures(
     shown = [*known] or [*range(min(4, count, len(part)))]
     rest = [position for position in _spread(part) if position not in shown]
     rest = rest[: min(CHOICE, count - len(shown))]
-    if part.plain_labels.ndim == 1:
-        rest.sort(key=lambda position: (part.plain_labels[position], position))
     positions = shown + rest
     pixels: Pixels = part.images[part.indices[torch.tensor(positions, dtype=torch.long)]].numpy()
     document: dict[str, Any] = {"images": [], "others": [], "kernels": _kernels(network)}
@@ -78,15 +79,22 @@ def write_pictures(
     if len(pixels):
         maps = Maps(network)
         overlays, outputs = maps.of(scaled(pixels, dataset.mean, dataset.std))
+        room = ROOM
         for place, (position, image) in enumerate(zip(positions, pixels, strict=True)):
+            if room < 0 and place >= len(shown):
+                break
             said = known.get(position) or _answer(part, position, outputs[place])
             names = {key: dataset.classes[said[key]] for key in ("true", "predicted") if said}
             drawn = {
                 "image": _thumb(enlarged(image)),
                 "cam": _thumb(overlay(image, overlays[place]), "JPEG"),
             }
+            room -= sum(map(len, drawn.values()))
             kind = "images" if place < len(shown) else "others"
             document[kind].append({**said, **names, "index": position, **drawn})
+        if part.plain_labels.ndim == 1:
+            labels = part.plain_labels
+            document["others"].sort(key=lambda row: (labels[row["index"]], row["index"]))
         document["maps"] = _tiles_of(maps.seen)
         document["field"] = _field(pixels[0], candidate)
     path.write_text(json.dumps(document), encoding="utf-8")

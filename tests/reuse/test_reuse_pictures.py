@@ -129,3 +129,23 @@ def test_pictures_are_drawn(shape: tuple[int, int, int], layers: list, tmp_path:
     document = json.loads(path.read_text())
     assert len(document["images"]) == 4
     assert document["field"].startswith("data:image/png;base64,")
+
+
+def test_photos_leave_out_what_has_no_room(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (90, 128, 128, 3), np.uint8)
+    dataset = from_arrays(images, np.arange(90) % 3, cache=tmp_path / "cache")
+    head = ["global_pool", {"linear": {"units": 3, "activation": "none"}}]
+    candidate = read_candidate_json(
+        {
+            "data": {"shape": [3, 128, 128], "classes": 3},
+            "architecture": [{"conv": {"channels": 4}}, *head],
+            "training": {},
+        }
+    )
+    weights, path = build(candidate.architecture).state_dict(), tmp_path / "pictures.json"
+    pictures.write_pictures(path, candidate, weights, dataset, dataset.train, [])
+    assert pictures.ROOM < path.stat().st_size < 2_000_000
+    others = json.loads(path.read_text())["others"]
+    keys = [(row["true"], row["index"]) for row in others]
+    assert keys == sorted(keys)
+    assert {row["true"] for row in others} == {"0", "1", "2"}
