@@ -43,10 +43,10 @@ def dashboard(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Show the studies of a store in the browser, as they are and as they go on.
+    r"""Show the studies of a store in the browser, as they are and as they go on.
 
     It only reads, and only this machine reaches it. Ctrl-C ends it. Needs `pip install
-    'autocnn[dashboard]'`.
+    'autocnn\[dashboard]'`.
 
     Example: autocnn dashboard --store sqlite:///studies/autocnn.db
     """

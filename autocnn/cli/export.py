@@ -42,7 +42,7 @@ def export(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write a network as a file that needs no autocnn: Python source, or of a bundle ONNX.
+    r"""Write a network as a file that needs no autocnn: Python source, or of a bundle ONNX.
 
     The Python file needs PyTorch only. It has the network as classes, that of a bundle also how to
     prepare images, and `load()`, which reads the weights beside it; its outputs are those of the
@@ -53,7 +53,7 @@ def export(
     The ONNX file is of a bundle or an ensemble, with its weights. It takes any number of decoded
     images (N, H, W, C), uint8, and gives what `predict` does: probabilities or values
     (N, outputs). Their names and how images were decoded are in its metadata. It is held against
-    PyTorch before it is written. Needs `pip install 'autocnn[onnx]'`.
+    PyTorch before it is written. Needs `pip install 'autocnn\[onnx]'`.
 
     Example: autocnn export studies/fashion/bundle --format python -o fashion.py
 

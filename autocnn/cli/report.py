@@ -37,7 +37,7 @@ def report(
         typer.Option(
             "--format",
             help="html: all in one page; md: the text; json: the numbers; csv: a folder of "
-            "tables; png: a folder of figures (needs autocnn[pictures]).",
+            "tables; png: a folder of figures (needs autocnn\\[pictures]).",
         ),
     ] = Form.HTML,
     tensorboard: Annotated[
@@ -45,7 +45,7 @@ def report(
         typer.Option(
             "--tensorboard",
             metavar="DIR",
-            help="Write event files for TensorBoard here instead (needs autocnn[tensorboard]).",
+            help="Write event files for TensorBoard here instead (needs autocnn\\[tensorboard]).",
             show_default=False,
         ),
     ] = None,

@@ -48,6 +48,14 @@ def test_help_has_an_example_that_exists(autocnn: Command, name: str) -> None:
     assert f"Example: autocnn {name}" in " ".join(said.out.split())
 
 
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [("dashboard", "dashboard"), ("export", "onnx"), ("report", "pictures")],
+)
+def test_help_names_what_must_be_installed(autocnn: Command, name: str, extra: str) -> None:
+    assert f"autocnn[{extra}]" in autocnn(name, "--help").out
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_common_options(name: str) -> None:
     command = get_command(app).commands[name]  # type: ignore[attr-defined]
