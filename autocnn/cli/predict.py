@@ -59,11 +59,12 @@ def predict(
         check_output(output, force=force)
     loaded = load_predictor(bundle)
     with new_folder(cam, force=force, like="*.cam.png") if cam else nullcontext() as folder:
+        drawn = [] if folder is None else write_overlays(loaded, paths, folder)
         rows = list(loaded.predict(paths))
         if not rows:
             raise DataError(Problem("D01", "no images were found", ", ".join(map(str, paths))))
-        if folder is not None:
-            terminal.note(f"wrote {len(write_overlays(loaded, paths, folder))} pictures to {cam}")
+    if cam is not None:
+        terminal.note(f"wrote {len(drawn)} pictures to {cam}")
     if form == "table":
         _show(terminal, rows, loaded)
     elif output is None:
