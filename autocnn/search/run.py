@@ -134,18 +134,18 @@ def _search(run: Run, study: StudyRecord, coordinator: Coordinator) -> Choice | 
         return None
     if not coordinator.history.has_result():
         raise NoTrialSucceeded(failure_summary(run.store.trials(study.id)))
-    _tell_shortness(coordinator)
     hold.set_study(phase="finals")
-    return Finals(coordinator, run.dataset, run.options.finals).run()
+    choice = Finals(coordinator, run.dataset, run.options.finals).run()
+    if choice is not None and coordinator.clock.limit is not None:
+        _tell_shortness(hold, choice.winner.images / len(run.dataset.train))
+    return choice
 
 
-def _tell_shortness(coordinator: Coordinator) -> None:
-    """Note where the time was too short for any trial to see the training images once."""
-    longest = max(trial.images for trial in coordinator.history.trials if trial.best)
-    if coordinator.clock.limit is not None and longest < coordinator.epoch:
-        share = longest / coordinator.epoch
-        text = f"too little time: no trial came to an epoch, the longest to {share:.2g} of one"
-        coordinator.hold.add_event("warning", f"{text}, so that the results tell little")
+def _tell_shortness(hold: Hold, epochs: float) -> None:
+    """Note where the time was too short for the winner to see the training images once."""
+    if epochs < 1:
+        text = f"too little time: the best network came to {epochs:.2g} of an epoch"
+        hold.add_event("warning", f"{text}, so that the results tell little")
 
 
 def _tell_starts(hold: Hold, firsts: Firsts) -> None:
