@@ -178,7 +178,7 @@ def _distinct(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
 
     if pd.isna(labels).any():
         raise DataError(Problem("D36", "some labels are missing", "y"))
-    if labels.dtype.kind == "f" and (labels % 1 > 0).any():
+    if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == np.rint(labels))).all():
         text = "labels look like numbers, not classes; ImageRegressor estimates numbers"
         raise DataError(Problem("D36", text, "y"))
     try:

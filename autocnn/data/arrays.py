@@ -21,7 +21,10 @@ DARK = "16 bits with no value above 255, nearly black unless data.max_value is g
 
 
 class ArrayItems(Items):
-    """Images `(N, H, W, C)` of one size: uint8 with 1, 3 or 4 channels, or uint16 with one."""
+    """Images `(N, H, W, C)` of one size: uint8 with 1, 3 or 4 channels, or uint16 with one.
+
+    The bytes of uint16 may be in either order.
+    """
 
     def __init__(self, images: NDArray[Any], name: str = "x"):
         self._images = images
@@ -62,11 +65,15 @@ class ArrayItems(Items):
     @cached_property
     def _header(self) -> Header:
         _, height, width, channels = self._images.shape
-        if self._images.dtype == np.uint16:
+        if _is_16_bit(self._images):
             dark = all(piece.max() <= 255 for piece in slices(self._images))
             return Header(height, width, True, (DARK,) if dark else (), "I;16")
         mode = {1: "L", 3: "RGB", 4: "RGBA"}[channels]
         return Header(height, width, channels == 1, mode=mode)
+
+
+def _is_16_bit(array: NDArray[Any]) -> bool:
+    return array.dtype.newbyteorder("=") == np.uint16
 
 
 def as_array(values: Any, rule: str, name: str) -> NDArray[Any]:
@@ -98,7 +105,7 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
         raise refuse(f"expected images of 2x2 or larger, got the shape {array.shape}")
     if array.dtype == np.uint8:
         return array
-    if array.dtype == np.uint16:
+    if _is_16_bit(array):
         if array.shape[3] != 1:
             raise refuse("16-bit images must have one channel")
         return array

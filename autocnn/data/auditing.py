@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ def audit(
     for cannot be written.
     """
     from autocnn.data.decode import quiet_pillow
-    from autocnn.data.scan import choose_preprocessing, scan
+    from autocnn.data.scan import choose_preprocessing
     from autocnn.data.sources.find import find_source
 
     report = progress or (lambda _what, _share: None)
@@ -54,9 +54,10 @@ def audit(
         listing = source.read(report)
         store.root.mkdir(parents=True, exist_ok=True)
         with quiet_pillow(), tempfile.TemporaryDirectory(dir=store.root) as folder:
-            facts = scan(listing, report)
+            faults = listing.faults(source.title)
+            facts = _scan(listing, faults, report)
             preprocessing = choose_preprocessing(facts, options)
-            found = _look(listing, preprocessing, options, Path(folder), report)
+            found = _look(listing, faults, preprocessing, options, Path(folder), report)
             found.suspects = dict(suspects or {})
             if sheet is not None:
                 sheet.write_text(found.sheet(source.title), encoding="utf-8")
@@ -66,8 +67,21 @@ def audit(
     return _summary(source.title, listing, facts, preprocessing, found, root)
 
 
+def _scan(
+    listing: Listing, faults: Sequence[Problem], report: Callable[[str, float], None]
+) -> Facts:
+    """What `scan` finds; where it can read no image, the listing may say why."""
+    from autocnn.data.scan import scan
+
+    try:
+        return scan(listing, report)
+    except DataError as error:
+        raise DataError(*faults, *error.problems) from error
+
+
 def _look(
     listing: Listing,
+    faults: Sequence[Problem],
     preprocessing: Preprocessing,
     options: DataOptions,
     folder: Path,
@@ -83,7 +97,7 @@ def _look(
     found = Findings(listing, table, bad, Decoded(raws))
     report("comparing images", 0.0)
     found.compare()
-    found.problems = list(listing.problems)
+    found.problems = list(faults)
     try:
         arrange(table, bad, options, listing.published)
     except DataError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,9 @@ from autocnn.errors import Problem
 
 if TYPE_CHECKING:
     from autocnn.data.preprocessing import Preprocessing
+
+LONGEST_NAME = 1000
+"""Characters in the name of a class, label or value."""
 
 Pixels = NDArray[np.uint8]
 """Decoded image or images, `(H, W, C)` or `(N, H, W, C)`."""
@@ -101,3 +105,21 @@ class Listing:
     published: bool = False
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
+
+    def faults(self, source: str) -> tuple[Problem, ...]:
+        """The problems of the rows, and names of outputs that no bundle could keep."""
+        texts = (_odd(name, count) for name, count in Counter(self.classes).items())
+        return (*self.problems, *(Problem("D36", text, source) for text in texts if text))
+
+
+def _odd(name: str, count: int) -> str:
+    """What is wrong with a name that so many classes, labels or values have, or nothing."""
+    if count > 1:
+        return f"{count} labels have one name, {name!r}"
+    if not 0 < len(name) <= LONGEST_NAME:
+        return (
+            f"expected a label of 1 to {LONGEST_NAME} characters, got {name[:20]!r} ({len(name)})"
+        )
+    if any("\ud800" <= letter <= "\udfff" for letter in name):
+        return f"the label {name!r} is no text: UTF-8 cannot write it"
+    return ""

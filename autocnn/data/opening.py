@@ -108,8 +108,8 @@ def _decode(
     from autocnn.data.decode import quiet_pillow
     from autocnn.data.scan import choose_preprocessing, scan
 
-    if listing.problems:
-        raise DataError(*listing.problems)
+    if faults := listing.faults(title):
+        raise DataError(*faults)
     with quiet_pillow():
         facts = scan(listing, progress)
         preprocessing = choose_preprocessing(facts, options)

@@ -51,6 +51,7 @@ def hold_out_groups(
 
     `together` numbers the groups `(N,)`, whose images may be of several classes. In a random order
     each group is taken that brings the classes nearer to their shares; no class is taken whole.
+    Where all are too large for that, the one is taken that goes least beyond the shares.
     """
     total = np.bincount(labels)
     wanted, got = share * total, np.zeros(len(total))
@@ -58,14 +59,21 @@ def hold_out_groups(
     ends = np.flatnonzero(np.diff(together[order], append=-1)) + 1
     groups = np.split(order, ends[:-1])
     chosen = np.zeros(len(labels), bool)
+    least: tuple[float, Rows] | None = None
     for number in _generator(seed, part, "").permutation(len(groups)):
         rows = groups[number]
         classes, counts = np.unique(labels[rows], return_counts=True)
         before = wanted[classes] - got[classes]
         nearer = ((before - counts) ** 2 - before**2) / total[classes]
-        if nearer.sum() < 0 and (got[classes] + counts < total[classes]).all():
+        if not (got[classes] + counts < total[classes]).all():
+            continue
+        if nearer.sum() < 0:
             chosen[rows] = True
             got[classes] += counts
+        elif least is None or nearer.sum() < least[0]:
+            least = nearer.sum(), rows
+    if least is not None and not chosen.any():
+        chosen[least[1]] = True
     return chosen
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from autocnn.data.items import LONGEST_NAME
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.tasks import TASKS, Classification, Task
 from autocnn.registry import Listed, OneOf, Options, Whole
@@ -38,7 +39,7 @@ class Measure(Options):
 
 
 Channels = Annotated[tuple[float, ...], Listed]
-ClassName = Annotated[str, Field(min_length=1, max_length=1000)]
+ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 class BundleDocument(Options):

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +47,8 @@ def greedy(
             break
         chosen, reached = 0, (-np.inf, -np.inf)
         for number in [0] if size == 1 else range(len(library)):
-            mean = (total + library[number].predictions) / size
-            found = together(library[0], mean.astype(np.float32), scale)
+            mean = _as(library, (total + library[number].predictions) / size)
+            found = together(library[0], mean, scale)
             value = metric.value(found) if metric.maximize else -metric.value(found)
             if (value, -found.loss) > reached:
                 chosen, reached = number, (value, -found.loss)
@@ -67,11 +67,16 @@ def greedy(
 def mixed(library: Sequence[Evaluation], weights: Sequence[float], scale: Scale) -> Evaluation:
     """Networks together, each of which counts by its weight."""
     rows = [one.predictions for one in library]
-    mean = np.average(rows, axis=0, weights=weights).astype(np.float32)
+    mean = _as(library, np.average(rows, axis=0, weights=weights))
     return together(library[0], mean, scale)
 
 
-def together(one: Evaluation, mean: NDArray[np.float32], scale: Scale) -> Evaluation:
+def _as(library: Sequence[Evaluation], mean: NDArray[np.float64]) -> NDArray[Any]:
+    """As exact as the predictions: values far from zero have few digits left in float32."""
+    return mean.astype(library[0].predictions.dtype)
+
+
+def together(one: Evaluation, mean: NDArray[Any], scale: Scale) -> Evaluation:
     """The mean predictions `(images, outputs)` of several networks as those of one."""
     import torch
 

@@ -1,5 +1,8 @@
 """Arrays handed in, and arrays in archives (rows D12 and D36)."""
 
+import io
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,8 +17,15 @@ LABELS = np.arange(40) % 2
 
 @pytest.mark.parametrize(
     "x",
-    [GRAY, GRAY[..., None], GRAY / 255, GRAY.astype(np.int64), GRAY.astype(np.uint16) * 257],
-    ids=["uint8", "one channel", "float", "int64", "uint16"],
+    [
+        GRAY,
+        GRAY[..., None],
+        GRAY / 255,
+        GRAY.astype(np.int64),
+        GRAY.astype(np.uint16) * 257,
+        (GRAY.astype(np.uint16) * 257).astype(">u2"),
+    ],
+    ids=["uint8", "one channel", "float", "int64", "uint16", "big-endian"],
 )
 def test_forms_of_one_image_agree(cache, x):
     dataset = from_arrays(x, LABELS, cache=cache)
@@ -29,7 +39,8 @@ def test_forms_of_one_image_agree(cache, x):
 
 def test_dark_images_of_16_bits_are_remarked(cache):
     note = "16 bits with no value above 255, nearly black unless data.max_value is given"
-    for x, remarked in ((GRAY.astype(np.uint16), True), (GRAY.astype(np.uint16) * 257, False)):
+    dark = GRAY.astype(np.uint16)
+    for x, remarked in ((dark, True), (dark.astype(">u2"), True), (dark * 257, False)):
         notes = from_arrays(x, LABELS, cache=cache).notes
         assert (f"{len(GRAY)} images: {note}" in notes) == remarked
 
@@ -92,6 +103,9 @@ def test_any_labels(cache, labels, classes):
         (GRAY, np.eye(2)[LABELS % 2], r"\(40, 2\); `data.task: multilabel` takes rows of 0 and 1"),
         (GRAY, [None, "a"] * 20, "some are missing"),
         (GRAY, LABELS * 1j, "expected numbers or text"),
+        (GRAY, LABELS * 1e30, "look like numbers"),
+        (GRAY, np.where(LABELS, "a", ""), "expected a label of 1 to 1000 characters, got ''"),
+        (GRAY, np.where(LABELS, "a", "\udc80"), "UTF-8 cannot write it"),
     ],
 )
 def test_bad_arrays(cache, x, y, text):
@@ -131,6 +145,12 @@ def test_archive_without_test_is_split(tmp_path, cache):
     assert dataset.counts["test"] == (4, 4)
 
 
+def test_images_without_labels_in_an_archive_are_remarked(tmp_path, cache):
+    np.savez(tmp_path / "set.npz", x_train=GRAY, y_train=LABELS, x_test=GRAY)
+    dataset = open_data(DataOptions(source=str(tmp_path / "set.npz")), cache=cache)
+    assert "x_test has no labels (y_test) and is left out" in dataset.notes
+
+
 def test_bad_archives(tmp_path, cache):
     path = tmp_path / "set.npz"
 
@@ -145,6 +165,19 @@ def test_bad_archives(tmp_path, cache):
     np.savez(path, x=GRAY, y=LABELS)
     path.write_bytes(path.read_bytes()[:500])
     refused("damaged")
+    path.write_text("no archive")
+    refused("not an .npz archive")
+    np.savez(path, x=GRAY, y=LABELS[1:])
+    refused(rf"{path} all labels: expected one label for each of 40")
+    with zipfile.ZipFile(path, "w") as file, file.open("x.npy", "w") as x:
+        np.save(x, GRAY)
+        header = {"descr": "|u1", "fortran_order": False, "shape": (10**13,)}
+        with io.BytesIO() as y:
+            np.lib.format.write_array_header_1_0(y, header)
+            content = y.getvalue()
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("y.npy", content)
+    refused("does not fit into memory, or is damaged")
     with path.open("wb") as file:
         np.save(file, GRAY)
     refused("not an .npz archive")

@@ -177,6 +177,14 @@ def test_of_equal_images_that_of_the_held_out_part_stays(tmp_path, draw, cache):
     assert cleaned.counts["test"] == (3, 3)
 
 
+def test_where_no_image_can_be_read_the_table_says_why(tmp_path, cache):
+    (tmp_path / "labels.csv").write_text("path,label\n,cat\n1.png,cat\n")
+    with pytest.raises(DataError) as caught:
+        audit(DataOptions(source=str(tmp_path / "labels.csv")), cache=cache)
+    told = [(problem.line, problem.rule) for problem in caught.value.problems]
+    assert told == [(2, "D27"), (3, "D27"), (0, "D01"), (0, "D24")]
+
+
 def test_what_cannot_be_listed_is_told(photos, tmp_path, cache):
     with pytest.raises(DataError, match="only images in files of their own can be listed"):
         audit(DataOptions(source="digits"), cache=cache, clean=tmp_path / "clean.csv")

@@ -41,6 +41,12 @@ def test_shares_are_near_what_was_asked():
     assert np.abs(np.bincount(labels[chosen]) - 60).max() <= 2
 
 
+def test_large_groups_are_no_reason_against_a_small_part():
+    labels, groups = np.arange(30) % 2, np.array([0] * 6 + [1] * 4 + [2] * 20)
+    chosen = hold_out_groups(labels, groups, share=0.05, seed=0, part="test")
+    assert set(groups[chosen]) == {1}
+
+
 def test_what_is_equal_or_of_one_group_is_joined():
     numbers = joined(np.array([0, 1, 1, 2, 3, 4]), np.array([7, 7, 5, 5, 2, 2]))
     assert len(set(numbers[:4])) == 1

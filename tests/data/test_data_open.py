@@ -198,6 +198,8 @@ def test_unknown_source_names_the_nearest(tmp_path):
     assert caught.value.exit_code == 3
     with pytest.raises(DataError, match="no such file or folder"):
         open_data(DataOptions(source="folder:photos"), base=tmp_path)
+    with pytest.raises(DataError, match="no path has the character NUL"):
+        open_data(DataOptions(source="csv:a\0.csv"), base=tmp_path)
     with pytest.raises(DataError, match="no source"):
         open_data(DataOptions())
     (tmp_path / "notes.txt").write_text("")

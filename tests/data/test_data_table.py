@@ -131,7 +131,10 @@ def test_values_are_no_classes(photos, cache):
         (b"path,kind\na,b\n", "expected a column 'label' (class, target, category), found 'path'"),
         (b"path,label,label\ncat/1.png,cat,dog\n", "more than one column 'label'"),
         (b"path,label\ncat/1.png,\xff\n", "not UTF-8 at byte 21"),
-        (b'path,label\n"cat/1.png,cat\n', "unexpected end of data"),
+        (b'path,label\n"cat/1.png,cat\n', "labels.csv:2: unexpected end of data"),
+        (b"path,label\n" + b"x" * 300 + b".png,cat\n", "labels.csv:2: no such file"),
+        (b"path,label\ncat,cat\n", "labels.csv:2: no such file"),
+        (b"path,label\ncat/1.png," + b"x" * 1001, "label of 1 to 1000 characters, got 'xxx"),
         (b"path,label,part\ncat/1.png,cat,learn\n", "expected train, validation or test"),
         (b"path,label,part\ncat/1.png,cat,test\n", "no row of the train part"),
     ],
@@ -150,3 +153,20 @@ def test_class_only_in_test(photos, cache):
     rows[-1] = "dog/9.png,wolf,test"
     with pytest.raises(DataError, match="class 'wolf' has no row of the train part"):
         opened(table(photos, rows, "path,label,part"), cache)
+
+
+def test_lines_may_end_as_on_old_macintoshes(photos, cache):
+    file = table(photos, [f"{path},{label}" for path, label in ROWS])
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r"))
+    assert opened(file, cache).classes == ("cat", "dog")
+
+
+def test_columns_of_labels_may_be_called_as_others_are(photos, cache):
+    rows = [f"{path},{at % 2},{at % 3},{at % 10}" for at, (path, _) in enumerate(ROWS)]
+    task = {"regression": {"columns": ["part", "group"]}}
+    found = opened(
+        table(photos, rows, "path,part,group,subject"), cache, task=task, groups="subject"
+    )
+    both = found.train + found.validation
+    assert (found.classes, len(found.test)) == (("part", "group"), 4)
+    assert set(both.plain_labels[:, 1]) == {0, 1, 2}

@@ -98,8 +98,9 @@ def test_missing_and_mixed_labels_are_refused(labels: list[object]) -> None:
 
 
 def test_a_classifier_refuses_fractions() -> None:
-    with pytest.raises(DataError, match=r"y: labels look like numbers.*ImageRegressor"):
-        autocnn.ImageClassifier(SPACE).fit(np.zeros((6, 8, 8), np.uint8), [0.5, 1, 2] * 2)
+    for label in (0.5, np.inf):
+        with pytest.raises(DataError, match=r"y: labels look like numbers.*ImageRegressor"):
+            autocnn.ImageClassifier(SPACE).fit(np.zeros((6, 8, 8), np.uint8), [label, 1, 2] * 2)
 
 
 def test_arguments_and_data_options_hold_for_a_space_too(

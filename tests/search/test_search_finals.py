@@ -18,7 +18,7 @@ from autocnn.reuse import load_bundle
 from autocnn.reuse.ensemble import load_ensemble, load_predictor
 from autocnn.reuse.evaluate import evaluate_bundle
 from autocnn.search import run
-from autocnn.search.ensemble import greedy, together
+from autocnn.search.ensemble import greedy, mixed, together
 from autocnn.space import Space
 from autocnn.training import METRICS, Evaluation
 
@@ -39,6 +39,15 @@ def test_networks_with_different_mistakes_are_taken_together() -> None:
     assert metric.value(together(library[0], mean.astype(np.float32), scale)) > 0.6
     # Nothing is gained by more of the same, or of worse.
     assert greedy([sure(1, 1, 1, 0), sure(1, 0, 0, 0)], metric, scale) == [1, 0]
+
+
+def test_values_far_from_zero_keep_their_digits_together() -> None:
+    labels = 1.7e9 + np.arange(8.0)[:, None]
+    scale = TASKS["regression"]().scale(labels)
+    library = [Evaluation(TASKS["regression"](), 1.0, labels + off, labels) for off in (1.5, -1.5)]
+    weights = greedy(library, METRICS["rmse"](), scale)
+    assert weights == [0.5, 0.5]
+    np.testing.assert_allclose(mixed(library, weights, scale).predictions, labels)
 
 
 @pytest.mark.parametrize("word", list(TASKS))

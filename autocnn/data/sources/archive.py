@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,30 @@ class Archive(Source):
 
     def read(self, progress: Progress) -> Listing:
         progress(f"reading {self.title}", 0.0)
+        if not zipfile.is_zipfile(self._path):
+            raise DataError(Problem("D12", "not an .npz archive, or damaged", str(self._path)))
         try:
             # NumPy leaves a damaged file open when it opens it itself.
             with self._path.open("rb") as file:
                 archive = np.load(file, allow_pickle=False)
-                if not isinstance(archive, np.lib.npyio.NpzFile):
-                    raise DataError(Problem("D12", "not an .npz archive", str(self._path)))
-                return list_arrays(self._parts(archive), self._task, self._keys(archive))
+                parts, notes = self._parts(archive)
+                keys = self._keys(archive)
+            listing = list_arrays(parts, self._task, keys)
+            return replace(listing, notes=(*notes, *listing.notes))
+        except DataError as error:
+            raise DataError(*map(self._placed, error.problems)) from error
+        except MemoryError as error:
+            text = "does not fit into memory, or is damaged"
+            raise DataError(Problem("D12", text, str(self._path))) from error
         except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             pickled = "pickle" in str(error).lower()
             text = "holds Python objects, which are not read" if pickled else "damaged"
             raise DataError(Problem("D12", text, str(self._path))) from error
+
+    def _placed(self, problem: Problem) -> Problem:
+        """The problem with the archive's name, where it names the array alone."""
+        named = str(self._path) in (problem.path, problem.file)
+        return problem if named else replace(problem, file=str(self._path))
 
     def _keys(self, archive: Any) -> NDArray[Any] | None:
         if self._groups is None:
@@ -66,15 +80,22 @@ class Archive(Source):
             raise DataError(Problem("D25", text, str(self._path)))
         return archive[self._groups]  # type: ignore[no-any-return]
 
-    def _parts(self, archive: Any) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+    def _parts(
+        self, archive: Any
+    ) -> tuple[dict[str, tuple[NDArray[Any], NDArray[Any]]], list[str]]:
+        """Images and labels of each part, and remarks on images without labels."""
         keys = {key.lower(): key for key in archive.files}
-        parts = {}
+        parts, notes = {}, []
         for part, pairs in NAMES.items():
             for x, y in pairs:
                 if x in keys and y in keys:
                     images = in_archive(self._path, keys[x])
                     parts[part] = (images, archive[keys[y]])
                     break
+            else:
+                notes += [
+                    f"{x} has no labels ({y}) and is left out" for x, y in pairs if x in keys
+                ]
         if "train" in parts:
             parts.pop("all", None)
         elif "test" in parts and "all" in parts:
@@ -83,4 +104,4 @@ class Archive(Source):
             found = ", ".join(archive.files)
             text = f"expected x and y, or x_train and y_train; found {found or 'nothing'}"
             raise DataError(Problem("D01", text, str(self._path)))
-        return parts
+        return parts, notes

@@ -120,4 +120,6 @@ def form_of(path: Path) -> str:
 
 def resolve(text: str, base: Path) -> Path:
     """A path as the user wrote it: `~` and `$VAR` expanded, relative to `base`, made absolute."""
+    if "\0" in text:
+        raise DataError(Problem("D01", "no path has the character NUL in it", repr(text)))
     return Path(os.path.realpath(base / os.path.expanduser(os.path.expandvars(text))))

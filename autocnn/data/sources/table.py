@@ -57,11 +57,11 @@ class Table(Source):
             "\0".join((name, part, *cells, self._keys.get(name, "")))
             for name, (part, cells, _) in self._rows.items()
         )
-        return f"{rows}\n{file_stamp(path for path in files if path.is_file())}"
+        return f"{rows}\n{file_stamp(path for path in files if os.path.isfile(path))}"
 
     def read(self, progress: Progress) -> Listing:
         problems = list(self._problems)
-        missing = [name for name in self._rows if not (self._root / name).exists()]
+        missing = [name for name in self._rows if not os.path.isfile(self._root / name)]
         problems += [
             self._problem("D27", f"no such file: {self._root / name}", self._rows[name][2])
             for name in missing
@@ -89,10 +89,12 @@ class Table(Source):
         return Listing(encoded.names, groups, notes=notes, problems=tuple(problems))
 
     def _read(self, text: str) -> None:
+        if "\n" not in text:
+            text = text.replace("\r", "\n")  # as old programs for the Macintosh end lines
         header, _, _ = text.partition("\n")
         delimiter = max(",;\t", key=header.count)
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
         try:
-            reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
             names = [name.strip().lower() for name in next(reader, [])]
             columns = self._columns(names)
             repeated = 0
@@ -100,17 +102,22 @@ class Table(Source):
                 if any(cell.strip() for cell in row):
                     repeated += self._add(row, len(names), columns, reader.line_num)
         except csv.Error as error:
-            raise DataError(Problem("D27", str(error), file=str(self._path))) from error
+            raise DataError(self._problem("D27", str(error), reader.line_num)) from error
         if repeated:
             self._notes.append(f"{repeated} repeated rows left out")
 
     def _columns(self, names: list[str]) -> dict[str, int]:
         columns = {}
-        wanted = COLUMNS | ({"group": (self._groups,)} if self._groups else {})
+        given = {f"label {name}": name.strip().lower() for name in self._task.label_columns}
+        wanted = {
+            thing: tuple(word for word in words if word not in given.values())
+            for thing, words in COLUMNS.items()
+        }
+        wanted |= {"group": (self._groups,)} if self._groups else {}
         wanted["label"] = (*self._task.usual_columns, *COLUMNS["label"])
-        if self._task.label_columns:
+        if given:
             del wanted["label"]
-            wanted |= {name: (name.strip().lower(),) for name in self._task.label_columns}
+            wanted |= {thing: (word,) for thing, word in given.items()}
         for thing, words in wanted.items():
             found = [word for word in words if word in names]
             if found and names.count(found[0]) > 1:
@@ -125,11 +132,8 @@ class Table(Source):
                 self._problems.append(self._problem("D27", text, 1))
         if self._problems:
             raise DataError(*self._problems)
-        given = self._task.label_columns
-        labels = {name: columns[name] for name in given} or {
-            names[columns["label"]]: columns["label"]
-        }
-        self._labels = labels
+        labels = {name: columns[f"label {name}"] for name in self._task.label_columns}
+        self._labels = labels or {names[columns["label"]]: columns["label"]}
         return columns
 
     def _add(self, row: list[str], width: int, columns: dict[str, int], line: int) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LEAST = 1e-12
 """No probability is lower, so that all of them have a logarithm."""
+MOST_WHOLE = 2.0**63
+"""Floating-point numbers of this size are no int64."""
 MOST_FRACTIONS = 0.75
 """The share of fractions above which labels that are numbers are no classes."""
 
@@ -269,7 +271,7 @@ def as_classes(
     if array.dtype.kind == "f":
         if not np.all(np.isfinite(array)):
             raise refuse("some labels are missing (nan)")
-        if not np.all(array == np.rint(array)):
+        if not np.all((array == np.rint(array)) & (np.abs(array) < MOST_WHOLE)):
             raise refuse(VALUES)
         array = array.astype(np.int64)
     if array.dtype.kind not in "iubUS":
