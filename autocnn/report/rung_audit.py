@@ -75,7 +75,8 @@ def level_frame(
 def seed_noise(finals: pd.DataFrame, objective: Objective) -> tuple[float | None, int]:
     """The pooled standard deviation between seeds, and over how many repeats."""
     named = finals["metric"].isin([objective.metric, objective.metric.removeprefix("val_")])
-    rows = finals[named & (finals["split"] == "validation") & finals["value"].notna()]
+    single = finals["value"].notna() & (finals["interval"] != "t")  # else a mean over seeds
+    rows = finals[named & (finals["split"] == "validation") & single]
     values = rows.drop_duplicates(["trial", "seed"]).groupby("trial")["value"]
     squares, repeats = 0.0, 0
     for _, group in values:

@@ -38,10 +38,12 @@ def test_levels_are_rungs_and_epochs_of_trials_that_came_to_their_end() -> None:
 def test_noise_is_pooled_over_candidates_with_several_seeds() -> None:
     rows = [(0, 1, 0.90), (0, 2, 0.94), (1, 1, 0.80), (1, 2, 0.84), (2, 1, 0.5), (0, 1, 0.90)]
     finals = pd.DataFrame(rows, columns=["trial", "seed", "value"])
-    finals = finals.assign(split="validation", metric="accuracy")
+    finals = finals.assign(split="validation", metric="accuracy", interval=None)
     noise, repeats = seed_noise(finals, Objective())
     assert (noise, repeats) == (pytest.approx(0.04 / 2**0.5), 2)
     assert seed_noise(finals.iloc[[0, 4]], Objective()) == (None, 0)
+    mean = finals.iloc[[0]].assign(value=0.92, interval="t")  # recorded ahead, with the first seed
+    assert seed_noise(pd.concat([mean, finals]), Objective()) == (noise, repeats)
 
 
 def test_a_study_is_audited(finished: Store) -> None:
