@@ -51,9 +51,8 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
     for study in store.studies():
         going_on |= study.state == "running" and study.holder is not None
         trials = store.trials(study.id)
-        metric, largest = objective(study)
-        values = [trial.best_value for trial in trials if trial.best_value is not None]
-        best = (max(values) if largest else min(values)) if values else None
+        metric, _ = objective(study)
+        best = next((trial.best_value for trial in ranked(study, trials)), None)
         created = study.created.astimezone().strftime("%Y-%m-%d %H:%M")
         rows.append(
             (study.name, study.state, len(trials),
@@ -228,7 +227,8 @@ def objective(study: StudyRecord) -> tuple[str, bool]:
 
 
 def ranked(study: StudyRecord, trials: Iterable[TrialRecord]) -> list[TrialRecord]:
-    """The trials that have a value, best first, duplicates left out."""
+    """The trials that have a value, best first; neither duplicates nor those that failed."""
     sign = -1 if objective(study)[1] else 1
-    own = [t for t in trials if t.best_value is not None and t.state != "duplicate"]
+    valued = [trial for trial in trials if trial.best_value is not None]
+    own = [trial for trial in valued if trial.state not in ("duplicate", "failed")]
     return sorted(own, key=lambda trial: (sign * (trial.best_value or 0.0), trial.number))

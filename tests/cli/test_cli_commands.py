@@ -9,6 +9,7 @@ import re
 import runpy
 import secrets
 import shlex
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from autocnn.cli.app import app
 from autocnn.cli.terminal import Terminal
 from autocnn.errors import Problem, SpaceError
 from autocnn.reuse import load_bundle
+from autocnn.store import open_store
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
@@ -465,6 +467,22 @@ def test_trials(autocnn: Command, study: Study) -> None:
     assert "did you mean 'tiny'?" in autocnn("trials", "tinny", "--store", study.store).err
     said = autocnn("trials", "tiny", "--state", "complete", "--store", study.store)
     assert (said.code, "did you mean 'completed'?" in said.err) == (2, True)
+
+
+def test_a_trial_that_failed_is_not_the_best(
+    autocnn: Command, study: Study, tmp_path: Path
+) -> None:
+    shutil.copy(study.folder / "studies" / "autocnn.db", tmp_path / "a.db")
+    store = f"sqlite:///{tmp_path}/a.db"
+    best, other = autocnn("trials", "tiny", "--best", 2, "--store", store, "--json").json
+    opened = open_store(store)
+    record = opened.study("tiny")
+    assert record is not None
+    with opened.hold(record.id) as hold:
+        hold.update_trial(best["number"], state="failed", reason="non-finite")
+    (left,) = autocnn("trials", "tiny", "--best", 2, "--store", store, "--json").json
+    (found,) = autocnn("studies", "--store", store, "--json").json
+    assert (left["number"], found["best"]) == (other["number"], other["value"])
 
 
 @pytest.mark.parametrize("given", [("studies",), ("trials", "tiny")])
