@@ -22,20 +22,23 @@ PROPORTIONS = ("accuracy", "subset_accuracy", "top3_accuracy", "top5_accuracy")
 class Objective:
     """A validation metric such as `val_accuracy` and whether more of it is better.
 
-    `fidelity` says what less than the whole trials were trained on, if they were.
+    `fidelity` says what less than the whole trials were trained on, if they were, `several` that
+    it is the first of several objectives.
     """
 
     metric: str = "val_accuracy"
     maximize: bool = True
     fidelity: str = ""
+    several: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Objective:
         """Read the `objectives` of a study's settings; accuracy where they name none."""
         fidelity = fidelity_text(settings)
-        for metric, direction in (settings.get("objectives") or {}).items():
-            if direction in ("maximize", "minimize"):
-                return cls(metric, direction == "maximize", fidelity)
+        known = ("maximize", "minimize")
+        given = {k: v for k, v in (settings.get("objectives") or {}).items() if v in known}
+        for metric, direction in given.items():
+            return cls(metric, direction == "maximize", fidelity, len(given) > 1)
         return cls(fidelity=fidelity)
 
     @property

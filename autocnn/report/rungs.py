@@ -43,7 +43,8 @@ def decision_frame(
     """One row per trial and rung: trial, rung, epoch, value, action, by, threshold, rivals.
 
     `value` is the trial's own at the rung, its first point at or above it; of several actions,
-    such as a pause and later a promotion, the one that counts in the end.
+    such as a pause and later a promotion, the one that counts in the end. A threshold that is no
+    such value, a score by dominance or that of a pruner, is left out.
     """
     import pandas as pd
 
@@ -57,6 +58,8 @@ def decision_frame(
     )
     per_image = (points["epoch"] / points["images"]).median()
     found = found.assign(epoch=found["rung"] * per_image, rivals=found["rivals"].astype("float64"))
+    scores = found["by"].eq("pruner") | objective.several
+    found["threshold"] = found["threshold"].mask(scores)
     columns = ["trial", "rung", "epoch", "value", "action", "by", "threshold", "rivals"]
     return found[columns].sort_values(["rung", "trial"]).reset_index(drop=True)
 

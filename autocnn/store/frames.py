@@ -75,7 +75,7 @@ DECISION_COLUMNS: Columns = {
     "rung": ("int64", "images at which it was compared"),
     "action": ("str", "promote, pause, stop or complete"),
     "by": ("str", "the stopping rule"),
-    "threshold": ("float64", "the value that had to be reached"),
+    "threshold": ("float64", "the value to be reached; the score of several objectives"),
     "rivals": ("Int64", "number of values that it was compared with"),
     "created": (TIME, "when it was decided"),
 }

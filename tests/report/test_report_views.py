@@ -85,6 +85,9 @@ def test_of_a_pause_and_a_promotion_the_promotion_counts() -> None:
         [0, 100, 0.5, "promote"], [1, 100, 0.4, "pause"], [0, 400, 0.9, "complete"],
     ]  # fmt: skip
     assert reason(found.iloc[0].to_dict()) == "promoted by asha: needed 0.5 among 9"
+    for other, objective in (("asha", Objective(several=True)), ("pruner", UP)):
+        told = decision_frame(decisions.assign(by=other), progress, objective)
+        assert reason(told.iloc[0].to_dict()) == f"promoted by {other} among 9"
     shares = funnel_frame(found).set_index(["rung", "action"])["share"]
     assert shares[100, "promote"] == 0.5
     assert shares[400, "complete"] == 1.0
