@@ -162,11 +162,12 @@ def budget_used(
 ) -> pd.DataFrame:
     """One row per kind of budget: kind, unit, used, limit (NaN for none), share (of the limit).
 
-    Epochs and images are those of all `networks` that a trial trains together.
+    Epochs and images are those of all `networks` that a trial trains together. A trial that failed
+    before its first point began, too.
     """
     import pandas as pd
 
-    began = trials[trials["images"] > 0]
+    began = trials[(trials["images"] > 0) | (trials["state"] == "failed")]
     epochs = progress.groupby("trial")["epoch"].max().sum() if len(progress) else 0.0
     used = {
         "time": float(seconds),

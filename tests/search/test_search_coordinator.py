@@ -16,10 +16,13 @@ import synthetic
 from synthetic import EPOCH, pretend
 
 from autocnn.errors import StoreError
+from autocnn.report.summary import budget_used
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.history import History
 from autocnn.search.job import Event, Failed, Finished, Job, Lost
 from autocnn.store import Store, TrialRecord, open_store
+from autocnn.store.frames import progress
+from autocnn.store.frames import trials as trial_frame
 
 RunJob = Callable[[Job, int], Iterator[Event]]
 
@@ -242,6 +245,8 @@ def failing(reason: str) -> RunJob:
 
 def test_one_bug_after_the_other_ends_the_search(store: Store) -> None:
     synthetic.search(store, synthetic.space(), failing("bug"))
+    told = budget_used(trial_frame(store, "synthetic"), progress(store, "synthetic"), 0.0, {})
+    assert told["used"].tolist() == [0, 10, 0, 0]
     assert [(t.state, t.reason) for t in trials(store)] == [("failed", "bug")] * 10
     assert "ValueError: no luck" in trials(store)[0].detail
     assert messages(store) == ["10 trials in a row failed, the last one with: ValueError: no luck"]
