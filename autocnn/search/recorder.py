@@ -108,7 +108,7 @@ class Recorder:
         self._hold.update_trial(trial.number, state="paused", reason=reason)
 
     def _record_point(self, trial: Trial, point: Progressed) -> None:
-        before = trial.checkpoint
+        before, level = trial.checkpoint, trial.level
         value = point.metrics.get(self._metric)
         if value is not None and math.isfinite(value):
             vector = self._objectives.scores(point.metrics, trial.costs)
@@ -125,7 +125,7 @@ class Recorder:
             found[SCORED] = {**trial.notes.get(SCORED, {}), **point.scores}
         if found:
             trial.notes = {**trial.notes, **found}
-        trial.state, trial.reason, action = self._verdict(trial, point)
+        trial.state, trial.reason, action = self._verdict(trial, point, level)
         decisions = []
         if action:
             rung = DecisionRow(
@@ -170,8 +170,14 @@ class Recorder:
             other.checkpoint = None
 
     @staticmethod
-    def _verdict(trial: Trial, point: Progressed) -> tuple[str, str | None, str | None]:
-        """State and reason after a point, and the decision that is recorded with them."""
+    def _verdict(
+        trial: Trial, point: Progressed, level: int | None
+    ) -> tuple[str, str | None, str | None]:
+        """State and reason after a point, and the decision that is recorded with them.
+
+        Before it the trial was at `level`. A job that the budget cuts may end at the next one,
+        too: its last batch goes beyond.
+        """
         if point.reason == "non-finite":
             return "failed", "non-finite", "stop"
         if point.reason == "patience":
@@ -181,7 +187,7 @@ class Recorder:
         if point.images >= trial.ladder[-1]:
             return "completed", None, "complete"
         if point.images >= point.job.until:
-            at_rung = point.job.until in trial.ladder
+            at_rung = trial.level != level
             return ("paused", "rung", "pause") if at_rung else ("paused", "budget", None)
         return "running", None, None
 

@@ -143,6 +143,15 @@ def test_more_budget_continues_what_a_limit_cut(store: Store) -> None:
     assert (trial.state, trial.images) == ("completed", 9 * EPOCH)
 
 
+def test_a_job_that_is_cut_in_the_batch_of_a_rung_waits_there(store: Store) -> None:
+    search = {"strategy": "random", "stopping": {"asha": {"first": 1, "factor": 3}}}
+    for images in (EPOCH - 5, 3 * EPOCH):
+        given = synthetic.space(search=search, budget={"images": images})
+        synthetic.search(store, given, in_batches)
+        first = trials(store)[0]
+        assert (first.state, first.reason, first.images) == ("paused", "rung", 1344)
+
+
 def test_the_time_ends_the_search_and_is_counted(store: Store) -> None:
     slow = partial(pretend, pause=0.1)
     given = synthetic.space(budget={"time": 4}, search={"finals": {"share": 0.5}})
