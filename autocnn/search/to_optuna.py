@@ -120,7 +120,7 @@ def _attributes(trial: TrialRecord) -> dict[str, Any]:
         "detail": trial.detail or None,
         "candidate_digest": trial.candidate_digest,
         "architecture_digest": trial.architecture,
-        "repeats": trial.parent,
+        "repeats" if trial.state == "duplicate" else "parent": trial.parent,
         "seed": trial.seed,
         "images": trial.images,
         "horizon": trial.horizon,

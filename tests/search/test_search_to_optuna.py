@@ -56,6 +56,23 @@ def test_optuna_sees_states_as_its_samplers_need_them(store_of_states: tuple[Sto
             assert frozen.value == source.best_value
 
 
+def test_a_child_is_no_repetition_of_its_parent(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    store = open_store(url)
+    given = synthetic.space(
+        search={"strategy": "local_search", "stopping": "none"}, budget={"trials": 6}
+    )
+    synthetic.search(store, given)
+    study = store.study("synthetic")
+    assert study is not None
+    trials = store.trials(study.id)
+    assert any(trial.parent is not None and trial.state == "completed" for trial in trials)
+    for trial, frozen in zip(trials, to_optuna("synthetic", url).trials, strict=True):
+        word = "repeats" if trial.state == "duplicate" else "parent"
+        found = {name: frozen.user_attrs.get(name) for name in ("repeats", "parent")}
+        assert found == {"repeats": None, "parent": None, word: trial.parent}
+
+
 @pytest.fixture
 def store_of_states(tmp_path: Path) -> tuple[Store, str]:
     """A study with every final state, from jobs that only pretend to train."""
