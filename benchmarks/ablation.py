@@ -2,10 +2,11 @@
 
     python benchmarks/ablation.py results.jsonl [--images 220000] [--seeds 3] [--only muon ...]
 
-The base is `networks/fashion_fixed.yaml`; each variant changes it as `--set` would. First the
-speeds of all are measured in turns, two trainings at a time, one per core; then each is trained
-with every seed on as many images as it can see in the time in which the base sees `--images`, its
-schedule fitted to them: other load on the machine makes it longer and changes no result.
+The base is `networks/fashion_fixed.yaml` as it was before batches and head followed this table;
+each variant changes it as `--set` would. First the speeds of all are measured in turns, two
+trainings at a time, one per core; then each is trained with every seed on as many images as it can
+see in the time in which the base sees `--images`, its schedule fitted to them: other load on the
+machine makes it longer and changes no result.
 Results are appended to the file as they come, and what is there is not run again. Accuracies are
 those of the final weights on 10,000 validation images, predicted as the recipe says; the test part
 is not read. Variants of the prediction are those of the base's weights. The difference to the base
@@ -43,6 +44,13 @@ PARTS = 1 / 6, 1 / 600
 BASE = Path(__file__).parent / "networks" / "fashion_fixed.yaml"
 
 AUGMENT, SGD = "training.augment", "training.optimizer.sgd"
+FORMER = [
+    "training.batch_size=512",
+    f"{SGD}.lr=0.6",
+    "architecture.4={global_pool: {kind: avgmax}}",
+]
+"""What the base had in place of what the file says now."""
+
 VARIANTS: dict[str, list[str]] = {
     "base": [],
     "no average": ["training.average=none"],
@@ -83,7 +91,7 @@ def candidate(name: str, dataset: Dataset, images: int) -> Candidate:
     """The variant, to be trained on so many images."""
     epochs = max(1, round(images / len(dataset.train)))
     changes = (VARIANTS | PREDICTIONS)[name]
-    space = load_space(BASE, overrides=[*changes, f"training.epochs={epochs}"])
+    space = load_space(BASE, overrides=[*FORMER, *changes, f"training.epochs={epochs}"])
     made = elaborate(fill_values(space, {}), dataset.shape, len(dataset.classes))
     assert isinstance(made, Candidate), made
     return made
