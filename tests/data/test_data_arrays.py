@@ -151,6 +151,12 @@ def test_images_without_labels_in_an_archive_are_remarked(tmp_path, cache):
     assert "x_test has no labels (y_test) and is left out" in dataset.notes
 
 
+def test_images_of_no_part_beside_a_training_part_are_remarked(tmp_path, cache):
+    np.savez(tmp_path / "set.npz", x_train=GRAY, y_train=LABELS, x=GRAY, y=LABELS)
+    dataset = open_data(DataOptions(source=str(tmp_path / "set.npz")), cache=cache)
+    assert "images of no part are left out, as there are some for training" in dataset.notes
+
+
 def test_bad_archives(tmp_path, cache):
     path = tmp_path / "set.npz"
 

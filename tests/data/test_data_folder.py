@@ -83,6 +83,14 @@ def test_an_unknown_folder_beside_parts(tmp_path, draw, cache):
     assert "no known part: pred; train, validation and test are known" in str(error)
 
 
+def test_parts_without_a_training_part_are_no_classes(tmp_path, draw, cache):
+    for seed in range(12):
+        draw(tmp_path / ("val", "test")[seed % 2] / "ab"[seed // 6] / f"{seed}.png", seed)
+    error = refused(tmp_path, cache)
+    assert rules(error) == ["D30"]
+    assert "folders of classes in test, val, and no train beside" in str(error)
+
+
 def test_a_class_may_be_called_train(tmp_path, draw, cache):
     for label, name in enumerate(("plane", "train")):
         for index in range(5):

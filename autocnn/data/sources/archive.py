@@ -97,7 +97,8 @@ class Archive(Source):
                     f"{x} has no labels ({y}) and is left out" for x, y in pairs if x in keys
                 ]
         if "train" in parts:
-            parts.pop("all", None)
+            if parts.pop("all", None):
+                notes.append("images of no part are left out, as there are some for training")
         elif "test" in parts and "all" in parts:
             parts["train"] = parts.pop("all")
         if not {"train", "all"} & set(parts):

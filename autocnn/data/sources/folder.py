@@ -104,6 +104,9 @@ class Folder(Source):
         others = [name for name in tops if name not in parts]
         deep = {name.partition("/")[0] for name in self._walk.files if name.count("/") > 1}
         known = {part for name, part in parts.items() if name in deep}
+        if tops and not others and known == set(parts.values()) and "train" not in known:
+            text = f"folders of classes in {', '.join(parts)}, and no train beside"
+            raise DataError(Problem("D30", text, str(self._root)))
         if "train" not in parts.values() or (others and not {"train"} < known):
             return {"": "all"}, []
         unknown = ", ".join(printable(name) for name in others if name in deep)
