@@ -28,6 +28,8 @@ FASTEST = 0.6 / 256
 TRAINING_IMAGES = 2_000_000
 """Images that a full training sees, whatever the size of the data set, within the epochs below."""
 LEAST_EPOCHS, MOST_EPOCHS = 15, 160
+FEW = 5_000
+"""Up to so many training images are seen so often that it pays to change them more."""
 
 TEMPLATE = """\
 # A search space for {width} x {height} images with {channels} channel(s), {classes},
@@ -109,6 +111,16 @@ MIRRORED = """\
       - [hflip, {{shift: {{pixels: {more}}}}}, {{cutout: {{size: {cut}}}}}]
 """
 
+VARIED = """\
+    choice:                       # images are few: they had better be others each time
+      - [{{shift: {{pixels: {more}}}}}]    # if a mirror image is of another class
+      - [hflip, {{shift: {{pixels: {more}}}}}, trivial_augment]
+"""
+
+MIXED = """\
+      - [hflip, {{shift: {{pixels: {more}}}}}, trivial_augment, {{cutmix: {{probability: 0.5}}}}]
+"""
+
 LOSSES: Mapping[str, str] = {
     "classification": "{cross_entropy: {label_smoothing: 0.1}}",
     "multilabel": "{choice: [binary_cross_entropy, asymmetric]}",
@@ -138,7 +150,7 @@ def default_space_text(
     side, images = min(height, width), len(dataset.train)
     stem, shrunk = _stem(side)
     stages = max(2, min(MOST_STAGES, int(math.log2(max(1, shrunk // SMALLEST_MAP)))))
-    mirrored = not _written(dataset.classes)
+    augment, best = _augment(dataset, images)
     batch = max(32, min(256, 2 ** round(math.log2(max(1, images / 100)))))
     fast = FASTEST * batch
     return TEMPLATE.format(
@@ -158,17 +170,28 @@ def default_space_text(
         slow=fast / 12,
         fast=fast,
         batch=batch,
-        augment=(AUGMENTED + MIRRORED * mirrored)
-        .rstrip()
-        .format(shift=max(1, side // 28), more=max(1, side // 14), cut=max(1, side // 4)),
+        augment=augment.rstrip().format(
+            shift=max(1, side // 28), more=max(1, side // 14), cut=max(1, side // 4)
+        ),
         epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images)))),
-        first="\n".join(_first(stages, fast, mirrored)),
+        first="\n".join(_first(stages, fast, best)),
     )
 
 
-def _first(stages: int, fast: float, mirrored: bool) -> Iterator[str]:
-    """The first candidates, as lines of YAML: a narrow network and, with flips, wider ones."""
-    best = "a2" if mirrored else "a1"
+def _augment(dataset: Dataset, images: int) -> tuple[str, str]:
+    """The choice of augmentations as a template, and which of them wider first candidates have."""
+    task = dataset.task.word
+    if _written(dataset.classes):
+        return AUGMENTED, "a1"
+    if images > FEW or task == "regression":  # a turned image may have other numbers
+        return AUGMENTED + MIRRORED, "a2"
+    if task == "multilabel":
+        return VARIED, "a1"
+    return VARIED + MIXED, "a2"
+
+
+def _first(stages: int, fast: float, best: str) -> Iterator[str]:
+    """The first candidates, as lines of YAML: a narrow network and wider ones."""
     for width, stem, augment in (24, 8, "a1"), (32, 16, best), (64, 24, best):
         yield f"      - define.width: {width}"
         yield f"        architecture.0.conv.channels: {stem}"

@@ -39,6 +39,27 @@ def test_every_network_of_it_is_possible(size: tuple[int, int, int], tmp_path: P
     assert max(map(len, file.read_text().splitlines())) <= 99
 
 
+@pytest.mark.parametrize("task", ["classification", "multilabel", "regression"])
+@pytest.mark.parametrize("images", [40, 8000])
+def test_its_first_candidates_lie_in_it(task: str, images: int, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (images, 8, 8, 3), dtype=np.uint8)
+    values = np.arange(images) % 4
+    targets = {
+        "classification": np.array(["cat", "dog", "owl", "yak"])[values],
+        "multilabel": np.eye(4, dtype=np.int64)[values],
+        "regression": values * 0.5,
+    }
+    options = DataOptions.model_validate({"task": {task: {}}})
+    dataset = from_arrays(pixels, targets[task], options=options, cache=tmp_path / "cache")
+    file = tmp_path / "mine.yaml"
+    file.write_text(default_space_text(dataset, "mine.npz"))
+    space = load_space(file)
+    first = given(space, dataset.shape, len(dataset.classes))
+    assert (len(first.starts), first.left_out) == (3, [])
+    assert ("trivial_augment" in file.read_text()) == (images == 40 and task != "regression")
+    assert ("cutmix" in file.read_text()) == (images == 40 and task == "classification")
+
+
 @pytest.mark.parametrize(
     ("channels", "names", "mirrored"),
     [
