@@ -28,6 +28,8 @@ FASTEST = 0.6 / 256
 TRAINING_IMAGES = 2_000_000
 """Images that a full training sees, whatever the size of the data set, within the epochs below."""
 LEAST_EPOCHS, MOST_EPOCHS = 15, 160
+FIRST_IMAGES, FIRST_EPOCHS = 5_000, 0.25
+"""Trials are compared from so many images and epochs on: after a few steps chance leads."""
 FEW = 5_000
 """Up to so many training images are seen so often that it pays to change them more."""
 
@@ -90,7 +92,7 @@ training:
 
 search:
   strategy: default
-  stopping: default
+  stopping: {stopping}
   seed: 0
   start:
     candidates:                   # these go first; their like did well on Fashion-MNIST
@@ -112,14 +114,12 @@ MIRRORED = """\
 """
 
 VARIED = """\
-    choice:                       # images are few: they had better be others each time
-      - [{{shift: {{pixels: {more}}}}}]    # if a mirror image is of another class
-      - [hflip, {{shift: {{pixels: {more}}}}}, trivial_augment]
+    # These are few images, which had better be others each time; the gain shows late, so that
+    # short trials could not choose it. Without hflip if left and right mean something.
+    [hflip, {{shift: {{pixels: {more}}}}}, trivial_augment{mixed}]
 """
 
-MIXED = """\
-      - [hflip, {{shift: {{pixels: {more}}}}}, trivial_augment, {{cutmix: {{probability: 0.5}}}}]
-"""
+MIXED = ", {cutmix: {probability: 0.5}}"
 
 LOSSES: Mapping[str, str] = {
     "classification": "{cross_entropy: {label_smoothing: 0.1}}",
@@ -150,7 +150,8 @@ def default_space_text(
     side, images = min(height, width), len(dataset.train)
     stem, shrunk = _stem(side)
     stages = max(2, min(MOST_STAGES, int(math.log2(max(1, shrunk // SMALLEST_MAP)))))
-    augment, best = _augment(dataset, images)
+    augment, best = _augment(dataset, images, side)
+    epochs = max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images))))
     batch = max(32, min(256, 2 ** round(math.log2(max(1, images / 100)))))
     fast = FASTEST * batch
     return TEMPLATE.format(
@@ -170,29 +171,42 @@ def default_space_text(
         slow=fast / 12,
         fast=fast,
         batch=batch,
-        augment=augment.rstrip().format(
-            shift=max(1, side // 28), more=max(1, side // 14), cut=max(1, side // 4)
-        ),
-        epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images)))),
+        augment=augment,
+        epochs=epochs,
+        stopping=_stopping(images, epochs),
         first="\n".join(_first(stages, fast, best)),
     )
 
 
-def _augment(dataset: Dataset, images: int) -> tuple[str, str]:
-    """The choice of augmentations as a template, and which of them wider first candidates have."""
+def _augment(dataset: Dataset, images: int, side: int) -> tuple[str, str]:
+    """The augmentation, and which of its choices wider first candidates have, if it has any."""
     task = dataset.task.word
     if _written(dataset.classes):
-        return AUGMENTED, "a1"
-    if images > FEW or task == "regression":  # a turned image may have other numbers
-        return AUGMENTED + MIRRORED, "a2"
-    if task == "multilabel":
-        return VARIED, "a1"
-    return VARIED + MIXED, "a2"
+        text, best = AUGMENTED, "a1"
+    elif images > FEW or task == "regression":  # a turned image may have other numbers
+        text, best = AUGMENTED + MIRRORED, "a2"
+    else:
+        text, best = VARIED, ""
+    return text.rstrip().format(
+        shift=max(1, side // 28),
+        more=max(1, side // 14),
+        cut=max(1, side // 4),
+        mixed=MIXED if task == "classification" else "",
+    ), best
+
+
+def _stopping(images: int, epochs: int) -> str:
+    """The stopping rule, whose first rung is later where an epoch is short."""
+    first = min(FIRST_IMAGES / max(1, images), epochs / 9)
+    return "default" if first <= FIRST_EPOCHS else f"{{asha: {{first: {first:.2g}}}}}"
 
 
 def _first(stages: int, fast: float, best: str) -> Iterator[str]:
-    """The first candidates, as lines of YAML: a narrow network and wider ones."""
-    for width, stem, augment in (24, 8, "a1"), (32, 16, best), (64, 24, best):
+    """The first candidates, as lines of YAML: a narrow network and wider ones.
+
+    These have the `best` choice of augmentation; none, where there is no choice.
+    """
+    for width, stem, augment in (24, 8, best and "a1"), (32, 16, best), (64, 24, best):
         yield f"      - define.width: {width}"
         yield f"        architecture.0.conv.channels: {stem}"
         yield "        defaults.activation: relu"
@@ -203,7 +217,8 @@ def _first(stages: int, fast: float, best: str) -> Iterator[str]:
             yield f"        {path}.0: residual"
         yield "        architecture.3.dropout.rate: 0.0"
         yield f"        training.optimizer.sgd.lr: {2 / 3 * fast:.2g}"
-        yield f"        training.augment: {augment}"
+        if augment:
+            yield f"        training.augment: {augment}"
 
 
 def _stem(side: int) -> tuple[str, int]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from autocnn.training import Evaluation
 
 
+DOUBT = 2.0
+"""A trial that saw less than a finalist is better by more than so many standard errors."""
+
+
 class Finals:
     """Runs the finals of one study with its coordinator, up to the choice."""
 
@@ -36,7 +40,8 @@ class Finals:
 
         The winner is the best on validation among the finalists, retrained from scratch, and the
         trials as they were trained in the search, which are ahead where the time is short; not
-        where `search.fidelity` gave them less than the whole.
+        where `search.fidelity` gave them less than the whole. A trial that saw fewer images than
+        the best finalist must be ahead by more than chance: it was chosen among many.
         Raises NoTrialSucceeded if there is neither.
         """
         import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
@@ -49,13 +54,15 @@ class Finals:
         if c.interrupt.came():
             return None
         self._record_seeds(trained)
-        trained += finalists.incumbents()
+        trials = finalists.incumbents()
+        able = trained + ahead(trials, trained, len(self._dataset.validation))
+        trained += trials
         if not trained:
             text = "no time was left for the finals, and no checkpoint of a trial is left"
             if not c.whole:
                 text = "no time was left for the finals, and trials saw less than the whole"
             raise NoTrialSucceeded(f"{text}; more time lets the search go on")
-        winner = foremost(trained)
+        winner = foremost(able)
         bundle = self._refit(winner) or winner
         if c.interrupt.came():
             return None
@@ -134,6 +141,22 @@ class Finals:
 
 def _rank(entry: Trained) -> tuple[float, int]:
     return entry.score, -entry.trial.number
+
+
+def ahead(trials: Sequence[Trained], finalists: Sequence[Trained], images: int) -> list[Trained]:
+    """The trials that may win beside the finalists, by a validation of so many images."""
+    best = foremost(finalists) if finalists else None
+    if best is None or best.vector:
+        return list(trials)
+    bar = best.score + DOUBT * standard_error(best.score, images)
+    return [trial for trial in trials if trial.images >= best.images or trial.score > bar]
+
+
+def standard_error(score: float, images: int) -> float:
+    """How far chance moves a share, or an error below 0, over so many images, roughly."""
+    if 0 <= score <= 1:
+        return math.sqrt(score * (1 - score) / images)
+    return abs(score) / math.sqrt(2 * images)
 
 
 def foremost(trained: Sequence[Trained]) -> Trained:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from autocnn.reuse.ensemble import load_ensemble, load_predictor
 from autocnn.reuse.evaluate import evaluate_bundle
 from autocnn.search import run
 from autocnn.search.ensemble import greedy, mixed, together
+from autocnn.search.finalists import Trained
+from autocnn.search.finals import ahead
 from autocnn.space import Space
 from autocnn.training import METRICS, Evaluation
 
@@ -59,6 +63,23 @@ def test_outputs_are_found_again_from_predictions(word: str) -> None:
     torch.testing.assert_close(
         task.predictions(task.outputs(predictions, scale), scale), predictions
     )
+
+
+def trained(score: float, images: int, vector: tuple[float, ...] = ()) -> Trained:
+    trial: Any = SimpleNamespace(number=0)
+    return Trained(trial, Path("x.pt"), score, vector, None, images, 1.0, 1, 0)
+
+
+@pytest.mark.parametrize("best", [0.7, -3.0])  # an accuracy, an error to be made small
+def test_a_trial_that_saw_less_wins_by_more_than_chance_only(best: float) -> None:
+    final = trained(best, 1000)
+    lucky, better, whole = (trained(best + x, n) for x, n in ((0.02, 10), (0.2, 10), (0, 1000)))
+    finalists = [final, trained(best - 0.1, 2000)]
+    assert ahead([lucky, better, whole], finalists, 1000) == [better, whole]
+    assert ahead([lucky], [final], 1_000_000) == [lucky]
+    assert ahead([lucky], [], 200) == [lucky]
+    knee = trained(best, 10, (best, 1.0))
+    assert ahead([knee], [trained(best, 1000, (best, 0.0))], 200) == [knee]
 
 
 def test_an_interval_over_seeds() -> None:
