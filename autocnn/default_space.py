@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,7 +181,7 @@ def default_space_text(
 def _augment(dataset: Dataset, images: int, side: int) -> tuple[str, str]:
     """The augmentation, and which of its choices wider first candidates have, if it has any."""
     task = dataset.task.word
-    if _written(dataset.classes):
+    if _written(dataset):
         text, best = AUGMENTED, "a1"
     elif images > FEW or task == "regression":  # a turned image may have other numbers
         text, best = AUGMENTED + MIRRORED, "a2"
@@ -231,9 +231,16 @@ def _stem(side: int) -> tuple[str, int]:
     return f"kernel: {stride}, stride: {stride}, padding: valid", side // stride
 
 
-def _written(classes: Sequence[str]) -> bool:
-    """Whether the classes are digits or letters, of which a mirror image is another or none."""
-    return all(len(name) == 1 for name in classes)
+def _written(dataset: Dataset) -> bool:
+    """Whether the classes are digits or letters, of which a mirror image is another or none.
+
+    Numbers may also stand for what has no name: then the images tell.
+    """
+    if not all(len(name) == 1 for name in dataset.classes):
+        return False
+    from autocnn.data.mirror import alike_in_a_mirror
+
+    return dataset.task.word != "classification" or not alike_in_a_mirror(dataset.train)
 
 
 def default_space(

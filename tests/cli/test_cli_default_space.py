@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from finished_study import Command
+from sklearn.datasets import load_digits
 
 from autocnn.api import load_space
 from autocnn.data import DataOptions, from_arrays, open_data
@@ -76,6 +77,19 @@ def test_digits_and_letters_are_not_mirrored(
     images = np.random.default_rng(0).integers(0, 255, (40, 8, 8, channels), dtype=np.uint8)
     dataset = from_arrays(images, np.array(names.split())[np.arange(40) % 3], cache=tmp_path)
     assert ("flip" in default_space_text(dataset, "mine.npz")) == mirrored
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_numbers_of_things_that_look_alike_in_a_mirror_are_no_writing(
+    alike: bool, tmp_path: Path
+) -> None:
+    images, labels = load_digits(return_X_y=True)
+    images = (images * 15).astype(np.uint8).reshape(-1, 8, 8)
+    images[::2] = 255 - images[::2]  # dark on light
+    if alike:
+        images, labels = np.concatenate([images, images[:, :, ::-1]]), np.tile(labels, 2)
+    dataset = from_arrays(images, labels, cache=tmp_path)
+    assert ("flip" in default_space_text(dataset, "mine.npz")) == alike
 
 
 @pytest.mark.parametrize(
