@@ -29,7 +29,8 @@ TRAINING_IMAGES = 2_000_000
 """Images that a full training sees, whatever the size of the data set, within the epochs below."""
 LEAST_EPOCHS, MOST_EPOCHS = 15, 160
 FIRST_IMAGES, FIRST_EPOCHS = 5_000, 0.25
-"""Trials are compared from so many images and epochs on: after a few steps chance leads."""
+"""Trials are compared from so many images and epochs on, the latter being what the stopping rule
+does by itself: after a few steps chance leads."""
 FEW = 5_000
 """Up to so many training images are seen so often that it pays to change them more."""
 

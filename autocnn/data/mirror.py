@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from autocnn.data.part import Part
 
-SAMPLE, CHUNK = 5_000, 250
-"""So many images are looked at, so many of them at a time."""
+SAMPLE, BYTES = 5_000, 1_000_000_000
+"""So many images are looked at, fewer if these are more bytes."""
+
+CHUNK = 4_000_000
+"""Bytes of the images that are looked at together: as numbers they take four times as many."""
 
 SIDE = 32
 """Height and width to which larger images are reduced."""
@@ -28,9 +31,11 @@ def alike_in_a_mirror(part: Part) -> bool:
     import torch
     from torch.nn.functional import adaptive_avg_pool2d
 
-    order = torch.randperm(len(part), generator=torch.Generator().manual_seed(0))[:SAMPLE]
+    size = part.images[0].numel()
+    order = torch.randperm(len(part), generator=torch.Generator().manual_seed(0))
+    order = order[: min(SAMPLE, max(1, BYTES // size))]
     labels, maps = part.labels[order], []
-    for rows in torch.split(part.indices[order], CHUNK):
+    for rows in torch.split(part.indices[order], max(1, CHUNK // size)):
         images = part.images[rows].float().mean(-1)
         height, width = (min(side, SIDE) for side in images.shape[1:])
         pixels = adaptive_avg_pool2d(images, (height, width))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autocnn import pareto
 from autocnn.data import Dataset
 from autocnn.errors import NoTrialSucceeded
-from autocnn.interval import t_interval
+from autocnn.interval import Z, t_interval, wilson
 from autocnn.search.choice import Choice
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import LIBRARY, greedy, mixed
@@ -22,10 +22,6 @@ from autocnn.search.settings import FinalsOptions
 
 if TYPE_CHECKING:
     from autocnn.training import Evaluation
-
-
-DOUBT = 2.0
-"""A trial that saw less than a finalist is better by more than so many standard errors."""
 
 
 class Finals:
@@ -148,15 +144,15 @@ def ahead(trials: Sequence[Trained], finalists: Sequence[Trained], images: int) 
     best = foremost(finalists) if finalists else None
     if best is None or best.vector:
         return list(trials)
-    bar = best.score + DOUBT * standard_error(best.score, images)
+    bar = upper_end(best.score, images)
     return [trial for trial in trials if trial.images >= best.images or trial.score > bar]
 
 
-def standard_error(score: float, images: int) -> float:
-    """How far chance moves a share, or an error below 0, over so many images, roughly."""
+def upper_end(score: float, images: int) -> float:
+    """Of the 95 % interval of a share; roughly also of an error, which is made small below 0."""
     if 0 <= score <= 1:
-        return math.sqrt(score * (1 - score) / images)
-    return abs(score) / math.sqrt(2 * images)
+        return wilson(round(score * images), images)[1]
+    return score + Z * abs(score) / math.sqrt(2 * images)
 
 
 def foremost(trained: Sequence[Trained]) -> Trained:
