@@ -55,6 +55,8 @@ class Past:
         self.conditions = Conditions()
         self.fillings: list[Filling] = []
         self.numbers: list[int] = []
+        self.asking = 0
+        """The number of the trial that asks for values."""
         self.scores: NDArray[np.float64] = np.zeros(0)
         self.order: NDArray[np.int64] = np.zeros(0, np.int64)
         """Places in `scores` from the best one down."""
@@ -76,6 +78,7 @@ class Past:
         if study is not self._study:
             self.__init__()  # type: ignore[misc]
             self._study = study
+        self.asking = asking
         trials: list[FrozenTrial | None] = [*study.get_trials(deepcopy=False)]
         for trial, before in zip_longest(trials, self._looked):
             # Storages put another object in a trial's place when it changes.

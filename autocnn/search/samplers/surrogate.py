@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autocnn.search.samplers.encoding import Encoding
 from autocnn.search.samplers.gaussian_process import (
@@ -19,7 +20,7 @@ from autocnn.search.samplers.gaussian_process import (
 )
 from autocnn.search.samplers.history_sampler import Features, HistorySampler
 from autocnn.search.samplers.past import Feasible, Filling, Key, Past, key
-from autocnn.search.samplers.variation import completed, crossed, mutated
+from autocnn.search.samplers.variation import completed, crossed, mutated, neighbours
 
 KNOWN = 200
 """The model is made from so many trials at most: one half the best, the other the last ones."""
@@ -34,6 +35,9 @@ NOISES = (0.02, 0.1, 0.3)
 ADDITIVE = (0.3, 0.6)
 """The kernel is chosen among these shares of effects of single holes."""
 
+Places = NDArray[np.int64]
+"""Trials by their places in the past."""
+
 
 class SurrogateSampler(HistorySampler):
     """Proposes what a model of the scores expects to improve most on the best.
@@ -41,8 +45,10 @@ class SurrogateSampler(HistorySampler):
     The model is Bayesian linear regression on choices and products of two of them, written as a
     Gaussian process. What it learns of an alternative in one hole passes on to holes with the same
     alternatives. After `startup` random trials the `candidates` are mutations in one to three
-    holes of the `parents` best trials, crosses of them, and a few random fillings. See
-    https://arxiv.org/abs/1806.08838.
+    holes of the `parents` best trials, crosses of them, and a few random fillings. Once as many
+    trials as the best one has neighbours have not come up to it, every other trial belongs to a
+    climb of its own, which begins at random, knows nothing of the others, and begins anew by the
+    same rule. See https://arxiv.org/abs/1806.08838.
     """
 
     mutates = True
@@ -64,21 +70,22 @@ class SurrogateSampler(HistorySampler):
 
     def propose(self, past: Past, chance: random.Random) -> Filling | None:
         """The most promising new candidate; a random filling before there is a model."""
-        if len(past.fillings) < self._startup:
+        climb = climb_of(past)
+        if len(climb) < self._startup:
             return None
         if past.distributions != self._encoding.distributions:
             self._encoding = Encoding(past.distributions)
-        candidates = self._variants(past, chance)
+        candidates = self._variants(past, climb, chance)
         if not candidates:
             return None
         with one_thread():
-            mean, deviation, best = self._foretold(past, candidates)
+            mean, deviation, best = self._foretold(past, climb, candidates)
         order = np.argsort(-log_expected_improvement(mean, deviation, best), kind="stable")
         return next((found for i in order if self.allows(found := candidates[i])), None)
 
-    def _variants(self, past: Past, chance: random.Random) -> list[Filling]:
-        """New candidates, each once."""
-        parents = [past.fillings[index] for index in past.order[: self._parents]]
+    def _variants(self, past: Past, climb: Places, chance: random.Random) -> list[Filling]:
+        """New candidates from the best of a climb, each once."""
+        parents = [past.fillings[index] for index in best_first(past, climb)[: self._parents]]
         found: dict[Key, Filling] = {}
         for _ in range(self._candidates):
             way, parent = chance.random(), chance.choice(parents)
@@ -93,9 +100,11 @@ class SurrogateSampler(HistorySampler):
             found.setdefault(key(child), child)
         return [child for same, child in found.items() if not past.has_key(same)]
 
-    def _foretold(self, past: Past, candidates: list[Filling]) -> tuple[Rows, Rows, float]:
+    def _foretold(
+        self, past: Past, climb: Places, candidates: list[Filling]
+    ) -> tuple[Rows, Rows, float]:
         """Mean and deviation of the candidates' scores, and the best score of a known one."""
-        known = {*past.order[: KNOWN // 2], *range(len(past.scores))[-KNOWN // 2 :]}
+        known = {*best_first(past, climb)[: KNOWN // 2], *climb[-KNOWN // 2 :]}
         kept = sorted(int(index) for index in known)
         rejected = past.rejected[-REJECTED:]
         scores = levelled(past.scores[kept])
@@ -135,6 +144,26 @@ class SurrogateSampler(HistorySampler):
         if same not in self._told_before:
             self._told_before[same] = tuple(self._features(filling))
         return self._told_before[same]
+
+
+def best_first(past: Past, climb: Places) -> Places:
+    """The places of a climb, the best score first."""
+    return climb[np.argsort(-past.scores[climb], kind="stable")]
+
+
+def climb_of(past: Past) -> Places:
+    """The trials that the next one is made from: all, or those of a climb of its own."""
+    own = everything = np.arange(len(past.scores))
+    odd = np.asarray(past.numbers, dtype=np.int64) % 2 == 1
+    while len(own):
+        best = int(np.argmax(past.scores[own]))
+        end = best + 1 + neighbours(past.fillings[own[best]], past)
+        if end > len(own):
+            break
+        if past.asking % 2 == 0:
+            return everything
+        own = own[end:][odd[own[end:]]]
+    return own
 
 
 def levelled(scores: Rows) -> Rows:

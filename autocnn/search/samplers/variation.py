@@ -6,6 +6,8 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from optuna.distributions import CategoricalDistribution
+
 from autocnn.search.samplers.numbers import drawn, moved
 from autocnn.search.samplers.past import Past
 
@@ -50,3 +52,11 @@ def crossed(
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     """How many holes that are open in both have different values."""
     return sum(name in other and other[name] != value for name, value in one.items())
+
+
+def neighbours(filling: Mapping[str, Any], past: Past) -> int:
+    """How many fillings differ from this one in one alternative, or in a number by one step."""
+    holes = [past.distributions[name] for name in filling if name in past.free]
+    return sum(
+        len(hole.choices) - 1 if isinstance(hole, CategoricalDistribution) else 2 for hole in holes
+    )
