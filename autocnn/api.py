@@ -212,7 +212,7 @@ def finished_result(store: Store, study: StudyRecord) -> SearchResult:
     """What a finished study has in the store; raises NoTrialSucceeded if that is nothing."""
     from autocnn.controls import KEY
     from autocnn.errors import NoTrialSucceeded
-    from autocnn.search.choice import Choice
+    from autocnn.search.choice import Choice, predicting
     from autocnn.search.opening import earlier_readings
     from autocnn.search.reading import read_outcome
     from autocnn.training import read_candidate_json
@@ -233,7 +233,7 @@ def finished_result(store: Store, study: StudyRecord) -> SearchResult:
         earlier=earlier_readings(study),
         controls=study.settings.get(KEY, ()),
         outcome=outcome,
-        candidate=read_candidate_json(trial.candidate),
+        candidate=predicting(read_candidate_json(trial.candidate), outcome.tta),
         bundle=paths.get("bundle"),
         ensemble=paths.get("ensemble"),
         report=paths.get("report"),

@@ -45,7 +45,7 @@ def close(
     }
     bundle = save_bundle(
         study_folder(store, study) / "bundle",
-        _candidate(store.trials(study.id)[outcome.number]),
+        _candidate(store.trials(study.id)[outcome.number], outcome.tta),
         read_weights(outcome.checkpoint),
         dataset,
         metrics=_measures(outcome),
@@ -75,7 +75,7 @@ def _save_ensemble(
 
     trials = store.trials(study.id)
     members = [
-        (_candidate(trials[one.trial]), read_weights(found.root / one.path), one.weight)
+        (_candidate(trials[one.trial], one.tta), read_weights(found.root / one.path), one.weight)
         for one in found.members
     ]
     of_each = {"trials": [one.trial for one in found.members], "refitted": False}
@@ -89,11 +89,12 @@ def _save_ensemble(
     )
 
 
-def _candidate(trial: TrialRecord) -> Candidate:
+def _candidate(trial: TrialRecord, tta: bool) -> Candidate:
+    from autocnn.search.choice import predicting
     from autocnn.training import read_candidate_json
 
     assert trial.candidate is not None
-    return read_candidate_json(trial.candidate)
+    return predicting(read_candidate_json(trial.candidate), tta)
 
 
 def _draw_pictures(
@@ -112,7 +113,7 @@ def _draw_pictures(
     try:
         path = write_pictures(
             study_folder(store, study) / "pictures.json",
-            _candidate(store.trials(study.id)[outcome.number]),
+            _candidate(store.trials(study.id)[outcome.number], outcome.tta),
             read_weights(outcome.checkpoint),
             dataset,
             part,

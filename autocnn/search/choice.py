@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autocnn.space import Candidate
 
 KEY = "choice"
 """The setting of a study that has it, written before the test part is read."""
@@ -18,7 +21,8 @@ class Network:
     """Trained weights: whose candidate's, where, and what made them.
 
     `path` is relative to the store's folder; `seconds` were spent on each of `cores`; `weight` is
-    how much an ensemble listens to it.
+    how much an ensemble listens to it. Without `tta` it predicts from the image alone, whatever
+    its recipe says.
     """
 
     trial: int
@@ -28,6 +32,14 @@ class Network:
     seconds: float
     cores: int
     weight: float = 1.0
+    tta: bool = True
+
+
+def predicting(candidate: Candidate, tta: bool) -> Candidate:
+    """A candidate with the recipe that its network predicts by."""
+    if tta:
+        return candidate
+    return replace(candidate, training=candidate.training.model_copy(update={"tta": False}))
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autocnn.data import Dataset
-from autocnn.search.choice import Network
+from autocnn.search.choice import Network, predicting
 from autocnn.search.coordinator import Coordinator
-from autocnn.search.finals_time import ROUNDS, cores
+from autocnn.search.finals_time import ROUNDS, cores, reading_seconds
 from autocnn.search.job import (
     Failed,
     Job,
@@ -44,9 +44,6 @@ REFITTED = 0.9
 
 WORKER_LOST = "worker-lost"
 
-EVALUATION_SPEED = 4.0
-"""Images per second that all cores evaluate over those that one of them trains, at least."""
-
 ENSEMBLE_SHARE = 0.02
 """The share of the time that is kept for measuring an ensemble, at the most."""
 
@@ -71,18 +68,18 @@ class Trained:
     seconds: float
     cores: int
     seed: int
+    tta: bool
 
     @property
     def candidate(self) -> Candidate:
-        """What was trained."""
-        return candidate_of(self.trial)
+        """What was trained, as it predicts."""
+        return predicting(candidate_of(self.trial), self.tta)
 
     def network(self, root: Path, weight: float = 1.0) -> Network:
         """The same as the store keeps it, in its folder `root`."""
         path = str(self.checkpoint.relative_to(root))
-        return Network(
-            self.trial.number, path, self.seed, self.images, self.seconds, self.cores, weight
-        )
+        made = self.seed, self.images, self.seconds, self.cores
+        return Network(self.trial.number, path, *made, weight, self.tta)
 
 
 class Finalists:
@@ -90,6 +87,16 @@ class Finalists:
 
     def __init__(self, coordinator: Coordinator, dataset: Dataset, options: FinalsOptions):
         self._coordinator, self._dataset, self._options = coordinator, dataset, options
+        self._tta = True
+
+    def hurry(self) -> None:
+        """Predict from the image alone if its versions would take most of the time left."""
+        c = self._coordinator
+        if 2 * self._reading() > c.clock.end - c.reserve - time.monotonic():
+            self._tta = False
+            if any(trial.recipe.view_count > 1 for trial in promising(c.history, 1)):
+                text = "too little time for test-time augmentation: predictions are made without"
+                c.hold.add_event("warning", text)
 
     def count(self) -> int:
         """How many finalists there are.
@@ -141,15 +148,15 @@ class Finalists:
 
     def end(self) -> float:
         """When training must end, with evaluation, bundle and report still to come."""
-        c = self._coordinator
-        parts = (self._dataset.validation, self._dataset.test)
-        images = sum(len(part) for part in parts if part is not None)
-        best = [trial for trial in promising(c.history, 4) if trial.speed]
-        each = [trial.recipe.view_count / (EVALUATION_SPEED * trial.full_speed) for trial in best]
-        reading = images * max(each, default=0.0)
+        c, reading = self._coordinator, self._reading()
         if self._options.ensemble and self._dataset.folds is None:
             reading += min(reading, ENSEMBLE_SHARE * c.clock.own)
         return c.clock.end - c.reserve - reading
+
+    def _reading(self) -> float:
+        parts = (self._dataset.validation, self._dataset.test)
+        images = sum(len(part) for part in parts if part is not None)
+        return reading_seconds(images, self._coordinator.history, self._tta)
 
     def train(
         self,
@@ -214,6 +221,7 @@ class Finalists:
             point.seconds,
             job.size,
             job.seed,
+            self._tta,
         )
         before = best.get(job.key, found)
         # Once trained anew, after the loss of a worker, the earlier files have other weights.
@@ -233,7 +241,7 @@ class Finalists:
             score, images = trial.best
             path = self._coordinator.root / trial.checkpoint.path
             if intact(path, trial.checkpoint):
-                measured = trial.vector, None, images, trial.seconds, 1, trial.seed
+                measured = trial.vector, None, images, trial.seconds, 1, trial.seed, self._tta
                 found.append(Trained(trial, path, score, *measured))
         return found
 

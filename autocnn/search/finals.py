@@ -43,6 +43,7 @@ class Finals:
         import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
 
         c, finalists = self._coordinator, self._finalists
+        finalists.hurry()
         best = promising(c.history, finalists.count())
         trained = finalists.train("final", [(trial, 0) for trial in best])
         if trained and not c.interrupt.came():

@@ -29,6 +29,9 @@ MARGIN = 1.3
 FASTEST = 4
 """Of so many of the best trials the median of the seconds counts."""
 
+EVALUATION_SPEED = 4.0
+"""Images per second that all cores evaluate over those that one of them trains, at least."""
+
 
 def finals_seconds(
     rest: float,
@@ -71,3 +74,13 @@ def full_seconds(history: History, workers: int) -> float | None:
     best = [trial for trial in promising(history, FASTEST) if trial.speed]
     seconds = [trial.full_images * trial.recipe.mean_pixels / trial.full_speed for trial in best]
     return statistics.median(seconds) / workers if seconds else None
+
+
+def reading_seconds(images: int, history: History, tta: bool) -> float:
+    """How long it takes to look at so many images with the slowest of the best networks."""
+    each = [
+        (trial.recipe.view_count if tta else 1) / (EVALUATION_SPEED * trial.full_speed)
+        for trial in promising(history, FASTEST)
+        if trial.speed
+    ]
+    return images * max(each, default=0.0)

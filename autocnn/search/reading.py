@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autocnn.data import Dataset
 from autocnn.errors import Problem, StoreError
-from autocnn.search.choice import ENSEMBLE, Choice, Network
+from autocnn.search.choice import ENSEMBLE, Choice, Network, predicting
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import mixed
 from autocnn.search.finalists import candidate_of
@@ -27,6 +27,7 @@ class Outcome:
 
     number: int
     checkpoint: Path
+    tta: bool
     validation: Score
     test: Score | None
     refitted: bool
@@ -56,16 +57,17 @@ def read_test(
         return
 
     @cache
-    def look(path: str, number: int) -> Evaluation:
-        candidate = candidate_of(c.history.trials[number])
+    def look(path: str, number: int, tta: bool) -> Evaluation:
+        candidate = predicting(candidate_of(c.history.trials[number]), tta)
         return evaluated(candidate, c.root / path, dataset, test, c.plan)
 
     if not _of(known, "test"):
-        score = score_of(look(choice.bundle.path, choice.bundle.trial), dataset.classes, c.metric)
-        c.hold.add_final(final_row(choice.bundle, "test", score))
+        own = choice.bundle
+        score = score_of(look(own.path, own.trial, own.tta), dataset.classes, c.metric)
+        c.hold.add_final(final_row(own, "test", score))
     members = choice.ensemble
     if members and not _of(known, "test", ensemble=True):
-        found = [look(member.path, member.trial) for member in members]
+        found = [look(member.path, member.trial, member.tta) for member in members]
         weights = [member.weight for member in members]
         score = score_of(mixed(found, weights, dataset.scale), dataset.classes, c.metric)
         c.hold.add_final(final_row(members[0], "test", score, members))
@@ -111,6 +113,7 @@ def read_outcome(store: Store, study: StudyRecord, choice: Choice) -> Outcome:
     return Outcome(
         choice.winner.trial,
         root / choice.bundle.path,
+        choice.bundle.tta,
         _score(alone["validation"][-1]),
         _last(alone["test"]),
         choice.refitted,

@@ -11,7 +11,7 @@ import pytest
 import torch
 from small_space import SPACE, space
 
-from autocnn.api import SearchResult, load_space, open_study, run_search
+from autocnn.api import SearchResult, load_space, open_data, open_study, run_search
 from autocnn.controls import add_controls
 from autocnn.data.tasks import TASKS, Scale
 from autocnn.errors import BundleError, NoTrialSucceeded
@@ -19,7 +19,7 @@ from autocnn.interval import t_interval
 from autocnn.reuse import load_bundle
 from autocnn.reuse.ensemble import load_ensemble, load_predictor
 from autocnn.reuse.evaluate import evaluate_bundle
-from autocnn.search import run
+from autocnn.search import finals_time, run
 from autocnn.search.ensemble import greedy, mixed, together
 from autocnn.search.finalists import Trained
 from autocnn.search.finals import ahead
@@ -67,7 +67,7 @@ def test_outputs_are_found_again_from_predictions(word: str) -> None:
 
 def trained(score: float, images: int, vector: tuple[float, ...] = ()) -> Trained:
     trial: Any = SimpleNamespace(number=0)
-    return Trained(trial, Path("x.pt"), score, vector, None, images, 1.0, 1, 0)
+    return Trained(trial, Path("x.pt"), score, vector, None, images, 1.0, 1, 0, True)
 
 
 @pytest.mark.parametrize("best", [0.7, -3.0])  # an accuracy, an error to be made small
@@ -80,6 +80,26 @@ def test_a_trial_that_saw_less_wins_by_more_than_chance_only(best: float) -> Non
     assert ahead([lucky], [], 200) == [lucky]
     knee = trained(best, 10, (best, 1.0))
     assert ahead([knee], [trained(best, 1000, (best, 0.0))], 200) == [knee]
+
+
+@pytest.mark.parametrize(("speed", "tta"), [(4.0, True), (1e-6, False)])
+def test_predictions_average_over_versions_of_an_image_where_the_time_allows_it(
+    speed: float, tta: bool, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finals_time, "EVALUATION_SPEED", speed)
+    training = {**SPACE["training"], "augment": [{"shift": {"pixels": 1}}], "tta": True}
+    given = space(training=training, budget={"trials": 2, "time": "1h"})
+    found = run_search(given, store=url)
+    again = run_search(given, store=url)
+    assert found.bundle is not None
+    assert found.test is not None
+    bundle = load_bundle(found.bundle)
+    recipes = [bundle.candidate.training, found.candidate.training, again.candidate.training]
+    assert [recipe.tta for recipe in recipes] == [tta] * 3  # type: ignore[attr-defined]
+    measured = evaluate_bundle(bundle, open_data(load_space(given)), "test")
+    assert measured.value == pytest.approx(found.test.value, abs=4 / 359)
+    store, study = open_study("small", url)
+    assert any("without" in event.message for event in store.events(study.id)) != tta
 
 
 def test_an_interval_over_seeds() -> None:
@@ -123,8 +143,6 @@ def test_an_ensemble_is_a_bundle_that_predicts_what_was_measured(several: str) -
     assert sum(ensemble.weights) == pytest.approx(1)
     assert result.validation is not None
     assert found.validation.value >= result.validation.value
-    from autocnn.api import load_space, open_data
-
     dataset = open_data(load_space(space()))
     measured = evaluate_bundle(load_predictor(result.ensemble), dataset, "test")
     assert found.test is not None
