@@ -17,6 +17,7 @@ ROOT = Path(autocnn.__file__).parent
 # Which rooms of the package a room may import; all may import those of BELOW.
 BELOW = {
     "errors", "registry", "interval", "pareto", "csv_text", "html_text", "fidelity_text",
+    "whole_file",
 }  # fmt: skip
 TABLE = {
     **{name: set() for name in BELOW},

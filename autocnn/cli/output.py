@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
 from autocnn.errors import Problem, SpaceError
+from autocnn.whole_file import write_whole
 
 
 def check_output(path: Path, *, force: bool) -> None:
@@ -25,17 +25,9 @@ def write_text(path: Path, text: str, *, force: bool = False) -> None:
 def write_bytes(path: Path, data: bytes, *, force: bool = False) -> None:
     """Write a file whole or not at all; raises SpaceError if it is there or cannot be."""
     check_output(path, force=force)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, data)
     except OSError as error:
         text = f"cannot be written: {error.strerror}"
         raise SpaceError(Problem("A13", text, str(path))) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from autocnn.data.audit_report import Audit, Near, Suspect
 from autocnn.data.cache import Cache, default_cache
 from autocnn.data.options import DataOptions
 from autocnn.errors import DataError, Problem
+from autocnn.whole_file import write_whole
 
 if TYPE_CHECKING:
     from autocnn.data.arrange import Arrangement
@@ -60,7 +61,7 @@ def audit(
             found = _look(listing, faults, preprocessing, options, Path(folder), report)
             found.suspects = dict(suspects or {})
             if sheet is not None:
-                sheet.write_text(found.sheet(source.title), encoding="utf-8")
+                write_whole(sheet, found.sheet(source.title).encode())
             root = found.write_cleaned(clean) if clean is not None else None
     except OSError as error:
         raise DataError(Problem("D24", error.strerror or "", str(error.filename or ""))) from error

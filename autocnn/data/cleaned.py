@@ -13,6 +13,7 @@ from autocnn.data.items import Listing
 from autocnn.data.sources.table import MISSING
 from autocnn.data.tasks import Task
 from autocnn.errors import DataError, Problem
+from autocnn.whole_file import write_whole
 
 
 def write_cleaned(
@@ -50,7 +51,7 @@ def write_cleaned(
     writer.writerow(["path", *task.headings(listing.classes), *(["part"] if parts else [])])
     for path, labels, part in rows:
         writer.writerow([os.path.relpath(path, root), *labels, *([part] if parts else [])])
-    file.write_text(stream.getvalue(), encoding="utf-8")
+    write_whole(file, stream.getvalue().encode())
     return root, unnamed
 
 
