@@ -113,12 +113,12 @@ def test_what_is_not_feasible_is_not_tried(sampler: type) -> None:
     assert all(feasible(params) for params in tried(study)[1:])
 
 
-def test_a_best_trial_without_better_neighbours_lets_every_other_trial_begin_anew() -> None:
+def test_a_best_trial_without_better_neighbours_lets_every_third_trial_begin_anew() -> None:
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(0))
     names, past = ["a", "b"], Past()
 
     def climbs(*scores: float) -> list[list[int]]:
-        """The trials that one with an odd number is made from, and one with an even number."""
+        """The trials that number 99 is made from, and those that number 100 is."""
         for score in scores:
             trial = study.ask({name: CategoricalDistribution([0, 1, 2]) for name in names})
             study.tell(trial, score)
@@ -130,11 +130,11 @@ def test_a_best_trial_without_better_neighbours_lets_every_other_trial_begin_ane
 
     assert climbs(1, 5, 4, 4, 4) == [[*range(5)], [*range(5)]]
     assert climbs(4) == [[], [*range(6)]]
-    assert climbs(1, 2, 3, 3) == [[7, 9], [*range(10)]]
-    assert climbs(1, 1, 1, 1, 1, 1) == [[7, 9, 11, 13, 15], [*range(16)]]
-    assert climbs(1, 1) == [[], [*range(18)]]
-    assert climbs(3, 3) == [[19], [*range(20)]]
-    assert climbs(6) == [[*range(21)], [*range(21)]]
+    assert climbs(2, 1, 1, 3) == [[6, 9], [*range(10)]]
+    assert climbs(*[1] * 11) == [[6, 9, 12, 15, 18], [*range(21)]]
+    assert climbs(1) == [[], [*range(22)]]
+    assert climbs(3, 3, 3) == [[24], [*range(25)]]
+    assert climbs(6) == [[*range(26)], [*range(26)]]
 
 
 def test_features_tell_a_model_what_choices_do_not() -> None:

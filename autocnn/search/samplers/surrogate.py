@@ -35,6 +35,9 @@ NOISES = (0.02, 0.1, 0.3)
 ADDITIVE = (0.3, 0.6)
 """The kernel is chosen among these shares of effects of single holes."""
 
+APART = 3
+"""One in so many trials begins anew where the best has nothing better near."""
+
 Places = NDArray[np.int64]
 """Trials by their places in the past."""
 
@@ -46,7 +49,7 @@ class SurrogateSampler(HistorySampler):
     Gaussian process. What it learns of an alternative in one hole passes on to holes with the same
     alternatives. After `startup` random trials the `candidates` are mutations in one to three
     holes of the `parents` best trials, crosses of them, and a few random fillings. Once as many
-    trials as the best one has neighbours have not come up to it, every other trial belongs to a
+    trials as the best one has neighbours have not come up to it, every third trial belongs to a
     climb of its own, which begins at random, knows nothing of the others, and begins anew by the
     same rule. See https://arxiv.org/abs/1806.08838.
     """
@@ -154,15 +157,15 @@ def best_first(past: Past, climb: Places) -> Places:
 def climb_of(past: Past) -> Places:
     """The trials that the next one is made from: all, or those of a climb of its own."""
     own = everything = np.arange(len(past.scores))
-    odd = np.asarray(past.numbers, dtype=np.int64) % 2 == 1
+    apart = np.asarray(past.numbers, dtype=np.int64) % APART == 0
     while len(own):
         best = int(np.argmax(past.scores[own]))
         end = best + 1 + neighbours(past.fillings[own[best]], past)
         if end > len(own):
             break
-        if past.asking % 2 == 0:
+        if past.asking % APART:
             return everything
-        own = own[end:][odd[own[end:]]]
+        own = own[end:][apart[own[end:]]]
     return own
 
 
