@@ -45,7 +45,7 @@ REFITTED = 0.9
 WORKER_LOST = "worker-lost"
 
 ENSEMBLE_SHARE = 0.02
-"""The share of the time that is kept for measuring an ensemble, at the most."""
+"""Time is kept for measuring an ensemble where a second network takes this share of it at most."""
 
 Entry = tuple[Trial, int]
 """A trial whose candidate is trained, and which of its trainings, from 0, it is."""
@@ -149,8 +149,9 @@ class Finalists:
     def end(self) -> float:
         """When training must end, with evaluation, bundle and report still to come."""
         c, reading = self._coordinator, self._reading()
-        if self._options.ensemble and self._dataset.folds is None:
-            reading += min(reading, ENSEMBLE_SHARE * c.clock.own)
+        ensemble = self._options.ensemble and self._dataset.folds is None
+        if ensemble and reading <= ENSEMBLE_SHARE * c.clock.own:
+            reading *= 2
         return c.clock.end - c.reserve - reading
 
     def _reading(self) -> float:
