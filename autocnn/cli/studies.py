@@ -30,7 +30,7 @@ def studies(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List the studies of a store.
+    """List the studies of a store: the best trial of the search and what the finals came to.
 
     Example: autocnn studies --store sqlite:///studies/autocnn.db
     """
@@ -43,6 +43,18 @@ def studies(
         terminal.note("no studies yet; `autocnn search SPACE` makes one")
 
 
+def _final(store: Store, study: StudyRecord) -> float | None:
+    """The objective of the network that the finals chose, on validation."""
+    from autocnn.search.choice import Choice
+    from autocnn.search.reading import read_outcome
+
+    choice = Choice.of(study.settings)
+    if choice is None:
+        return None
+    value: float = read_outcome(store, study, choice).validation.details["objective"]["value"]
+    return value
+
+
 def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
     """Print the studies; how many there are, and whether one is still searched."""
     from autocnn.cli.numbers import clock, measured
@@ -53,10 +65,12 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
         trials = store.trials(study.id)
         metric, _ = objective(study)
         best = next((trial.best_value for trial in ranked(study, trials)), None)
+        final = _final(store, study)
         created = study.created.astimezone().strftime("%Y-%m-%d %H:%M")
         rows.append(
             (study.name, study.state, len(trials),
-             measured(best, metric) + fidelity_note(study.settings), clock(study.seconds), created)
+             measured(best, metric) + fidelity_note(study.settings), measured(final, metric),
+             clock(study.seconds), created)
         )  # fmt: skip
         documents.append(
             {
@@ -65,6 +79,7 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
                 "phase": study.phase,
                 "trials": dict(Counter(trial.state for trial in trials)),
                 "best": best,
+                "final": final,
                 "metric": metric,
                 "fidelity": fidelity_text(study.settings) or None,
                 "seconds": study.seconds,
@@ -73,8 +88,8 @@ def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
             }
         )
     terminal.documents(documents)
-    heads = ("study", "state", "trials", "best", "time", "created")
-    numbers = ("trials", "best", "time")
+    heads = ("study", "state", "trials", "best", "final", "time", "created")
+    numbers = ("trials", "best", "final", "time")
     if rows:
         terminal.table({head: "right" if head in numbers else "left" for head in heads}, rows)
     return len(rows), going_on

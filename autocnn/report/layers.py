@@ -112,6 +112,11 @@ def _part_text(name: str) -> str:
     return rest.removeprefix("node_") if kind == "nodes" else name
 
 
+def _field_text(sides: Sequence[int]) -> str:
+    """A square field by its side, which keeps the table narrow."""
+    return str(sides[0]) if len(set(sides)) == 1 else times(sides)
+
+
 def layer_frame(table: Sequence[Row]) -> pd.DataFrame:
     """One row per layer: depth, layer, details, output, params, macs, activations, field.
 
@@ -132,7 +137,7 @@ def layer_frame(table: Sequence[Row]) -> pd.DataFrame:
                 "params": row["params"],
                 "macs": row["macs"],
                 "activations": row["activations"],
-                "field": times(row["field"]) if row.get("field") else "",
+                "field": _field_text(row["field"]) if row.get("field") else "",
                 "share": row["params"] / total,
             }
         )

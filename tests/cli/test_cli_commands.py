@@ -449,10 +449,12 @@ def test_finetune_goes_on_for_other_classes(
 
 def test_studies(autocnn: Command, study: Study) -> None:
     said = autocnn("studies", "--store", study.store)
-    assert re.search(r"tiny +finished +\d +\d+\.\d\d %", said.out)
+    assert re.search(r"tiny +finished +\d +\d+\.\d\d % +\d+\.\d\d %", said.out)
     assert max(map(len, said.out.splitlines())) <= 80
     (found,) = autocnn("studies", "--store", study.store, "--json").json
     assert found["trials"]["completed"] == 2
+    best = autocnn("best", "tiny", "--store", study.store, "--json").json
+    assert found["final"] == best["scores"]["validation"]["accuracy"]
 
 
 def test_trials(autocnn: Command, study: Study) -> None:
