@@ -149,13 +149,13 @@ def run_search(
     from autocnn.search.opening import open_or_create
     from autocnn.search.run import Run, run_study
     from autocnn.space import Space
-    from autocnn.store import open_store
+    from autocnn.store import Store, open_store
 
     started = time.monotonic() if started is None else started
     if not isinstance(space, Space):
         space = load_space(space, overrides=overrides, allow_imports=allow_imports)
     dataset = dataset or open_data(space, progress=progress)
-    opened = open_store(store) if store is None or isinstance(store, str) else store
+    opened = store if isinstance(store, Store) else open_store(store)
     known = {study.id for study in opened.studies()}
     study = open_or_create(opened, space, dataset, new=new, progress=progress)
     signal, already = None, study.state == "finished"

@@ -70,10 +70,8 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _predictions(self, x: Any) -> NDArray[np.float32]:
         """Probabilities or values `(N, outputs)`; raises NotFittedError."""
-        from autocnn.reuse.predict import decode_arrays
-
         check_is_fitted(self, "bundle_")
-        return self.bundle_.predictions(decode_arrays(self.bundle_, as_array(x, "D12", "X")))
+        return self.bundle_.predictions(as_array(x, "D12", "X"))
 
     def _given(self, task: str) -> Space | None:
         """The space that was given, for this task and with the other arguments in it."""
@@ -121,16 +119,17 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):  # type: ignore[misc]
         and NoTrialSucceeded.
         """
         labels = as_array(y, "D36", "y")
-        self._several = labels.ndim == 2 and labels.shape[1] > 1
-        if self._several:
+        several = labels.ndim == 2 and labels.shape[1] > 1
+        if several:
+            classes = np.arange(labels.shape[1])
             self._search(X, y, "multilabel")
-            self.classes_ = np.arange(labels.shape[1])
             self._columns = list(range(labels.shape[1]))
-            return self
-        self.classes_, codes = _distinct(labels)
-        names = np.array([str(label) for label in self.classes_])
-        self._search(X, names[codes], "classification")
-        self._columns = [self.bundle_.classes.index(name) for name in names]
+        else:
+            classes, codes = _distinct(labels)
+            names = np.array([str(label) for label in classes])
+            self._search(X, names[codes], "classification")
+            self._columns = [self.bundle_.classes.index(name) for name in names]
+        self.classes_, self._several = classes, several  # a failed fit leaves those of the last
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:  # noqa: N803
@@ -162,8 +161,9 @@ class ImageRegressor(RegressorMixin, ImageEstimator):  # type: ignore[misc]
         Raises DataError for arrays that are no images and for numbers that are not finite,
         SpaceError and NoTrialSucceeded.
         """
-        self._flat = as_array(y, "D36", "y").ndim == 1
+        flat = as_array(y, "D36", "y").ndim == 1
         self._search(X, y, "regression")
+        self._flat = flat
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803

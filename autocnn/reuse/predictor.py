@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autocnn.data.tasks import Scale
 from autocnn.reuse.document import BundleDocument, Measure
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
     from autocnn.reuse.predict import Prediction
@@ -45,21 +45,32 @@ class Predictor(ABC):
         """Mean and deviation of values, by which outputs become such."""
         return Scale(*self.document.scale)
 
-    def predictions(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities or values `(N, outputs)` of decoded images `(N, H, W, C)`, uint8."""
-        task = self.document.task
+    def predictions(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Probabilities or values `(N, outputs)` of an array of images, as `predict` takes it."""
+        from autocnn.data.arrays import as_array
+        from autocnn.reuse.predict import decode_arrays
+
+        task, pixels = self.document.task, decode_arrays(self, as_array(images, "D12", "x"))
         found: NDArray[np.float32] = task.predictions(self.outputs(pixels), self.scale).numpy()
         return found
 
-    def predict(self, images: Sequence[str | Path] | NDArray[Any]) -> Iterator[Prediction]:
+    def predict(
+        self, images: str | Path | Iterable[str | Path] | ArrayLike
+    ) -> Iterator[Prediction]:
         """Predict files and folders, or an array of images, one row for each, in order.
 
         A file that cannot be read gives a row with an error; the others go on.
         """
+        from autocnn.data.arrays import as_array
         from autocnn.reuse.predict import predict_arrays, predict_files
 
         if isinstance(images, (str, Path)):
             return predict_files(self, [images])
-        if isinstance(images, Sequence):
+        if isinstance(images, Iterator):
             return predict_files(self, images)
-        return predict_arrays(self, images)
+        if isinstance(images, Iterable) and getattr(images, "ndim", 1) == 1:
+            given = list(images)
+            paths = [path for path in given if isinstance(path, (str, Path))]
+            if len(paths) == len(given):
+                return predict_files(self, paths)
+        return predict_arrays(self, as_array(images, "D12", "x"))

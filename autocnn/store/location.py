@@ -79,7 +79,7 @@ def _fault(text: str) -> str:
 
 def read_location(url: str | None = None) -> Location:
     """Read a URL, else `AUTOCNN_STORE`, else the default; raises StoreError (Y36)."""
-    text = url or os.environ.get("AUTOCNN_STORE") or DEFAULT
+    text = str(url or os.environ.get("AUTOCNN_STORE") or DEFAULT)  # a Path is told what it lacks
     try:
         parsed = make_url(text)
         driver = parsed.drivername

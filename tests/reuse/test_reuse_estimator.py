@@ -89,6 +89,20 @@ def test_it_outlives_its_study_and_a_pickle(
     np.testing.assert_array_equal(again.predict(images[0]), fitted.predict(images[0]))
 
 
+def test_a_fit_that_ends_early_leaves_the_last_as_it_was(
+    fitted: autocnn.ImageClassifier, images: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    model = pickle.loads(pickle.dumps(fitted))
+    monkeypatch.setattr("autocnn.api.run_search", stop)
+    for y in (-images[1], np.stack([images[1] == 1, images[1] > 7], axis=1)):
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(images[0], y)
+        np.testing.assert_array_equal(model.predict(images[0]), fitted.predict(images[0]))
+
+
 @pytest.mark.parametrize("labels", [[1.0, np.nan], ["a", None], [1, "2"]], ids=str)
 def test_missing_and_mixed_labels_are_refused(labels: list[object]) -> None:
     images = np.zeros((6, 8, 8), np.uint8)

@@ -10,7 +10,9 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from autocnn.data import Dataset
@@ -66,6 +68,15 @@ def test_bad_files_give_a_row_and_the_rest_goes_on(bundle: Bundle, photos: Path)
     assert all(row.probabilities is None for row in rows if row.error)
 
 
+def test_files_come_in_any_collection(bundle: Bundle, photos: Path) -> None:
+    files = sorted(photos.glob("*.png"))
+    expected = list(bundle.predict(files))
+    assert expected
+    names = [str(file) for file in files]
+    for paths in (tuple(files), iter(files), pd.Series(names), np.array(names)):
+        assert list(bundle.predict(paths)) == expected
+
+
 def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
     pixels = digits.train.images.numpy()[:4]
     expected = bundle.predictions(pixels)
@@ -73,10 +84,20 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
         rows = list(bundle.predict(images))
         assert [row.file for row in rows] == ["0", "1", "2", "3"]
         np.testing.assert_allclose([row.probabilities for row in rows], expected, atol=1e-5)
+        np.testing.assert_allclose(bundle.predictions(images), expected, atol=1e-5)
+    for several in (
+        list(pixels),
+        torch.from_numpy(pixels),
+        [Image.fromarray(p[..., 0]) for p in pixels],
+    ):
+        np.testing.assert_allclose(bundle.predictions(several), expected, atol=1e-5)
+        assert len(list(bundle.predict(several))) == 4
     assert len(list(bundle.predict(np.zeros((2, 30, 20), np.uint8)))) == 2
     assert list(bundle.predict(pixels[:0])) == []
     with pytest.raises(DataError, match="D12"):
         list(bundle.predict(np.full((1, 8, 8), 7.0)))
+    with pytest.raises(DataError, match="D12"):
+        list(bundle.predict(Image.new("L", (8, 8))))
     with pytest.raises(DataError, match=r"got one image \(8, 8, 3\): x\[None\]"):
         list(bundle.predict(np.zeros((8, 8, 3), np.uint8)))
 

@@ -52,6 +52,7 @@ def open_folder() -> Iterator[Path]:
             "postgresql://me:secret@host:port/db",
             "the store's URL cannot be read; expected sqlite:///",
         ),
+        (Path("a.db"), "the store's URL is a path, 'a.db'; did you mean 'sqlite:///a.db'?"),
         ("sqlite:/me:secret@x", "the store's URL cannot be read; expected sqlite:///"),
         ("sqllite:///secret.db", r"unknown database 'sqllite' \(did you mean 'sqlite'\?\)"),
         ("mysql://me:secret@host/db", "unknown database 'mysql'; expected sqlite:///"),
@@ -62,7 +63,7 @@ def open_folder() -> Iterator[Path]:
         ("sqlite://me:secret@host/x.db", "a SQLite store is a file"),
     ],
 )
-def test_y36_url(url: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_y36_url(url: str | Path, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(StoreError, match=message) as caught:
         open_store(url)
