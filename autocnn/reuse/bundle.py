@@ -99,8 +99,8 @@ class Bundle(Predictor):
         found = [torch.empty(0, len(self.classes))]
         with torch.inference_mode():
             for start in range(0, len(pixels), self._batch):
-                batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + self._batch]))
-                found.append(self.logits(batch))
+                piece = np.require(pixels[start : start + self._batch], requirements="CW")
+                found.append(self.logits(torch.from_numpy(piece)))
         return torch.cat(found)
 
     def logits(self, pixels: Tensor) -> Tensor:

@@ -85,7 +85,9 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
         assert [row.file for row in rows] == ["0", "1", "2", "3"]
         np.testing.assert_allclose([row.probabilities for row in rows], expected, atol=1e-5)
         np.testing.assert_allclose(bundle.predictions(images), expected, atol=1e-5)
+    frozen = np.frombuffer(pixels.tobytes(), np.uint8).reshape(pixels.shape)  # not writable
     for several in (
+        frozen,
         list(pixels),
         torch.from_numpy(pixels),
         [Image.fromarray(p[..., 0]) for p in pixels],
