@@ -99,7 +99,7 @@ class Bundle(Predictor):
         found = [torch.empty(0, len(self.classes))]
         with torch.inference_mode():
             for start in range(0, len(pixels), self._batch):
-                piece = np.require(pixels[start : start + self._batch], requirements="CW")
+                piece = np.require(pixels[start : start + self._batch], requirements=["C", "W"])
                 found.append(self.logits(torch.from_numpy(piece)))
         return torch.cat(found)
 
