@@ -18,7 +18,8 @@ class Surrogate(Strategy):
     """Bayesian linear regression on choices and pairs of them, after `startup` random trials.
 
     It chooses, by the improvement expected, among `candidates`, most of them the `parents` best
-    trials with changes in one to three holes.
+    trials with changes in one to three holes. Where nothing near the best is better, every third
+    trial begins anew.
     """
 
     paper: ClassVar[str] = "Baptista and Poloczek, arXiv 1806.08838"
