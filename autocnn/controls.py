@@ -11,13 +11,16 @@ from autocnn.errors import NoTrialSucceeded
 if TYPE_CHECKING:
     from autocnn.api import SearchResult
     from autocnn.space import Space
-    from autocnn.store import Store, StudyRecord
+    from autocnn.store import Store, StudyRecord, TrialRecord
 
 KEY = "controls"
 """The setting of a study that has what its controls came to."""
 
 ALL_FOR_TRAINING = 0.97
 """The share of the time that goes into the one network of the control without a search."""
+
+FOUND = "the first candidate, which an earlier search found, without another"
+"""The control without a search where nothing else was trained."""
 
 Control = tuple[str, "Space"]
 
@@ -60,6 +63,11 @@ def add_controls(
     return None
 
 
+def _searched(trial: TrialRecord) -> bool:
+    """Whether an earlier study of the store found a trial's candidate."""
+    return " of the study " in str(trial.notes.get("start", ""))
+
+
 def _controls(store: Store, study: StudyRecord, space: Space) -> Iterator[Control]:
     """What is run: the same space by random search, then its first candidate alone."""
     from autocnn.space import imports_allowed, load_space
@@ -67,9 +75,9 @@ def _controls(store: Store, study: StudyRecord, space: Space) -> Iterator[Contro
     budget = json.dumps({"time": max(1.0, study.seconds)})
     plain = {"search.start": "none", "search.controls": "false", "search.inherit": "false"}
     plain |= {"search.strategy": "random", "search.screen": "none", "budget": budget}
-    first = next(
-        t for t in store.trials(study.id) if t.best_value is not None and t.state != "failed"
-    )
+    trained = [t for t in store.trials(study.id) if t.best_value is not None]
+    trained = [t for t in trained if t.state != "failed"]
+    first = min(trained, key=lambda t: (_searched(t), t.number))
     assert first.candidate is not None
     fixed = {
         **space.document,
@@ -83,7 +91,7 @@ def _controls(store: Store, study: StudyRecord, space: Space) -> Iterator[Contro
     with imports_allowed():  # they were, for the space
         for control, source, changes in (
             ("random search", dict(space.document), {}),
-            ("the first candidate without a search", fixed, alone),
+            (FOUND if _searched(first) else "the first candidate without a search", fixed, alone),
         ):
             name = f"{study.name}-{'fixed' if changes else 'random'}"
             every = {"study": json.dumps(name), **plain, **changes}

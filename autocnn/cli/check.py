@@ -68,7 +68,8 @@ def check(
     from autocnn.cli.shape import images_of
     from autocnn.errors import SpaceError
     from autocnn.network import cost
-    from autocnn.search.opening import refusal
+    from autocnn.search.opening import ineffective, refusal
+    from autocnn.search.starts import given
     from autocnn.space import check as look
     from autocnn.training import measure_plan
     from autocnn.training.forecast import batch_bytes, seconds
@@ -76,6 +77,8 @@ def check(
     terminal = Terminal(json, quiet, verbose)
     loaded = load_space(space, overrides=sets or [])
     images = images_of(loaded, terminal, given=shape, classes=classes)
+    starts = given(loaded, images.shape, images.classes)
+    warnings = [*ineffective(loaded), *(f"search.start: {text}" for text in starts.left_out)]
     costs: list[dict[str, float]] = []
 
     def noted(architecture: Architecture) -> Counts:
@@ -109,9 +112,9 @@ def check(
     few = list(itertools.islice(itertools.compress(drawn, kept), TIMED))
     timed = _timed(loaded, few, plan)
     problem = refusal(loaded, images.shape) or found.problem or _beyond(loaded, costs, within)
-    terminal.document(_document(loaded, images, found, within, timed, problem))
+    terminal.document(_document(loaded, images, found, within, timed, warnings, problem))
     told = problem is not None and problem == found.problem
-    _show(terminal, loaded, images, found, within, timed, told)
+    _show(terminal, loaded, images, found, within, timed, warnings, told)
     if problem is not None:
         raise SpaceError(problem)
 
@@ -122,10 +125,9 @@ def _document(
     found: Check,
     within: int,
     timed: Timed,
+    warnings: Sequence[str],
     problem: Problem | None,
 ) -> dict[str, Any]:
-    from autocnn.search.opening import ineffective
-
     latencies = timed.latencies
     return {
         "study": space.name,
@@ -148,7 +150,7 @@ def _document(
         "uncovered": [str(missing) for missing in found.uncovered],
         "idle": found.idle,
         "notes": [*found.notes, *_limits(space, timed)],
-        "warnings": ineffective(space),
+        "warnings": warnings,
         "problem": problem and str(problem),
     }
 
@@ -212,11 +214,10 @@ def _limits(space: Space, timed: Timed) -> Iterator[str]:
 
 def _show(
     terminal: Terminal, space: Space, images: Images, found: Check, within: int,
-    timed: Timed, told: bool,
+    timed: Timed, warnings: Sequence[str], told: bool,
 ) -> None:  # fmt: skip
     from autocnn.api import data_options
     from autocnn.report.layers import shape_text
-    from autocnn.search.opening import ineffective
 
     every = "all of them" if found.complete else f"{found.looked_at} at random"
     task, count = data_options(space).task, images.classes
@@ -226,6 +227,8 @@ def _show(
     given = f"images {shape_text(images.shape)} {outputs}"
     if found.holes:
         terminal.line(f"{space.file}: {_holes(found.holes)}, {_number(found)}")
+        for hole in space.holes if terminal.verbose else ():
+            terminal.line(f"  {hole.name}: {hole.range_text}")
         terminal.line(f"looked at {every}, for {given}:")
         terminal.line(f"  {found.feasible} are networks, {within} of them keep the constraints")
     else:
@@ -246,7 +249,7 @@ def _show(
         terminal.line(f"warning: {name} changes nothing: no value of it made another network")
     if found.holes and found.feasible and not found.uncovered:
         terminal.line("every alternative of every hole is part of a network")
-    for text in ineffective(space):
+    for text in warnings:
         terminal.line(f"warning: {text}")
     for note in (*found.notes, *_limits(space, timed)):
         terminal.line(f"note: {note}")

@@ -30,6 +30,14 @@ class Hole:
     line: int = 0
     column: int = 0
 
+    @property
+    def range_text(self) -> str:
+        """The values that it may be filled with, for a reader."""
+        if self.kind == "choice":
+            return ", ".join(str(choice) for choice in self.choices)
+        step = f", step {self.step}" if self.step != 1 else ""
+        return f"{self.low} to {self.high}{step}{', log' if self.log else ''}"
+
     def accepts(self, value: Any) -> bool:
         """Whether `value` is one that this hole may be filled with."""
         if self.kind == "choice":

@@ -15,7 +15,7 @@ from autocnn.space.infeasible import Infeasible
 from autocnn.space.sample import draw
 from autocnn.space.space import Space
 
-BEGINNINGS = 3
+BEGINNINGS = 12
 """Random fillings from which the search begins, where the one before led nowhere."""
 
 SWEEPS = 4
@@ -84,9 +84,11 @@ def _tried(hole: Hole, numbers: Mapping[str, set[float]]) -> Iterator[Any]:
     if hole.kind == "choice" or (hole.kind == "int" and hole.high - hole.low <= LISTED):
         yield from hole.values() or ()
         return
-    known = numbers.get(hole.name.rpartition(".")[2]) or set().union(*numbers.values())
+    # What is under the hole's own word goes first; that of a `define` may be anybody's.
+    named, every = numbers.get(hole.name.rpartition(".")[2], set()), set().union(*numbers.values())
     kind = int if hole.kind == "int" else float
-    yield from (kind(number) for number in sorted(known) if hole.accepts(kind(number)))
+    known = (*sorted(named), *sorted(every - named))
+    yield from (kind(number) for number in known if hole.accepts(kind(number)))
 
 
 def _leaves(node: Any, path: str = "") -> set[str]:

@@ -98,7 +98,7 @@ def load_space(
     see `imports_allowed`. Raises SpaceError with every problem found.
     """
     file, text, root = _read(source)
-    root = apply_overrides(root, overrides)
+    root = apply_overrides(root, overrides, language.sections)
     import_named(root)
     document = plain(root)
     if text is None or overrides:

@@ -158,6 +158,22 @@ def test_check_says_what_changes_nothing(autocnn: Command, study: Study) -> None
     assert autocnn(*given, "search.strategy=local_search", "--json").json["warnings"] == []
 
 
+def test_check_judges_first_candidates_and_lists_the_holes(
+    autocnn: Command, study: Study, tmp_path: Path
+) -> None:
+    start = "search.start.candidates"
+    said = autocnn("check", study.space, "--set", f"{start}=[{{channels: 8}}]")
+    assert said.code == 2
+    hole = "architecture.0.conv.channels"
+    assert f"no hole 'channels' (did you mean '{hole}'?); `autocnn check --verbose`" in said.err
+    known = tmp_path / "known.yaml"
+    text = study.space.read_text(encoding="utf-8")
+    known.write_text(text.replace("{choice: [8, 12]}", "24"), encoding="utf-8")
+    said = autocnn("check", study.space, "--verbose", "--set", f"{start}=[{known}]")
+    assert f"warning: search.start: {known}: no values of the holes" in said.out
+    assert f"\n  {hole}: 8, 12\n" in said.out
+
+
 def test_check_times_a_few_networks_where_latency_counts(
     autocnn: Command, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,3 +199,21 @@ def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> No
     assert add_controls(store, study, load_space(space(search=search)), barren) is None
     told = [event.message for event in store.events(study.id)]
     assert "control, random search: every trial failed" in told
+
+
+def test_what_an_earlier_search_found_is_no_control_without_one(url: str) -> None:
+    run_search(space(budget={"trials": 1}), store=url)
+    run_search(space(study="second", budget={"trials": 2}), store=url)
+    store, study = open_study("second", url)
+    found, own = store.trials(study.id)[:2]
+    assert found.notes["start"] == "trial 0 of the study 'small'"
+    seen: dict[str, Space] = {}
+
+    def noted(changed: Space) -> SearchResult:
+        seen[changed.name] = changed
+        raise NoTrialSucceeded("none")
+
+    add_controls(store, study, load_space(space(study="second")), noted)
+    assert own.candidate is not None
+    assert seen["second-fixed"].document["architecture"] == own.candidate["architecture"]
+    assert seen["second-fixed"].document["training"] == own.candidate["training"]

@@ -28,7 +28,10 @@ def starting(**start: Any) -> dict[str, Any]:
     return {**synthetic.SPACE["search"], "start": start}
 
 
-@pytest.mark.parametrize(("name", "shape"), [("fashion_mnist", (1, 28, 28))])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("fashion_mnist", (1, 28, 28)), ("resnet", (1, 28, 28))],
+)
 def test_the_values_of_a_network_are_found_again(name: str, shape: tuple[int, ...]) -> None:
     given, found = load_space(SPACES / f"{name}.yaml"), 0
     for seed in range(4):
@@ -55,6 +58,12 @@ def test_a_network_that_no_values_make_is_left_out(tmp_path: Path) -> None:
     firsts = starts.given(synthetic.space(search=search), (1, 8, 8), 10)
     assert not firsts.starts
     assert firsts.left_out == [f"{file}: no values of the holes were found that make its network"]
+
+
+def test_a_hole_that_there_is_not_is_told_with_the_whole_name_of_one() -> None:
+    search = starting(candidates=[{"channels": 17}])
+    with pytest.raises(SpaceError, match=f"no hole 'channels' .did you mean '{CHANNELS}'"):
+        starts.given(synthetic.space(search=search), (1, 8, 8), 10)
 
 
 def test_given_candidates_are_tried_first_and_the_strategy_fills_the_rest(tmp_path: Path) -> None:

@@ -315,6 +315,16 @@ def test_override_errors_stand_at_the_command_line():
             load_space(HEAD, language(), overrides=[wrong])
 
 
+def test_an_override_may_name_an_option_like_one_that_is_there():
+    given = HEAD + "search: {strategy: tpe, seed: 3}\n"
+    changed = ["search.start.earlier=false", "search.screen={score: nwot, draws: 3}"]
+    search = load_space(given, language(), overrides=[*changed, "search.screen.draws=4"])
+    search = search.sections["search"]
+    assert (search.start.earlier, search.screen.draws) == (False, 4)
+    with pytest.raises(SpaceError, match=r"unknown key 'strateg' .did you mean 'strategy'"):
+        load_space(given, language(), overrides=["search.strateg.tpe.startup=3"])
+
+
 def test_a_mapping_may_hold_paths_and_numbers_of_other_libraries():
     conv = {"channels": np.int64(4), "stride": np.float32(2)}
     given = {

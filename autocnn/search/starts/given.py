@@ -60,8 +60,10 @@ def _checked(space: Space, entry: Mapping[str, Any], path: str) -> dict[str, Any
     found: dict[str, Any] = {}
     for name, value in entry.items():
         if name not in holes:
-            near = suggest(name, list(holes))
-            text = f"the space has no hole {name!r}{near}; `autocnn check` lists them"
+            within = (hole for hole in holes if hole.endswith(f".{name}"))
+            nearest = next(within, None)
+            near = f" (did you mean {nearest!r}?)" if nearest else suggest(name, list(holes))
+            text = f"the space has no hole {name!r}{near}; `autocnn check --verbose` lists them"
             raise SpaceError(Problem("Y07", text, path, space.file))
         hole = holes[name]
         found[name] = float(value) if hole.kind == "float" and type(value) is int else value
