@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "autocnn_version"
 LOCK = 0x6175746F636E6E
 """The number by which PostgreSQL knows that somebody makes or migrates the tables."""
+
+ALEMBIC = threading.Lock()
+"""Held in a migration: Alembic keeps its connection where all threads of a process find it."""
 
 
 def ensure_schema(engine: Engine, location: Location, *, create: bool) -> None:
@@ -72,7 +76,8 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with ALEMBIC:
+        command.upgrade(config, "head")
 
 
 def _back_up(file: Path, version: str) -> None:

@@ -9,7 +9,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -264,3 +266,15 @@ def test_existing_store_opens_without_alembic_and_pandas(store: Store, url: str)
         "assert not {'alembic', 'pandas', 'torch', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_threads_of_one_process_make_their_stores_at_once(tmp_path: Path):
+    together = threading.Barrier(4)
+
+    def make(name: str) -> list[object]:
+        together.wait(timeout=30)
+        with closing(open_store(f"sqlite:///{tmp_path}/{name}.db")) as store:
+            return list(store.studies())
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(make, "abcd")) == [[]] * 4
