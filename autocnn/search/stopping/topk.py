@@ -15,7 +15,8 @@ class TopK(StoppingRule):
     """Train every trial for `first` epochs, then only the best `keep` of them to the end.
 
     That is when no new trial comes: the budget's `trials` have been, or the space is used up.
-    With a budget of time alone this is in the finals, which train the best ones anyway.
+    With a budget of time, epochs or images alone this is in the finals, which train the best ones
+    anyway.
     """
 
     paper: ClassVar[str] = "arXiv 2307.15422"
