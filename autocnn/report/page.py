@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocnn.report.theme import page_variables, to_dark
 from autocnn.report.view import least_width
+from autocnn.whole_file import write_whole
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -37,15 +37,7 @@ def write_report(store: Store, study_name: str, path: str | Path) -> Path:
     text = render(content(store, study_name))
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(target, text.encode())
     return target
 
 

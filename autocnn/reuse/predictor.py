@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autocnn.data.tasks import Scale
 from autocnn.reuse.document import BundleDocument, Measure
@@ -66,11 +66,10 @@ class Predictor(ABC):
 
         if isinstance(images, (str, Path)):
             return predict_files(self, [images])
-        if isinstance(images, Iterator):
-            return predict_files(self, images)
+        given: Any = images
         if isinstance(images, Iterable) and getattr(images, "ndim", 1) == 1:
             given = list(images)
             paths = [path for path in given if isinstance(path, (str, Path))]
             if len(paths) == len(given):
                 return predict_files(self, paths)
-        return predict_arrays(self, as_array(images, "D12", "x"))
+        return predict_arrays(self, as_array(given, "D12", "x"))

@@ -27,7 +27,7 @@ MARGIN = 1.3
 """Seconds to keep over those of the trainings, for evaluations and a machine that gets slower."""
 
 FASTEST = 4
-"""Of so many of the best trials the median of the seconds counts."""
+"""So many of the best trials say how long a training and a look at a part take."""
 
 EVALUATION_SPEED = 4.0
 """Images per second that all cores evaluate over those that one of them trains, at least."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import platform
 from collections.abc import Callable
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from autocnn.data.cache import default_cache
 from autocnn.training.gpus import gpu_count, gpu_plan
 from autocnn.training.plan import Plan
+from autocnn.whole_file import write_whole
 
 WORTH = 300.0
 """Seconds of training from which on compiled loops are worth compiling."""
@@ -51,9 +51,7 @@ def measure_plan(
         return plan
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(plan.to_json()), encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, json.dumps(plan.to_json()).encode())
     except OSError:
         pass
     return plan

@@ -89,11 +89,16 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
     for several in (
         frozen,
         list(pixels),
+        tuple(pixels),
         torch.from_numpy(pixels),
         [Image.fromarray(p[..., 0]) for p in pixels],
     ):
         np.testing.assert_allclose(bundle.predictions(several), expected, atol=1e-5)
         assert len(list(bundle.predict(several))) == 4
+    assert len(list(bundle.predict(iter(pixels)))) == 4
+    for wrong in ([1, 2], iter([1, 2]), None):
+        with pytest.raises(DataError, match="D12"):
+            list(bundle.predict(wrong))
     assert len(list(bundle.predict(np.zeros((2, 30, 20), np.uint8)))) == 2
     assert list(bundle.predict(pixels[:0])) == []
     with pytest.raises(DataError, match="D12"):
