@@ -80,9 +80,7 @@ def data_options(space: Space) -> DataOptions:
     """The `data` section of a space."""
     from autocnn.data import DataOptions
 
-    options = space.sections["data"]
-    assert isinstance(options, DataOptions)
-    return options
+    return space.section(DataOptions)
 
 
 @dataclass(frozen=True)
@@ -191,9 +189,10 @@ def _add_controls(
     """Run the controls that the space asks for, if they are still to come; a signal that came."""
     from autocnn.closing import report_of
     from autocnn.controls import KEY, add_controls
+    from autocnn.search.settings import SearchOptions
 
     study = study_of(store, name)
-    if not space.sections["search"].controls or KEY in study.settings:  # type: ignore[attr-defined]
+    if not space.section(SearchOptions).controls or KEY in study.settings:
         return None
     signal = add_controls(
         store,

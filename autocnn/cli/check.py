@@ -18,7 +18,6 @@ from autocnn.cli.terminal import Terminal
 if TYPE_CHECKING:
     from autocnn.cli.shape import Images
     from autocnn.errors import Problem
-    from autocnn.search.fidelity import Fidelity
     from autocnn.space import Architecture, Candidate, Check, Space
     from autocnn.space.layer import Counts
     from autocnn.training import Plan
@@ -69,6 +68,7 @@ def check(
     from autocnn.errors import SpaceError
     from autocnn.network import cost
     from autocnn.search.opening import ineffective, refusal
+    from autocnn.search.settings import SearchOptions
     from autocnn.search.starts import given
     from autocnn.space import check as look
     from autocnn.training import measure_plan
@@ -100,7 +100,7 @@ def check(
         "batch_bytes": memory,
         "epoch_seconds": seconds(plan, images.train or IMAGES),
     }
-    fidelity: Fidelity | None = loaded.sections["search"].fidelity  # type: ignore[attr-defined]
+    fidelity = loaded.section(SearchOptions).fidelity
     found = look(
         loaded, images.shape, images.classes, cost=noted, measures=measures, samples=samples,
         seed=seed, fault=None if fidelity is None else fidelity.fault,
@@ -157,8 +157,9 @@ def _document(
 
 def breach(space: Space, costs: Mapping[str, float]) -> str:
     """The first limit that costs of a network break, or nothing; latency is not among them."""
-    found: str = space.sections["constraints"].breach(costs)  # type: ignore[attr-defined]
-    return found
+    from autocnn.search.constraints import Constraints
+
+    return space.section(Constraints).breach(costs)
 
 
 def _beyond(space: Space, costs: Sequence[Mapping[str, float]], within: int) -> Problem | None:
@@ -176,13 +177,14 @@ def _beyond(space: Space, costs: Sequence[Mapping[str, float]], within: int) -> 
 
 def _timed(space: Space, candidates: Sequence[Candidate], plan: Plan) -> Timed:
     """Each candidate timed; none if the search asks for no latency."""
+    from autocnn.search.constraints import Constraints
     from autocnn.search.costs import Costs
+    from autocnn.search.objectives import Objectives
 
-    constraints, objectives = space.sections["constraints"], space.sections["objectives"]
-    wanted = objectives.wanted  # type: ignore[attr-defined]
-    if not constraints.measures_latency(wanted) or constraints.missing(wanted):  # type: ignore[attr-defined]
+    constraints, wanted = space.section(Constraints), space.section(Objectives).wanted
+    if not constraints.measures_latency(wanted) or constraints.missing(wanted):
         return Timed()
-    costs = Costs(constraints, wanted, plan.to_json())  # type: ignore[arg-type]
+    costs = Costs(constraints, wanted, plan.to_json())
     told = [costs.of(candidate) for candidate in candidates]
     return Timed(
         [found["latency_ms"] for found, _ in told if "latency_ms" in found],
@@ -192,17 +194,20 @@ def _timed(space: Space, candidates: Sequence[Candidate], plan: Plan) -> Timed:
 
 def _limits(space: Space, timed: Timed) -> Iterator[str]:
     """What the strategy of a space leaves to chance in it, and what only a search will tell."""
-    objectives, constraints = space.sections["objectives"], space.sections["constraints"]
-    strategy = space.sections["search"].strategy  # type: ignore[attr-defined]
+    from autocnn.search.constraints import Constraints
+    from autocnn.search.objectives import Objectives
+    from autocnn.search.settings import SearchOptions
+
+    objectives, strategy = space.section(Objectives), space.section(SearchOptions).strategy
     if names := [hole.name for hole in strategy.unguided(space.holes)]:
         more = ", ..." if len(names) > 3 else ""
         of = f"{len(names)} of {_holes(len(space.holes))}"
         yield f"{strategy.word!r} draws {of} at random: {', '.join(names[:3])}{more}"
-    if objectives.several and not strategy.several:  # type: ignore[attr-defined]
-        count = len(objectives.wanted)  # type: ignore[attr-defined]
+    if objectives.several and not strategy.several:
+        count = len(objectives.wanted)
         yield f"{strategy.word!r} is told one score for {count} objectives: rank, then crowding"
     if latencies := timed.latencies:
-        asked = constraints.latency_ms  # type: ignore[attr-defined]
+        asked = space.section(Constraints).latency_ms
         many = f"of {len(latencies)} networks" if len(latencies) > 1 else "of one network"
         text = f"latency {many} {_between(min(latencies), max(latencies), ' ms')}"
         kept = sum(not asked.broken_by(latency) for latency in latencies)

@@ -67,6 +67,7 @@ def finetune(
     from autocnn.network import table
     from autocnn.reuse.finetune import finetuning, first_weights, like_start
     from autocnn.reuse.folder import refuse_existing
+    from autocnn.search.objectives import Objectives
     from autocnn.training import measure_plan
 
     started = clock.monotonic()
@@ -96,7 +97,7 @@ def finetune(
         "--recipe": recipe,
     }
     asked |= {"--time": time, "--seed": seed, "--output": output}
-    metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
+    metric = space.section(Objectives).metric
     flags = {"--force": force, "--allow-imports": allow_imports}
     provenance = {"command": "finetune", "start": str(start), "weights": begin.sha256}
     fit = Fit(terminal, candidate, dataset, plan, seed, metric, target, force, provenance, known)

@@ -113,9 +113,11 @@ def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, star
     from autocnn.cli.live import View
     from autocnn.cli.loading import Loading
     from autocnn.fidelity_text import fidelity_note
+    from autocnn.search.objectives import Objectives
+    from autocnn.search.settings import SearchOptions
 
-    metric = space.sections["objectives"].metric  # type: ignore[attr-defined]
-    note = fidelity_note({"search": space.sections["search"].to_json()})
+    metric = space.section(Objectives).metric
+    note = fidelity_note({"search": space.section(SearchOptions).to_json()})
     with (
         Loading(terminal) as loading,
         View(metric, note, quiet=terminal.quiet or terminal.json) as view,

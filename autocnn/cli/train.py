@@ -15,7 +15,6 @@ from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
-    from autocnn.search.settings import SearchOptions
     from autocnn.space import Candidate, Space
 
 
@@ -62,6 +61,8 @@ def train(
     from autocnn.cli.numbers import seconds_of
     from autocnn.network import table
     from autocnn.reuse.folder import refuse_existing
+    from autocnn.search.objectives import Objectives
+    from autocnn.search.settings import SearchOptions
     from autocnn.training import measure_plan
 
     started = clock.monotonic()
@@ -80,8 +81,8 @@ def train(
     if not quiet:
         show_network(terminal, table(chosen.architecture))
     asked = {"--data": data, "--time": time, "--seed": seed, "--output": output}
-    metric: str = space.sections["objectives"].metric  # type: ignore[attr-defined]
-    search: SearchOptions = space.sections["search"]  # type: ignore[assignment]
+    metric = space.section(Objectives).metric
+    search = space.section(SearchOptions)
     if check_determinism:
         if not same_bits(terminal, chosen, dataset, plan, seed, metric, search):
             raise typer.Exit(SOME_FAILED)

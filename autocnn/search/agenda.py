@@ -40,16 +40,13 @@ class Agenda:
         intake: Intake,
         starts: Sequence[Start] = (),
     ):
-        search, budget = space.sections["search"], space.sections["budget"]
-        assert isinstance(search, SearchOptions)
-        assert isinstance(budget, Budget)
-        objectives = space.sections["objectives"]
-        assert isinstance(objectives, Objectives)
+        search, objectives = space.section(SearchOptions), space.section(Objectives)
         self._history, self._hold, self._intake = history, hold, intake
         least = not objectives.several and objectives.direction == "minimize"
         self._sign = -1 if least else 1
         """Turns scores of rungs into values, which there are of one objective alone."""
-        self._stopping, self._trials, self._screen = search.stopping, budget.trials, search.screen
+        self._stopping, self._screen = search.stopping, search.screen
+        self._trials = space.section(Budget).trials
         self._proposer = Proposer(
             space,
             search.strategy,

@@ -82,11 +82,7 @@ class Coordinator:
         rehearse: Callable[[], object],
         starts: Sequence[Start] = (),
     ):
-        search, budget = space.sections["search"], space.sections["budget"]
-        objectives = space.sections["objectives"]
-        assert isinstance(search, SearchOptions)
-        assert isinstance(budget, Budget)
-        assert isinstance(objectives, Objectives)
+        search, objectives = space.section(SearchOptions), space.section(Objectives)
         self.history, self.hold, self.executor, self.clock = history, hold, executor, clock
         self.interrupt, self.folder, self.root, self.plan = interrupt, folder, root, plan
         self.objectives, self.metric, self.seed = objectives, objectives.metric, search.seed
@@ -96,7 +92,7 @@ class Coordinator:
         """Whether trials are trained on the whole, as networks of the finals are."""
         self._study, self._data, self._watch, self._intake = study, data, watch, intake
         self.epoch = intake.epoch
-        self._images = budget.images_of(intake.epoch) / networks
+        self._images = space.section(Budget).images_of(intake.epoch) / networks
         workers = executor.workers, networks, executor.sharing
         self._finals_seconds = partial(finals_seconds, clock.own, search.finals, history, *workers)
         self._agenda = Agenda(space, history, hold, intake, starts)

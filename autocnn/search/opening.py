@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocnn.data.options import Folds
+from autocnn.data.options import DataOptions, Folds
 from autocnn.errors import Problem, SpaceError
 from autocnn.search.choice import ENSEMBLE
 from autocnn.search.constraints import Constraints, Latency
 from autocnn.search.environment import environment
 from autocnn.search.objectives import Objectives
-from autocnn.search.settings import SearchOptions
+from autocnn.search.settings import Budget, SearchOptions
 from autocnn.search.starts import KEY, LEFT_OUT, first_candidates, kept
 from autocnn.search.strategies import STRATEGIES
 from autocnn.space import Space, difference
@@ -89,23 +89,19 @@ def earlier_readings(study: StudyRecord) -> dict[str, float]:
 
 def _refuse_misfit(space: Space, dataset: Dataset) -> None:
     """Raise where the space, its objective or its strategy does not suit the data."""
-    task: str = space.sections["data"].task.word  # type: ignore[attr-defined]
+    task = space.section(DataOptions).task.word
     if task != dataset.task.word:
         text = f"the space is for {task}, the data for {dataset.task.word}"
         raise SpaceError(Problem("Y30", text, "data.task", space.file))
     if problem := refusal(space, dataset.shape):
         raise SpaceError(problem)
-    metric_of(space.sections["objectives"].metric, len(dataset.classes), task)  # type: ignore[attr-defined]
+    metric_of(space.section(Objectives).metric, len(dataset.classes), task)
 
 
 def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
     """Why a space cannot be searched as it says (Y33) for images of this shape (Y30), or None."""
-    search, objectives = space.sections["search"], space.sections["objectives"]
-    assert isinstance(search, SearchOptions)
-    assert isinstance(objectives, Objectives)
-    constraints = space.sections["constraints"]
-    assert isinstance(constraints, Constraints)
-    if text := constraints.missing(objectives.wanted):
+    search, objectives = space.section(SearchOptions), space.section(Objectives)
+    if text := space.section(Constraints).missing(objectives.wanted):
         return Problem("Y07", text, "constraints.latency_ms.runtime", space.file)
     if text := search.strategy.refusal(space.holes):
         return Problem("Y33", text, "search.strategy", space.file)
@@ -118,7 +114,7 @@ def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
         text = f"{search.stopping.word!r} follows one score of a trial, and there are several"
         text += " objectives; 'asha' compares trials by what dominates what"
         return Problem("Y33", text, "search.stopping", space.file)
-    folds = isinstance(space.sections["data"].validation, Folds)  # type: ignore[attr-defined]
+    folds = isinstance(space.section(DataOptions).validation, Folds)
     if search.inherit and folds:
         text = "weights are not handed on in a cross-validation; leave out `inherit` or the folds"
         return Problem("Y33", text, "search.inherit", space.file)
@@ -132,15 +128,13 @@ def refusal(space: Space, shape: tuple[int, ...]) -> Problem | None:
 
 def ineffective(space: Space) -> list[str]:
     """What a space asks for that its search cannot do, and what could."""
-    search = space.sections["search"]
-    assert isinstance(search, SearchOptions)
+    search, constraints = space.section(SearchOptions), space.section(Constraints)
     found = []
     if search.inherit and not search.strategy.mutates:
         able = ", ".join(sorted(name for name, strategy in STRATEGIES.items() if strategy.mutates))
         text = f"{search.strategy.word!r} makes no candidate from another one, so no weights are"
         found.append(f"search.inherit changes nothing: {text} handed on; these do: {able}")
-    constraints, wanted = space.sections["constraints"], space.sections["objectives"].wanted  # type: ignore[attr-defined]
-    assert isinstance(constraints, Constraints)
+    wanted = space.section(Objectives).wanted
     if constraints.latency_ms != Latency() and not constraints.measures_latency(wanted):
         text = "no `max` limits it, and no objective wants it"
         found.append(f"constraints.latency_ms changes nothing: {text}")
@@ -160,7 +154,7 @@ def _refuse_other(known: StudyRecord, space: Space, dataset: Dataset) -> None:
 
 def _covers(study: StudyRecord, space: Space) -> bool:
     """Whether a study had at least the budget that the space gives; no limit is more than any."""
-    had, given = study.settings["budget"], space.sections["budget"].to_json()
+    had, given = study.settings["budget"], space.section(Budget).to_json()
     return all(
         had.get(name) is None or (limit is not None and limit <= had[name])
         for name, limit in given.items()
@@ -247,7 +241,7 @@ def _new_study(
     from autocnn.training import measure_plan
 
     identity = space.identity()
-    seconds: float = space.sections["budget"].time or math.inf  # type: ignore[attr-defined]
+    seconds = space.section(Budget).time or math.inf
     return NewStudy(
         name=name,
         space=space.text,
@@ -258,7 +252,7 @@ def _new_study(
         data=dataset.to_json(),
         environment=environment(),
         plan=measure_plan(progress=progress, seconds=seconds).to_json(),
-        seed=space.sections["search"].seed,  # type: ignore[attr-defined]
+        seed=space.section(SearchOptions).seed,
     )
 
 

@@ -58,9 +58,7 @@ class Run:
     @property
     def options(self) -> SearchOptions:
         """The `search` section."""
-        options = self.space.sections["search"]
-        assert isinstance(options, SearchOptions)
-        return options
+        return self.space.section(SearchOptions)
 
     @property
     def folder(self) -> Path:
@@ -177,31 +175,26 @@ def make_coordinator(
     run: Run, hold: Hold, interrupt: Interrupt, executor: Executor
 ) -> Coordinator:
     """The coordinator of a study as the store has it: new, or where an earlier run left it."""
-    sections, dataset, study = run.space.sections, run.dataset, run.study
-    budget, objectives = sections["budget"], sections["objectives"]
-    assert isinstance(budget, Budget)
-    constraints = sections["constraints"]
-    assert isinstance(objectives, Objectives)
-    assert isinstance(constraints, Constraints)
-    fidelity = run.options.fidelity
+    space, dataset, study = run.space, run.dataset, run.study
+    objectives, fidelity = space.section(Objectives), run.options.fidelity
     seen = dataset if fidelity is None else fidelity.dataset(dataset, run.options.seed)
     intake = Intake(
         dataset.shape,
         len(dataset.classes),
         len(seen.train),
-        Costs(constraints, objectives.wanted, study.plan),
+        Costs(space.section(Constraints), objectives.wanted, study.plan),
         run.options.stopping,
         run.options.seed,
         fidelity,
         len(dataset.train),
         _scorer(run.options, seen),
     )
-    clock = Clock(budget.time, study.seconds, run.started, seconds_before(study))
+    clock = Clock(space.section(Budget).time, study.seconds, run.started, seconds_before(study))
     seconds = clock.own if dataset.folds is None else math.inf
     pace = Pace.of(seconds, run.options, executor.workers, objectives, executor.sharing)
     return Coordinator(
         study=study.name,
-        space=run.space,
+        space=space,
         history=load_history(run.store, study.id, intake, objectives, pace),
         hold=hold,
         executor=executor,

@@ -49,8 +49,7 @@ class Shown:
         history: History,
         distributions: Mapping[str, BaseDistribution],
     ):
-        objectives = space.sections["objectives"]
-        assert isinstance(objectives, Objectives)
+        objectives = space.section(Objectives)
         self._strategy, self._history = strategy, history
         self._distributions, self._holes = distributions, len(space.holes)
         self._ranked = objectives.several and not strategy.several

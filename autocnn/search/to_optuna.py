@@ -43,8 +43,7 @@ def to_optuna(
     Optuna has no place for. Raises StoreError if the storage has a study of that name or cannot be
     used.
     """
-    objectives = space.sections["objectives"]
-    assert isinstance(objectives, Objectives)
+    objectives = space.section(Objectives)
     with nullcontext() if storage is None else plain_errors(any_location(storage)):
         return _convert(store, study, space, objectives, storage)
 

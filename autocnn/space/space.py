@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autocnn.errors import Problem, SpaceError
 from autocnn.registry import Options
@@ -25,6 +25,8 @@ from autocnn.space.source import read_source
 from autocnn.space.survey import Survey
 from autocnn.space.term import Program
 from autocnn.space.write import write_document
+
+T = TypeVar("T", bound=Options)
 
 CHANGEABLE = {"study": None, "budget": None, "search": ("workers", "executor", "device")}
 """What may change between the runs of one study: whole sections, or some of their keys."""
@@ -60,6 +62,10 @@ class Space:
     def hole(self, name: str) -> Hole:
         """The hole of that name; raises KeyError."""
         return self._by_name[name]
+
+    def section(self, kind: type[T]) -> T:
+        """The section with options of that class."""
+        return next(found for found in self.sections.values() if isinstance(found, kind))
 
     @property
     def is_candidate(self) -> bool:

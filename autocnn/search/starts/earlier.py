@@ -26,7 +26,7 @@ SIZES, CLASSES, IMAGES = 1.5, 2.0, 4.0
 def earlier_best(store: Store, space: Space, data: Mapping[str, Any]) -> Iterator[Start]:
     """The best of each study that was about alike data with the same objective and holes."""
     shape, classes = tuple(data["shape"]), len(data["classes"])
-    objectives = space.sections["objectives"].to_json()
+    objectives = space.section(Objectives).to_json()
     asked = [
         (distance, -study.created.timestamp(), study)
         for study in store.studies()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autocnn.search.settings import SearchOptions
 from autocnn.search.starts.earlier import earlier_best
 from autocnn.search.starts.fit import Firsts, Start
 from autocnn.search.starts.given import given
@@ -27,7 +28,7 @@ def first_candidates(space: Space, dataset: Dataset, store: Store) -> Firsts:
 
     Raises SpaceError where the space names what cannot be.
     """
-    options, data = space.sections["search"].start, dataset.to_json()  # type: ignore[attr-defined]
+    options, data = space.section(SearchOptions).start, dataset.to_json()
     firsts = given(space, dataset.shape, len(dataset.classes))
     if options == "none" or not space.holes:
         return firsts

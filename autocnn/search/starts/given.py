@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autocnn.errors import Problem, SpaceError, suggest
+from autocnn.search.settings import SearchOptions
 from autocnn.search.starts.fit import Firsts, Start
 from autocnn.space import Filled, Infeasible, Space, elaborate, load_space, values_of
 
@@ -21,7 +22,7 @@ def given(space: Space, shape: tuple[int, ...], classes: int) -> Firsts:
     space. Raises SpaceError for a hole that there is not, a value that it does not take, and a
     file that has no candidate.
     """
-    firsts, options = Firsts(), space.sections["search"].start  # type: ignore[attr-defined]
+    firsts, options = Firsts(), space.section(SearchOptions).start
     for number, entry in enumerate(() if options == "none" else options.candidates):
         path = f"search.start.candidates.{number}"
         if isinstance(entry, Mapping):
