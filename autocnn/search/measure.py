@@ -64,7 +64,7 @@ def validate(
 
     metric = METRICS[objective.removeprefix("val_")]()
     whole, values, losses = dataset.train + dataset.validation, [], []
-    predictions = np.empty((len(whole), candidate.classes), np.float32)
+    predictions = np.empty((len(whole), candidate.classes))  # float32 lacks digits of large values
     for number, weights in enumerate(read_fold_weights(checkpoint)):
         fold = dataset.fold(number)
         part = fold.validation
@@ -72,7 +72,12 @@ def validate(
         values.append(metric.value(found))
         losses.append(found.loss * len(part) / len(whole))
         predictions[dataset.folds == number] = found.predictions
-    pooled = Evaluation(dataset.task, sum(losses), predictions, whole.plain_labels)
+    pooled = Evaluation(
+        dataset.task,
+        sum(losses),
+        predictions.astype(found.predictions.dtype),
+        whole.plain_labels,
+    )
     score = score_of(pooled, dataset.classes, objective)
     return replace(score, details={**score.details, "folds": _spread(values)})
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import statistics
+from pathlib import Path
 
+import numpy as np
 import pytest
 from small_space import SPACE, space
 
-from autocnn.api import open_study, run_search
+from autocnn.api import load_space, open_study, run_search
+from autocnn.data import DataOptions, from_arrays
+from autocnn.network import build
 from autocnn.reuse import load_bundle
 from autocnn.search.finals import Finals
+from autocnn.search.measure import validate
+from autocnn.space import elaborate, sample
+from autocnn.training.checkpoint import FOLDS, write_checkpoint
 
 FOLDED = {"data": {"source": "digits", "validation": {"folds": 3}}, "budget": {"trials": 3}}
 IMAGES = 1438
@@ -61,3 +68,19 @@ def test_a_budget_counts_the_images_of_all_folds(url: str) -> None:
     store, study = open_study("small", url)
     seen = sum(trial.images for trial in store.trials(study.id))
     assert 0.9 * IMAGES < seen < 1.1 * IMAGES
+
+
+def test_values_far_from_zero_keep_their_digits_over_the_folds(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.integers(0, 256, (60, 8, 8), np.uint8), 1.7e9 + generator.random(60)
+    given = {"task": "regression", "test": 0.0, "validation": {"folds": 3}}
+    dataset = from_arrays(x, y, options=DataOptions.model_validate(given), cache=tmp_path)
+    loaded = load_space(space(data={"task": "regression"}))
+    candidate = elaborate(sample(loaded, 0), dataset.shape, 1)
+    weights = build(candidate.architecture).state_dict()  # type: ignore[union-attr]
+    write_checkpoint(
+        tmp_path / "c.pt", {FOLDS: 3 * [{"best": {"weights": weights}, "averaged": 0}]}
+    )
+    score = validate(candidate, tmp_path / "c.pt", dataset, {}, "val_rmse")
+    squares = np.square(score.details["folds"]["values"])
+    assert score.value == pytest.approx(squares.mean() ** 0.5, rel=1e-6)
