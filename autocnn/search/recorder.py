@@ -55,6 +55,8 @@ class Recorder:
     def record(self, event: Event) -> None:
         """Take in what an executor reported about a trial's job."""
         trial = self._history.trials[event.job.number]
+        # Once its job is at its end, a trial may have been promoted, and go on elsewhere.
+        cut = trial.state == "running" and trial.images < event.job.until
         match event:
             case Progressed():
                 self._losses.pop(trial.number, None)
@@ -62,7 +64,7 @@ class Recorder:
                 self._record_point(trial, event)
             case Failed():
                 self._fail(trial, event.reason, event.detail)
-            case Lost():
+            case Lost() if cut:
                 self._losses[trial.number] += 1
                 if self._losses[trial.number] < ATTEMPTS:
                     self.pause(trial, "interrupted")
@@ -71,7 +73,7 @@ class Recorder:
                     self._fail(trial, "worker-lost", detail)
             case Finished():
                 self._failures = 0
-                if trial.state == "running":
+                if cut:
                     self.pause(trial, "budget")
                     self._note_idle(trial.number)
 

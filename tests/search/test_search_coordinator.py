@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from synthetic import EPOCH, pretend
 from autocnn.errors import StoreError
 from autocnn.report.summary import budget_used
 from autocnn.search.coordinator import Coordinator
+from autocnn.search.executors import InlineExecutor
 from autocnn.search.history import History
 from autocnn.search.job import Event, Failed, Finished, Job, Lost
 from autocnn.store import Store, TrialRecord, open_store
@@ -290,6 +292,42 @@ def test_a_lost_worker_costs_what_it_had_not_reported(store: Store) -> None:
     synthetic.search(store, given, dies_once)
     assert starts == [(0, 0), (0, 2 * EPOCH), (1, 0)]
     assert [trial.state for trial in trials(store)] == ["completed", "completed"]
+
+
+def test_a_worker_lost_after_the_last_point_of_its_job_costs_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    def dies_at_the_end(job: Job, worker: int) -> Iterator[Event]:
+        for event in pretend(job, worker):
+            lost = Lost(job, worker, "its process ended with exit code -9")
+            yield lost if isinstance(event, Finished) else event
+
+    given, other = (
+        synthetic.space(budget={"trials": 9}),
+        open_store(f"sqlite:///{tmp_path}/b/a.db"),
+    )
+    synthetic.search(store, given, dies_at_the_end)
+    synthetic.search(other, given)
+    assert synthetic.recorded(store, given.name) == synthetic.recorded(other, given.name)
+
+
+def test_a_trial_that_goes_on_elsewhere_runs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, reasons = random.Random(0), set[str | None]()
+
+    class Two(InlineExecutor):
+        workers = 2
+
+        def events(self, timeout: float) -> list[Event]:
+            reasons.update(trial.reason for trial in trials(store))
+            self._jobs.rotate(chance.randrange(2))
+            return super().events(timeout)
+
+    monkeypatch.setattr(synthetic, "InlineExecutor", Two)
+    search = {"strategy": "random", "stopping": {"median": {"rivals": 9}}}
+    synthetic.search(store, synthetic.space(search=search, budget={"trials": 3}))
+    assert reasons == {None, "rung"}
 
 
 def test_a_trial_that_loses_three_workers_has_failed(store: Store) -> None:
