@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,21 +17,7 @@ from autocnn.training.device_images import DeviceImages, gather
 from autocnn.training.easy_images import EasyImages
 from autocnn.training.plan import Plan
 from autocnn.training.sampling import epoch_order, thinned_order
-
-
-def derive(seed: int, concern: str, number: int) -> int:
-    """A seed in [0, 2**63) for one concern (order, augmentation, network) at one moment.
-
-    Every epoch and every step has its own, so that a resumed training needs no saved state of
-    generators and nothing else in the process can disturb it.
-    """
-    text = f"{seed}/{concern}/{number}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
-
-
-def seed_of_rank(seed: int, rank: int) -> int:
-    """The seed of what differs between processes that train together."""
-    return derive(seed, "rank", rank) if rank else seed
+from autocnn.training.seeds import derive, seed_of_rank
 
 
 def batch_bounds(images: int, batch_size: int) -> list[int]:

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from autocnn.data import Dataset
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import derive
 from autocnn.training.checkpoint import FOLDS, read_checkpoint
 from autocnn.training.loop import train
 from autocnn.training.metrics import METRICS
 from autocnn.training.plan import Plan
 from autocnn.training.point import Kept, Point
 from autocnn.training.recipe import Recipe
+from autocnn.training.seeds import derive
 from autocnn.training.state import Best
 
 Document = Mapping[str, Any] | None

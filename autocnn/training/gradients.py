@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from autocnn.training.balance import Balance
-from autocnn.training.batches import Drawn, derive
+from autocnn.training.batches import Drawn
 from autocnn.training.compiling import FirstPass
 from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
+from autocnn.training.seeds import derive, seed_torch
 from autocnn.training.stages import Trunk
 from autocnn.training.state import Number, State
 
@@ -80,7 +81,7 @@ class Gradients:
 
     def _pass(self, batch: Drawn) -> tuple[Tensor, Tensor]:
         """The loss of a forward and backward pass, and that of each image, detached."""
-        torch.manual_seed(derive(self._draws, "network", self._state.steps))
+        seed_torch(derive(self._draws, "network", self._state.steps), self._plan.device)
         with arithmetic(self._plan):
             logits = self._state.module(batch.images)
         losses = self._recipe.loss.of_images(logits.float(), batch.targets, self._classes)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from autocnn.data import Part
-from autocnn.training.batches import derive
 from autocnn.training.device_images import gather
+from autocnn.training.seeds import derive
 
 
 class ImagePool:

@@ -15,7 +15,7 @@ from autocnn.data import Dataset, Part
 from autocnn.network.modules.whitening import needs_whitening
 from autocnn.space.candidate import Candidate
 from autocnn.training.balance import Balance
-from autocnn.training.batches import Batches, Drawn, sample, seed_of_rank
+from autocnn.training.batches import Batches, Drawn, sample
 from autocnn.training.checkpoint import read_checkpoint
 from autocnn.training.compiling import compile_network, is_worth_compiling
 from autocnn.training.evaluation import forward, measured
@@ -29,6 +29,7 @@ from autocnn.training.pretrain import Pretrain
 from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
+from autocnn.training.seeds import seed_of_rank
 from autocnn.training.state import Best, Number, State
 from autocnn.training.training_part import training_part
 

@@ -13,7 +13,7 @@ from torch.nn.functional import interpolate, pixel_shuffle
 from autocnn.data import Dataset, Part
 from autocnn.network.map_layers import map_layers
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import Normalise, batch_bounds, derive
+from autocnn.training.batches import Normalise, batch_bounds
 from autocnn.training.image_pool import ImagePool
 from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
@@ -21,6 +21,7 @@ from autocnn.training.precision import arithmetic
 from autocnn.training.process_group import ProcessGroup
 from autocnn.training.recipe import Recipe
 from autocnn.training.schedules import OneCycle
+from autocnn.training.seeds import derive, seed_torch
 from autocnn.training.state import Number, State, interned
 
 
@@ -146,7 +147,7 @@ class Pretrain:
     def _step(self, chosen: Tensor, step: int, count: int) -> Number:
         """One step over some images of the part, of `count` in an epoch; its loss."""
         self._generator.manual_seed(derive(self._seed, "pretraining", step))
-        torch.manual_seed(derive(self._seed, "pretraining network", step))
+        seed_torch(derive(self._seed, "pretraining network", step), self._plan.device)
         images = self._normalise(self._pool.images(chosen))
         x, counts = self._how.spoil(images, self._generator)
         with arithmetic(self._plan):

@@ -10,10 +10,11 @@ import torch
 from autocnn.data import Dataset
 from autocnn.network import build
 from autocnn.space.candidate import Candidate
-from autocnn.training.batches import derive, sample
+from autocnn.training.batches import sample
 from autocnn.training.plan import Plan
 from autocnn.training.recipe import Recipe
 from autocnn.training.scores import InitialScore
+from autocnn.training.seeds import derive
 
 BATCH = 32
 """So many images of the train part are looked at."""

@@ -15,11 +15,11 @@ from autocnn.network import build
 from autocnn.network.modules.whitening import whiten
 from autocnn.space.candidate import Candidate
 from autocnn.training.average import Average
-from autocnn.training.batches import derive
 from autocnn.training.easy_images import EasyImages
 from autocnn.training.plan import Plan
 from autocnn.training.precision import follow
 from autocnn.training.recipe import Recipe
+from autocnn.training.seeds import derive
 
 Number = float | Tensor
 """What is known, or on a GPU a tensor without dimensions that it may still be computing."""

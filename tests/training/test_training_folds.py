@@ -14,7 +14,7 @@ import torch
 
 from autocnn.data import DataOptions, Dataset, from_arrays
 from autocnn.training import Plan, read_fold_weights, read_weights, train, train_folds
-from autocnn.training.batches import derive
+from autocnn.training.seeds import derive
 
 SETTINGS: dict[str, Any] = {
     "seed": 3,
