@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autocnn.data import Dataset
-from autocnn.data.tasks import TASKS
+from autocnn.data.tasks import TASKS, Scale
 from autocnn.errors import BundleError, Problem, SpaceError
 from autocnn.network import build
 from autocnn.reuse.start import Start
@@ -33,6 +33,9 @@ KEPT = ("augment", "oversample", "tta")
 
 WITHOUT_WEIGHTS = {"activation", "dropout", "flatten", "global_pool", "identity", "norm", "pool"}
 """What may come after the last layer with an output for each class."""
+
+FAR = 10
+"""So many deviations away, or so many times as wide, values are in another unit."""
 
 
 def finetuning(start: Start, recipe: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -78,13 +81,23 @@ def _open_head(layers: list[dict[str, Any]], classes: int) -> bool:
 def like_start(start: Start, dataset: Dataset) -> Dataset:
     """The data, normalised by mean and deviation of the images that the start was trained on.
 
-    Values of the same names keep the scale in which the start's outputs are.
+    Values of the same names keep the scale in which the start's outputs are, unless they lie
+    elsewhere, as those of another unit do.
     """
-    if dataset.task.scaled and start.classes == dataset.classes and start.scale is not None:
+    same = dataset.task.scaled and start.classes == dataset.classes
+    if same and start.scale is not None and _near(dataset.scale, start.scale):
         dataset = replace(dataset, scale=start.scale)
     if start.mean is None or start.std is None or len(start.mean) != len(dataset.mean):
         return dataset
     return replace(dataset, mean=start.mean, std=start.std)
+
+
+def _near(scale: Scale, known: Scale) -> bool:
+    """Whether values of a scale are neither far nor tiny in units of the known one."""
+    return all(
+        abs(mean - known_mean) <= FAR * unit and unit / FAR <= std <= FAR * unit
+        for mean, std, known_mean, unit in zip(*scale, *known, strict=True)
+    )
 
 
 def first_weights(start: Start, candidate: Candidate, dataset: Dataset) -> dict[str, Tensor]:

@@ -140,6 +140,9 @@ def test_fine_tuning_keeps_columns_and_the_scale_of_values(searched) -> None:
     other = from_arrays(X[:100], 1 + 2 * np.arange(100.0), options=options("regression"))
     kept = like_start(begin, other)
     assert (kept.scale == begin.scale) == (task == "regression")
+    for unit in (1e-6, 1e6):
+        elsewhere = from_arrays(X[:100], unit * np.arange(100.0), options=options("regression"))
+        assert like_start(begin, elsewhere).scale == elsewhere.scale
 
 
 def test_y30_data_of_another_task_are_refused(tmp_path) -> None:
