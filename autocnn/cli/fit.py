@@ -107,9 +107,10 @@ class Fit:
         """Train to the end; each epoch renews the checkpoint. Returns the images seen."""
         from autocnn.cli.numbers import clock as minutes
         from autocnn.cli.numbers import measured, words
+        from autocnn.training import recipe_of
 
         epoch = len(self.dataset.train)
-        epochs = self.candidate.training.epochs  # type: ignore[attr-defined]
+        epochs = recipe_of(self.candidate).epochs
         done = _progress(checkpoint)
         images = done or 0
         if done is not None:
@@ -142,10 +143,10 @@ class Fit:
     ) -> Iterator[Point | Progressed]:
         """The end of each epoch, after the checkpoint was renewed."""
         from autocnn.search.full_training import train_together
-        from autocnn.training import train
+        from autocnn.training import recipe_of, train
 
         epoch = len(self.dataset.train)
-        images = epoch * self.candidate.training.epochs  # type: ignore[attr-defined]
+        images = epoch * recipe_of(self.candidate).epochs
         common: dict[str, Any] = {
             "seed": self.seed,
             "until": images,

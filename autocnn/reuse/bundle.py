@@ -30,7 +30,7 @@ from autocnn.reuse.predictor import Predictor
 from autocnn.reuse.weights import load_network, save_weights
 from autocnn.space import Language, imports_allowed, read_candidate, write_candidate
 from autocnn.space.candidate import Candidate
-from autocnn.training import Recipe
+from autocnn.training import Recipe, recipe_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,8 +107,7 @@ class Bundle(Predictor):
         """The same for a batch of pixels `(N, H, W, C)`, uint8, all at once."""
         import torch
 
-        document, recipe = self.document, self.candidate.training
-        assert isinstance(recipe, Recipe)
+        document, recipe = self.document, recipe_of(self.candidate)
         mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (document.mean, document.std))
         images = pixels.permute(0, 3, 1, 2).float().div_(255).sub_(mean).div_(std)
         return torch.stack([self.network(view) for view in recipe.views(images)]).mean(0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from autocnn.data.tasks import TASKS, Task
 from autocnn.reuse.bundle import WEIGHTS, Bundle
 from autocnn.space import Candidate
-from autocnn.training import Recipe
+from autocnn.training import recipe_of
 
 ABOUT = """A network for {shape} images {kinds}, written by autocnn {version}.
 
@@ -84,8 +84,7 @@ def source(bundle: Bundle) -> str:
     """
     from autocnn.network.source import Addition, module_text
 
-    recipe = bundle.candidate.training
-    assert isinstance(recipe, Recipe)
+    recipe = recipe_of(bundle.candidate)
     augmented = [made.view_source() for made in recipe.augment] if recipe.tta else []
     views = "\n".join(VIEW.format(view=view) for view in augmented if view)
     document, shape = bundle.document, bundle.candidate.architecture.shape

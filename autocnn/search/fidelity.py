@@ -15,7 +15,7 @@ from autocnn.network.sizes import Pair, Sizes, pair
 from autocnn.registry import Options
 from autocnn.space import Candidate, Infeasible
 from autocnn.space.layer import ShapeError
-from autocnn.training import Recipe
+from autocnn.training import recipe_of
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -70,8 +70,7 @@ class Fidelity(Options):
         out = chain_shape(made.layers, made.shape)
         if out != (whole.classes,):
             raise ShapeError("Y25", f"the output would be {out} instead of {(whole.classes,)}")
-        recipe = whole.training
-        assert isinstance(recipe, Recipe)
+        recipe = recipe_of(whole)
         for size in recipe.progressive.smaller(made.shape[1:]) if recipe.progressive else ():
             if fault := fault_at(made, size):
                 raise ShapeError("Y25", f"the network does not take {size[0]}x{size[1]}: {fault}")

@@ -16,7 +16,7 @@ from autocnn.search.job import Failed, Job, Lost, Progressed, shared
 from autocnn.search.settings import SearchOptions
 from autocnn.search.sharing import sharers
 from autocnn.space import Candidate
-from autocnn.training import Plan, Recipe
+from autocnn.training import Plan, recipe_of
 
 LONG = 5e11
 """MACs of all forward passes from which on it is worth the seconds that workers take to start."""
@@ -27,8 +27,7 @@ def workers_for(candidate: Candidate, epoch: int, options: SearchOptions, plan: 
 
     A GPU trains it alone.
     """
-    recipe = candidate.training
-    assert isinstance(recipe, Recipe)
+    recipe = recipe_of(candidate)
     alone = options.executor == "inline" or plan.device != "cpu"
     if alone or recipe.pretrain is not None:
         return 1

@@ -17,6 +17,7 @@ from autocnn.search.stopping import StoppingRule
 from autocnn.search.trial import NOTHING, Trial
 from autocnn.space import Architecture, Candidate, Filled, Infeasible, elaborate
 from autocnn.store import ArchitectureRow, NewTrial
+from autocnn.training import recipe_of
 
 
 class Intake:
@@ -115,7 +116,7 @@ class Intake:
         `ladder` are its rungs in images, ascending and distinct; `full` are the images that a
         training of the whole sees, and `ease` is what an image costs in a trial over that there.
         """
-        epochs: int = candidate.training.epochs  # type: ignore[attr-defined]
+        epochs = recipe_of(candidate).epochs
         if epochs not in self._ladders:
             levels = {max(1, round(at * self.epoch)) for at in self._stopping.epochs(epochs)}
             self._ladders[epochs] = tuple(sorted(levels))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from autocnn.search.shelf import Shelf
 from autocnn.space import Candidate
 from autocnn.store import Checkpoint
-from autocnn.training import Recipe
+from autocnn.training import Recipe, recipe_of
 
 T = TypeVar("T")
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -113,8 +113,7 @@ class Trial:
         """How its candidate is trained."""
         candidate = self.candidate
         assert candidate is not None, f"trial {self.number} has no candidate"
-        assert isinstance(candidate.training, Recipe)
-        return candidate.training
+        return recipe_of(candidate)
 
     def time(self, images: int, speed: float) -> None:
         """Take in the speed of a stretch that ended after so many images."""

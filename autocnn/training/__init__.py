@@ -10,7 +10,7 @@ from autocnn.training.losses import LOSSES
 from autocnn.training.optimizers import OPTIMIZERS
 from autocnn.training.plan import Plan
 from autocnn.training.pretraining import PRETRAININGS
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import Recipe, recipe_of
 from autocnn.training.regularizers import REGULARIZERS
 from autocnn.training.schedules import SCHEDULES
 from autocnn.training.scores import SCORES
@@ -45,6 +45,7 @@ __all__ = [
     "read_candidate_json",
     "read_fold_weights",
     "read_weights",
+    "recipe_of",
     "train",
     "train_folds",
 ]

@@ -20,7 +20,7 @@ from autocnn.training.batches import Normalise
 from autocnn.training.device_images import gather
 from autocnn.training.plan import Plan
 from autocnn.training.precision import arithmetic, follow
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import recipe_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +70,7 @@ def evaluate(
     with torch.random.fork_rng(devices=[]):
         module = build(candidate.architecture)
     module.load_state_dict(dict(weights))
-    recipe = candidate.training
-    assert isinstance(recipe, Recipe)
+    recipe = recipe_of(candidate)
     logits = forward(follow(module, plan), part, dataset, plan, views=recipe.views)
     assert logits is not None, "an evaluation without a deadline always ends"
     return measured(logits, part.labels, dataset.task, dataset.scale)

@@ -20,7 +20,7 @@ from autocnn.training.loop import train
 from autocnn.training.metrics import METRICS
 from autocnn.training.plan import Plan
 from autocnn.training.point import Kept, Point
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import recipe_of
 from autocnn.training.seeds import derive
 from autocnn.training.state import Best
 
@@ -71,8 +71,7 @@ def train_folds(
     go by the mean. Until the first point each fold gets its part of the time; where that is too
     short the point tells what they came to; a later point that not all come to is left out.
     """
-    recipe = candidate.training
-    assert isinstance(recipe, Recipe)
+    recipe = recipe_of(candidate)
     alone = replace(candidate, training=recipe.model_copy(update={"patience": 0}))
     began = time.monotonic()
     documents = [None] * dataset.networks if start is None else read_checkpoint(start)[FOLDS]

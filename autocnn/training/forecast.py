@@ -8,7 +8,7 @@ from collections.abc import Callable
 from autocnn.network import cost
 from autocnn.space.candidate import Candidate
 from autocnn.training.plan import Plan
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import recipe_of
 
 COPIES = 5
 """Float32 copies of each parameter: weight, gradient, average, two of the optimizer."""
@@ -31,8 +31,7 @@ but one lie within a factor of two of what these give, that one within three.
 
 def batch_bytes(candidate: Candidate, plan: Plan) -> float:
     """Memory for a training step over one batch: parameters and what is kept for the way back."""
-    counts, recipe = cost(candidate.architecture), candidate.training
-    assert isinstance(recipe, Recipe)
+    counts, recipe = cost(candidate.architecture), recipe_of(candidate)
     width = 2 if plan.low else 4
     kept = KEPT * width * counts.activations * recipe.batch_size
     return float(4 * COPIES * counts.params + kept)
@@ -48,8 +47,7 @@ def seconds(plan: Plan, images: int) -> Callable[[Candidate], float]:
     slower = REFERENCE / core_speed()
 
     def foretold(candidate: Candidate) -> float:
-        recipe = candidate.training
-        assert isinstance(recipe, Recipe)
+        recipe = recipe_of(candidate)
         each = image_seconds(candidate, plan.low)
         return slower * images * each * (recipe.mean_pixels + recipe.pretrain_share)
 

@@ -28,7 +28,7 @@ from autocnn.training.precision import arithmetic
 from autocnn.training.pretrain import Pretrain
 from autocnn.training.process import keep_freed_memory
 from autocnn.training.process_group import ProcessGroup
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import Recipe, recipe_of
 from autocnn.training.seeds import seed_of_rank
 from autocnn.training.state import Best, Number, State
 from autocnn.training.training_part import training_part
@@ -80,8 +80,7 @@ def train(
     Raises SpaceError where candidate and data do not fit or an optimizer is not installed,
     DataError for too few images, KeyError for an unknown objective.
     """
-    recipe = candidate.training
-    assert isinstance(recipe, Recipe)
+    recipe = recipe_of(candidate)
     plan = plan or Plan()
     objective = objective or f"val_{dataset.task.metric}"
     part = training_part(candidate, dataset, refit=refit)

@@ -19,7 +19,7 @@ from autocnn.training.plan import Plan
 from autocnn.training.point import Point, Reason
 from autocnn.training.precision import arithmetic
 from autocnn.training.process_group import ProcessGroup
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import recipe_of
 from autocnn.training.schedules import OneCycle
 from autocnn.training.seeds import derive, seed_torch
 from autocnn.training.state import Number, State, interned
@@ -58,8 +58,7 @@ class Pretrain:
         state: State,
         group: ProcessGroup,
     ):
-        recipe = candidate.training
-        assert isinstance(recipe, Recipe)
+        recipe = recipe_of(candidate)
         assert recipe.pretrain is not None
         self._recipe, self._how, self._plan, self._part, self._seed = (
             recipe,

@@ -23,6 +23,8 @@ from autocnn.training.schedules import SCHEDULES, OneCycle, Schedule
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from autocnn.space import Candidate
+
 
 class Recipe(Options):
     """How a network is trained.
@@ -163,3 +165,9 @@ class Recipe(Options):
             for augmentation in self.augment:
                 found += [view for image in found for view in augmentation.views(image)]
         return found
+
+
+def recipe_of(candidate: Candidate) -> Recipe:
+    """How a candidate is trained."""
+    assert isinstance(candidate.training, Recipe)
+    return candidate.training

@@ -12,7 +12,7 @@ from autocnn.network import build
 from autocnn.space.candidate import Candidate
 from autocnn.training.batches import sample
 from autocnn.training.plan import Plan
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import recipe_of
 from autocnn.training.scores import InitialScore
 from autocnn.training.seeds import derive
 
@@ -28,8 +28,7 @@ def initial_scores(
     The weights are those that a training with this seed begins with. It takes about as long as a
     training step for each score.
     """
-    recipe = candidate.training
-    assert isinstance(recipe, Recipe)
+    recipe = recipe_of(candidate)
     part, found = dataset.train, dict[str, float]()
     images = sample(part, dataset, Plan(), BATCH)
     places = torch.linspace(0, len(part) - 1, len(images), dtype=torch.float64).round().long()

@@ -18,7 +18,7 @@ from autocnn.training.average import Average
 from autocnn.training.easy_images import EasyImages
 from autocnn.training.plan import Plan
 from autocnn.training.precision import follow
-from autocnn.training.recipe import Recipe
+from autocnn.training.recipe import recipe_of
 from autocnn.training.seeds import derive
 
 Number = float | Tensor
@@ -56,8 +56,7 @@ class State:
         objective: str,
         weights: Mapping[str, Tensor] | None = None,
     ):
-        recipe = candidate.training
-        assert isinstance(recipe, Recipe)
+        recipe = recipe_of(candidate)
         torch.manual_seed(derive(seed, "weights", 0))
         self.identity = {
             "candidate": candidate.digest,

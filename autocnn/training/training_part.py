@@ -6,6 +6,7 @@ from autocnn.data import Dataset, Part
 from autocnn.data.tasks import TASKS
 from autocnn.errors import DataError, Problem, SpaceError
 from autocnn.space.candidate import Candidate
+from autocnn.training.recipe import recipe_of
 
 
 def training_part(candidate: Candidate, dataset: Dataset, *, refit: bool = False) -> Part:
@@ -28,7 +29,7 @@ def training_part(candidate: Candidate, dataset: Dataset, *, refit: bool = False
 
 def batch_warning(candidate: Candidate, images: int) -> str:
     """What to say where a batch asks for more images than there are to train on, else nothing."""
-    size: int = candidate.training.batch_size  # type: ignore[attr-defined]
+    size = recipe_of(candidate).batch_size
     if size <= images:
         return ""
     return f"the batch size {size} is over the {images} training images: one batch an epoch [T08]"
