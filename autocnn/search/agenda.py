@@ -161,7 +161,6 @@ class Agenda:
 
     def _warn(self, trial: Trial) -> None:
         """Tell once of batches larger than the data."""
-        assert trial.candidate is not None
         warning = batch_warning(trial.candidate, self._intake.epoch)
         if warning and not self._warned:
             self._warned = True

@@ -159,7 +159,6 @@ class Coordinator:
             self.executor.submit(self._job(trial))
 
     def _job(self, trial: Trial) -> Job:
-        assert trial.candidate is not None
         full = trial.ladder[-1]
         left = max(1.0, self._images_left() - trial.due(trial.images))
         until = int(min(trial.next_level or full, trial.images + left))

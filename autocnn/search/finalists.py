@@ -73,7 +73,7 @@ class Trained:
     @property
     def candidate(self) -> Candidate:
         """What was trained, as it predicts."""
-        return predicting(candidate_of(self.trial), self.tta)
+        return predicting(self.trial.candidate, self.tta)
 
     def network(self, root: Path, weight: float = 1.0) -> Network:
         """The same as the store keeps it, in its folder `root`."""
@@ -132,7 +132,7 @@ class Finalists:
         job = Job(
             purpose=purpose,
             number=trial.number,
-            candidate=candidate_of(trial).to_json(),
+            candidate=trial.candidate.to_json(),
             data=self._dataset.reference,
             plan=c.plan,
             seed=derive_seed(c.seed, f"{purpose}-{repeat}" if repeat else purpose, trial.number),
@@ -283,9 +283,3 @@ class Finalists:
         fitting = wanted - 1 if left == math.inf else int(left // seconds) * (workers // size)
         entries = [(best.trial, repeat + 1) for repeat in range(min(wanted - 1, fitting))]
         return self.train("final", entries, kept=kept) if entries else []
-
-
-def candidate_of(trial: Trial) -> Candidate:
-    """The candidate of a trial that was trained."""
-    assert trial.candidate is not None, f"trial {trial.number} has no candidate"
-    return trial.candidate

@@ -52,7 +52,7 @@ class History:
         fruitless = trial.state in ("infeasible", "duplicate") and trial.reason != SCREENED
         self.row = self.row + 1 if fruitless else 0
         self.barren = max(self.barren, self.row)
-        if trial.candidate is not None and trial.original is None and trial.reason != SCREENED:
+        if trial.made is not None and trial.original is None and trial.reason != SCREENED:
             self._first.setdefault(trial.candidate.digest, trial)
         if trial.ladder:
             self._ladders[trial.number] = trial.ladder
@@ -61,7 +61,6 @@ class History:
 
     def screen_out(self, trial: Trial) -> None:
         """Let a trial that has not begun never begin; its candidate may come again."""
-        assert trial.candidate is not None
         trial.state, trial.reason, trial.ladder = "infeasible", SCREENED, ()
         del self._ladders[trial.number], self._first[trial.candidate.digest]
 

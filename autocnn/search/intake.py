@@ -101,7 +101,6 @@ class Intake:
 
     def score(self, trial: Trial) -> float:
         """How promising a trial looks before training; it notes that."""
-        assert trial.candidate is not None
         assert self._score is not None
         try:
             found = self._score(self.trained(trial.candidate), trial.seed)
@@ -141,7 +140,7 @@ class Intake:
         return self._fidelity.fault(candidate) or candidate
 
     def _row(self, trial: Trial, detail: str = "") -> NewTrial:
-        candidate = trial.candidate
+        candidate = None if trial.made is None else trial.candidate
         return NewTrial(
             number=trial.number,
             values=trial.values,

@@ -13,7 +13,6 @@ from autocnn.errors import Problem, StoreError
 from autocnn.search.choice import ENSEMBLE, Choice, Network, predicting
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import mixed
-from autocnn.search.finalists import candidate_of
 from autocnn.search.measure import Score, evaluated, score_of
 from autocnn.store import FinalRecord, FinalRow, Store, StudyRecord
 
@@ -58,7 +57,7 @@ def read_test(
 
     @cache
     def look(path: str, number: int, tta: bool) -> Evaluation:
-        candidate = predicting(candidate_of(c.history.trials[number]), tta)
+        candidate = predicting(c.history.trials[number].candidate, tta)
         return evaluated(candidate, c.root / path, dataset, test, c.plan)
 
     if not _of(known, "test"):

@@ -101,9 +101,10 @@ class Trial:
             self.shelf = shelf
 
     @property
-    def candidate(self) -> Candidate | None:
-        """What is trained."""
-        if not isinstance(self.made, bytes):
+    def candidate(self) -> Candidate:
+        """What is trained; a trial that nothing is trained of may have none."""
+        assert self.made is not None, f"trial {self.number} has no candidate"
+        if isinstance(self.made, Candidate):
             return self.made
         assert self.shelf is not None
         return self.shelf.get(self.made)
@@ -111,9 +112,7 @@ class Trial:
     @property
     def recipe(self) -> Recipe:
         """How its candidate is trained."""
-        candidate = self.candidate
-        assert candidate is not None, f"trial {self.number} has no candidate"
-        return recipe_of(candidate)
+        return recipe_of(self.candidate)
 
     def time(self, images: int, speed: float) -> None:
         """Take in the speed of a stretch that ended after so many images."""

@@ -37,7 +37,7 @@ def test_a_history_keeps_candidates_in_some_hundred_bytes() -> None:
 
 def test_what_is_not_trained_is_not_kept() -> None:
     history = History([Trial(0, {}, candidate(0), "infeasible", "constraint")])
-    assert history.trials[0].candidate is None
+    assert history.trials[0].made is None
     assert history.trials[0].seen == 0
 
 
