@@ -33,12 +33,7 @@ class Agenda:
     """Decides from the history alone; `starts` are tried first."""
 
     def __init__(
-        self,
-        space: Space,
-        history: History,
-        hold: Hold,
-        intake: Intake,
-        starts: Sequence[Start] = (),
+        self, space: Space, history: History, hold: Hold, intake: Intake, starts: Sequence[Start]
     ):
         search, objectives = space.section(SearchOptions), space.section(Objectives)
         self._history, self._hold, self._intake = history, hold, intake

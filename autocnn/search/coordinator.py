@@ -80,7 +80,7 @@ class Coordinator:
         interrupt: Interrupt,
         watch: Callable[[Snapshot], None],
         rehearse: Callable[[], object],
-        starts: Sequence[Start] = (),
+        starts: Sequence[Start],
     ):
         search, objectives = space.section(SearchOptions), space.section(Objectives)
         self.history, self.hold, self.executor, self.clock = history, hold, executor, clock

@@ -60,7 +60,7 @@ class Finals:
                 text = "no time was left for the finals, and trials saw less than the whole"
             raise NoTrialSucceeded(f"{text}; more time lets the search go on")
         winner = foremost(able)
-        bundle = self._refit(winner) or winner
+        bundle = finalists.refit(winner) or winner
         if c.interrupt.came():
             return None
         losers = [entry for entry in trained if entry is not winner]
@@ -71,9 +71,6 @@ class Finals:
                 entry.checkpoint.unlink(missing_ok=True)
         members = tuple(member.network(c.root, weight) for member, weight in ensemble)
         return Choice(winner.network(c.root), bundle.network(c.root), members)
-
-    def _refit(self, winner: Trained) -> Trained | None:
-        return self._finalists.refit(winner)
 
     # The choice on validation
 

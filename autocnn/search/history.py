@@ -86,10 +86,6 @@ class History:
         """The trial that evaluates the same candidate, if there is one."""
         return self._first.get(candidate.digest)
 
-    def began(self) -> list[Trial]:
-        """The trials that began training."""
-        return self._those(self.tally.began)
-
     def unfinished(self) -> list[Trial]:
         """The trials whose job was cut off or runs."""
         return self._those(self.tally.unfinished)

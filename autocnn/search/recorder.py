@@ -10,7 +10,7 @@ from typing import Any
 from autocnn.search.history import DIVERGED, History
 from autocnn.search.job import Event, Failed, Finished, Lost, Progressed
 from autocnn.search.objectives import Objectives
-from autocnn.search.retention import INCUMBENTS, worth_keeping
+from autocnn.search.retention import worth_keeping
 from autocnn.search.screen import SCORED
 from autocnn.search.stopping import StoppingRule
 from autocnn.search.trial import Trial
@@ -43,7 +43,7 @@ class Recorder:
         root: Path,
         epoch: int,
         objectives: Objectives,
-        kept: int = INCUMBENTS,
+        kept: int,
     ):
         self._history, self._hold, self._stopping = history, hold, stopping
         self._root, self._epoch, self._kept = root, epoch, kept

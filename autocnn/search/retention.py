@@ -16,7 +16,7 @@ PARENTS = 20
 """Of so many if others begin with them."""
 
 
-def worth_keeping(history: History, stopping: StoppingRule, best: int = INCUMBENTS) -> set[int]:
+def worth_keeping(history: History, stopping: StoppingRule, best: int) -> set[int]:
     """Unfinished trials, those that a rung may still promote, and the `best` few."""
     kept = set(history.tally.unfinished)
     kept |= stopping.may_promote(history.standing())

@@ -28,7 +28,7 @@ from autocnn.space.write import write_document
 
 T = TypeVar("T", bound=Options)
 
-CHANGEABLE = {"study": None, "budget": None, "search": ("workers", "executor", "device")}
+CHANGEABLE = {"study": None, "budget": None, "search": ("workers", "executor")}
 """What may change between the runs of one study: whole sections, or some of their keys."""
 
 

@@ -199,14 +199,9 @@ def finals(store: Store, name: str) -> pd.DataFrame:
     return final_frame(store.rows(FINAL, _study_id(store, name)))
 
 
-def ensembles(store: Store, name: str) -> pd.DataFrame:
-    """The same of ensembles, whose details list `[trial, seed, weight]` of each `ensemble`."""
-    return final_frame(store.rows(FINAL, _study_id(store, name)), ensemble=True)
-
-
-def final_frame(rows: Sequence[Mapping[str, Any]], *, ensemble: bool = False) -> pd.DataFrame:
-    """Those of such rows that are of single networks, or of ensembles."""
-    kept = [row for row in rows if ("ensemble" in (row["details"] or {})) == ensemble]
+def final_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Those of such rows that are of single networks, not of ensembles."""
+    kept = [row for row in rows if "ensemble" not in (row["details"] or {})]
     return frame_of(kept, FINAL_COLUMNS)
 
 

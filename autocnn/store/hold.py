@@ -241,7 +241,7 @@ class Hold:
 
     def _add_trial(self, connection: Connection, new: NewTrial) -> None:
         moment = datetime.now(UTC)
-        row = vars(new) | {"study": self._study, "seconds": 0.0, "created": moment}
+        row = vars(new) | {"study": self._study, "images": 0, "seconds": 0.0, "created": moment}
         if new.state == "running":
             row["started"] = moment
         if new.state in ENDED:

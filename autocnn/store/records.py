@@ -127,15 +127,8 @@ class NewTrial:
     candidate_digest: str | None = None
     notes: Json = field(default_factory=dict)
     parent: int | None = None
-    worker: str | None = None
-    device: str | None = None
     horizon: int | None = None
     seed: int | None = None
-    images: int = 0
-    best_images: int | None = None
-    best_epoch: float | None = None
-    best_value: float | None = None
-    last_value: float | None = None
 
     def __post_init__(self) -> None:
         check_trial({"state": self.state, "reason": self.reason})
@@ -178,11 +171,6 @@ class TrialRecord:
     best_value: float | None
     last_value: float | None
     checkpoint: Checkpoint | None
-
-    @property
-    def recipe(self) -> Json | None:
-        """The training part of the candidate."""
-        return None if self.candidate is None else self.candidate["training"]
 
 
 @dataclass(frozen=True, kw_only=True)

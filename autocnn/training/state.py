@@ -172,7 +172,7 @@ class State:
         self.optimizer.load_state_dict(interned(document["optimizer"]))
         for name in ("images", "steps", "epoch", "batch", "share", "scores", "reduction"):
             setattr(self, name, document[name])
-        self.pretraining = document.get("pretraining")
+        self.pretraining = document["pretraining"]
         if self.easy is not None:
             self.easy.load(document["easy"])
         self.best = None if document["best"] is None else Best(**document["best"])

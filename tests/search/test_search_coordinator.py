@@ -93,7 +93,8 @@ def test_counts_kept_up_are_those_of_a_new_count(store: Store) -> None:
     anew = History(replace(trial, tell=None) for trial in kept.trials)
     assert kept.rungs() == anew.rungs()
     assert kept.images() == anew.images() == sum(trial.seen for trial in kept.trials)
-    for name in ("ranked", "began", "unfinished"):
+    assert kept.tally.began == anew.tally.began
+    for name in ("ranked", "unfinished"):
         numbers = [trial.number for trial in getattr(kept, name)()]
         assert numbers == [trial.number for trial in getattr(anew, name)()]
     assert [trial.number for trial in kept.leaders(3)] == [t.number for t in kept.ranked()[:3]]

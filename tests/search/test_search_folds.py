@@ -13,7 +13,7 @@ from autocnn.api import load_space, open_study, run_search
 from autocnn.data import DataOptions, from_arrays
 from autocnn.network import build
 from autocnn.reuse import load_bundle
-from autocnn.search.finals import Finals
+from autocnn.search.finalists import Finalists
 from autocnn.search.measure import validate
 from autocnn.space import elaborate, sample
 from autocnn.training.checkpoint import FOLDS, write_checkpoint
@@ -26,11 +26,11 @@ IMAGES = 1438
 def test_a_cross_validated_search_is_resumed_and_ends_in_one_network(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(finals: Finals, winner: object) -> None:
+    def broken(finalists: Finalists, winner: object) -> None:
         raise ValueError("broken")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Finals, "_refit", broken)
+        patched.setattr(Finalists, "refit", broken)
         with pytest.raises(ValueError, match="broken"):
             run_search(space(**FOLDED), store=url)
     result = run_search(space(**FOLDED), store=url)

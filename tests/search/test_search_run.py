@@ -18,6 +18,7 @@ from autocnn.api import load_space, open_study, run_search
 from autocnn.data import from_arrays
 from autocnn.errors import NoTrialSucceeded, SpaceError, StoreError
 from autocnn.reuse import load_bundle
+from autocnn.search.finalists import Finalists
 from autocnn.search.finals import Finals
 from autocnn.search.opening import free_name, open_or_create, study_folder
 from autocnn.search.run import _tell_shortness
@@ -266,7 +267,7 @@ def resumed(url: str, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, af
     ("owner", "name", "after"),
     [
         pytest.param(Finals, "run", False, id="search", marks=pytest.mark.slow),
-        pytest.param(Finals, "_refit", True, id="finals"),
+        pytest.param(Finalists, "refit", True, id="finals"),
         pytest.param(Finals, "run", True, id="test", marks=pytest.mark.slow),
         pytest.param(closing, "close", False, id="bundle", marks=pytest.mark.slow),
         pytest.param(closing, "report_of", False, id="report"),

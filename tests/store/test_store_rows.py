@@ -92,7 +92,7 @@ def test_trial_life(store: Store, study: StudyRecord):
     (completed,) = store.trials(study.id)
     assert (waiting.state, waiting.started, waiting.notes) == ("waiting", None, {"tpe": [1, 2]})
     assert waiting.architecture == "a" * 64
-    assert waiting.recipe == {"epochs": 12}
+    assert waiting.candidate == {"training": {"epochs": 12}}
     assert running.started >= running.created
     assert (paused.state, paused.images, paused.finished) == ("paused", 1000, None)
     assert paused.checkpoint == checkpoint
@@ -110,7 +110,7 @@ def test_final_trial_needs_no_candidate(store: Store, study: StudyRecord):
             NewTrial(number=0, values={}, state="infeasible", reason="shape", detail="0x0")
         )
     (trial,) = store.trials(study.id)
-    assert (trial.candidate, trial.recipe, trial.architecture) == (None, None, None)
+    assert (trial.candidate, trial.architecture) == (None, None)
     assert trial.finished is not None
 
 

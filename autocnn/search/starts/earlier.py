@@ -53,8 +53,6 @@ def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
     """How far two data sets are apart, 0 being alike, or None if too far to learn from."""
     if one.get("task") != other.get("task") or one["shape"][0] != other["shape"][0]:
         return None
-    if "images" not in one:  # a study from before these were kept
-        return None
     pairs = [
         (one["shape"][1], other["shape"][1], SIZES),
         (one["shape"][2], other["shape"][2], SIZES),
