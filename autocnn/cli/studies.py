@@ -214,6 +214,7 @@ def _document(trial: TrialRecord, metric: str, costs: Costs | None) -> dict[str,
         "params": params,
         "macs": macs,
         "seconds": trial.seconds,
+        "device": trial.device,
         "values": trial.values,
         "parent": trial.parent,
     }

@@ -98,7 +98,7 @@ class Coordinator:
         self._agenda = Agenda(space, history, hold, intake, starts)
         kept = PARENTS if search.inherit else INCUMBENTS
         self._recorder = Recorder(
-            history, hold, search.stopping, root, intake.epoch, objectives, kept
+            history, hold, search.stopping, root, intake.epoch, objectives, kept, plan["device"]
         )
         self._rehearse: Callable[[], object] | None = rehearse
         self._inherits, self._scores = search.inherit, tuple(map(Registry.write, search.scores))

@@ -32,7 +32,8 @@ SAME_FAILURES = 10
 class Recorder:
     """Writes points and ends of trials, whose scores it turns so that higher is better.
 
-    Beside what may go on, the checkpoints of so many of the best trials are `kept`.
+    Beside what may go on, the checkpoints of so many of the best trials are `kept`. `device` is
+    noted as what trained them.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class Recorder:
         epoch: int,
         objectives: Objectives,
         kept: int,
+        device: str,
     ):
         self._history, self._hold, self._stopping = history, hold, stopping
-        self._root, self._epoch, self._kept = root, epoch, kept
+        self._root, self._epoch, self._kept, self._device = root, epoch, kept, device
         self._objectives, self._metric = objectives, objectives.metric
         self._sign = 1 if objectives.direction == "maximize" else -1
         self._losses, self._idle = Counter[int](), Counter[int]()
@@ -153,6 +155,7 @@ class Recorder:
                 "state": trial.state,
                 "reason": trial.reason,
                 "worker": str(point.worker),
+                "device": self._device,
                 "images": trial.images,
                 "seconds": trial.seconds,
                 "checkpoint": trial.checkpoint,

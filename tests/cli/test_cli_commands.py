@@ -498,6 +498,7 @@ def test_a_trial_that_failed_is_not_the_best(
     assert record is not None
     with opened.hold(record.id) as hold:
         hold.update_trial(best["number"], state="failed", reason="non-finite")
+    assert best["device"] == "cpu"
     (left,) = autocnn("trials", "tiny", "--best", 2, "--store", store, "--json").json
     (found,) = autocnn("studies", "--store", store, "--json").json
     assert (left["number"], found["best"]) == (other["number"], other["value"])

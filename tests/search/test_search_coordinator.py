@@ -108,6 +108,7 @@ def test_the_budget_counts_trials_that_began(store: Store) -> None:
     synthetic.search(store, synthetic.space(budget={"trials": 5}))
     began = [trial for trial in trials(store) if trial.state not in ("infeasible", "duplicate")]
     assert len(began) == 5
+    assert {trial.device for trial in began} == {"cpu"}
 
 
 @pytest.mark.parametrize("budget", [{"images": 5 * EPOCH + 100}, {"epochs": 5.1}])
