@@ -25,8 +25,8 @@ def audit(
     """
     from autocnn.api import study_of
     from autocnn.cli.numbers import measured
-    from autocnn.cli.studies import objective
     from autocnn.fidelity_text import fidelity_note, fidelity_text
+    from autocnn.report.objective import Objective
     from autocnn.report.rung_audit import RungAudit
     from autocnn.report.study_frames import StudyFrames
     from autocnn.store import open_store
@@ -48,7 +48,7 @@ def audit(
         ]  # fmt: skip
         terminal.table(heads, rows)
     if found.noise is not None:
-        metric, _ = objective(record)
+        metric = Objective.of(record.settings).metric
         repeats = f"{found.repeats} repeats" if found.repeats > 1 else "1 repeat"
         terminal.line(f"noise between seeds {measured(found.noise, metric)} ({repeats})")
     terminal.line(found.advice)

@@ -69,11 +69,11 @@ def _best_so_far(
     from autocnn.cli.network import show_network
     from autocnn.cli.numbers import measured
     from autocnn.cli.output import write_text
-    from autocnn.cli.studies import objective, ranked
+    from autocnn.cli.studies import ranked
     from autocnn.errors import NoTrialSucceeded
     from autocnn.fidelity_text import fidelity_note, fidelity_text
     from autocnn.network import table
-    from autocnn.search.front import front
+    from autocnn.search.front import front, objectives_of
     from autocnn.space import write_candidate
     from autocnn.training import read_candidate_json
 
@@ -81,7 +81,7 @@ def _best_so_far(
     trials = ranked(study, store.trials(study.id))  # read after: it has those of the front
     if not trials:
         raise NoTrialSucceeded(f"no trial of {study.name!r} has a result yet")
-    metric = objective(study)[0]
+    metric = objectives_of(study).metric
     trial = next((one for one in trials if one.number in best[:1]), trials[0])
     assert trial.candidate is not None
     candidate = read_candidate_json(trial.candidate)

@@ -58,12 +58,13 @@ def _final(store: Store, study: StudyRecord) -> float | None:
 def _list_studies(terminal: Terminal, store: Store) -> tuple[int, bool]:
     """Print the studies; how many there are, and whether one is still searched."""
     from autocnn.cli.numbers import clock, measured
+    from autocnn.report.objective import Objective
 
     rows, documents, going_on = [], [], False
     for study in store.studies():
         going_on |= study.state == "running" and study.holder is not None
         trials = store.trials(study.id)
-        metric, _ = objective(study)
+        metric = Objective.of(study.settings).metric
         best = next((trial.best_value for trial in ranked(study, trials)), None)
         final = _final(store, study)
         created = study.created.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -140,7 +141,7 @@ def _list_trials(
     from autocnn.store.frames import architectures
 
     record = study_of(store, study)
-    metric, _ = objective(record)
+    metric = objectives_of(record).metric
     found = [trial for trial in store.trials(record.id) if state in (None, trial.state)]
     if best is not None:
         found = ranked(record, found)[:best]
@@ -234,17 +235,10 @@ def _row(trial: TrialRecord, metric: str, costs: Costs | None) -> tuple[Any, ...
     )
 
 
-def objective(study: StudyRecord) -> tuple[str, bool]:
-    """The metric that the study searches for and whether larger is better."""
-    for metric, direction in study.settings.get("objectives", {}).items():
-        if direction:
-            return metric, direction == "maximize"
-    return "val_accuracy", True
-
-
 def ranked(study: StudyRecord, trials: Iterable[TrialRecord]) -> list[TrialRecord]:
-    """The trials that have a value, best first; neither duplicates nor those that failed."""
-    sign = -1 if objective(study)[1] else 1
-    valued = [trial for trial in trials if trial.best_value is not None]
-    own = [trial for trial in valued if trial.state not in ("duplicate", "failed")]
+    """The trials that count, best first."""
+    from autocnn.report.objective import Objective
+
+    sign = -1 if Objective.of(study.settings).maximize else 1
+    own = [trial for trial in trials if trial.counts]
     return sorted(own, key=lambda trial: (sign * (trial.best_value or 0.0), trial.number))

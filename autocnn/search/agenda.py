@@ -37,8 +37,7 @@ class Agenda:
     ):
         search, objectives = space.section(SearchOptions), space.section(Objectives)
         self._history, self._hold, self._intake = history, hold, intake
-        least = not objectives.several and objectives.direction == "minimize"
-        self._sign = -1 if least else 1
+        self._sign = 1 if objectives.several else objectives.sign
         """Turns scores of rungs into values, which there are of one objective alone."""
         self._stopping, self._screen = search.stopping, search.screen
         self._trials = space.section(Budget).trials

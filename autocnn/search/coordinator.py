@@ -86,7 +86,7 @@ class Coordinator:
         self.history, self.hold, self.executor, self.clock = history, hold, executor, clock
         self.interrupt, self.folder, self.root, self.plan = interrupt, folder, root, plan
         self.objectives, self.metric, self.seed = objectives, objectives.metric, search.seed
-        self.sign = 1 if objectives.direction == "maximize" else -1
+        self.sign = objectives.sign
         self.reserve = RESERVE
         self.whole = search.fidelity is None
         """Whether trials are trained on the whole, as networks of the finals are."""

@@ -114,6 +114,11 @@ class Objectives(Options):
         return self.wanted[self.metric]
 
     @property
+    def sign(self) -> int:
+        """What values of the first metric are multiplied by so that higher is better."""
+        return 1 if self.direction == "maximize" else -1
+
+    @property
     def several(self) -> bool:
         """Whether there is more than one."""
         return len(self.wanted) > 1

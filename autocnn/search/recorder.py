@@ -50,7 +50,7 @@ class Recorder:
         self._history, self._hold, self._stopping = history, hold, stopping
         self._root, self._epoch, self._kept, self._device = root, epoch, kept, device
         self._objectives, self._metric = objectives, objectives.metric
-        self._sign = 1 if objectives.direction == "maximize" else -1
+        self._sign = objectives.sign
         self._losses, self._idle = Counter[int](), Counter[int]()
         self._failures = 0
 

@@ -23,7 +23,7 @@ def load_history(
 ) -> History:
     """Every trial with its scores, turned so that higher is better."""
     history = History(pace=pace)
-    metric, sign = objectives.metric, 1 if objectives.direction == "maximize" else -1
+    metric, sign = objectives.metric, objectives.sign
     for row in store.trials(study_id):
         candidate = None if row.candidate is None else read_candidate_json(row.candidate)
         began = candidate is not None and row.state not in ("infeasible", "duplicate")

@@ -172,6 +172,11 @@ class TrialRecord:
     last_value: float | None
     checkpoint: Checkpoint | None
 
+    @property
+    def counts(self) -> bool:
+        """Whether it has a value of its own: not failed, not answered from an equal trial."""
+        return self.best_value is not None and self.state not in ("failed", "duplicate")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProgressRow:

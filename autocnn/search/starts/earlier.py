@@ -41,11 +41,10 @@ def earlier_best(store: Store, space: Space, data: Mapping[str, Any]) -> Iterato
 
 def _best(store: Store, study: StudyRecord) -> list[tuple[int, Mapping[str, Any]]]:
     """The best trials by validation: those of the finals, then those of the search."""
-    down = Objectives.model_validate(study.settings["objectives"]).direction == "maximize"
-    trials = [t for t in store.trials(study.id) if t.best_value is not None]
-    trials = [t for t in trials if t.state not in ("failed", "duplicate")]
+    sign = Objectives.model_validate(study.settings["objectives"]).sign
+    trials = [trial for trial in store.trials(study.id) if trial.counts]
     won = {row.trial for row in store.finals(study.id) if "objective" in row.details}
-    trials.sort(key=lambda t: (t.number not in won, -t.best_value if down else t.best_value))  # type: ignore[operator]
+    trials.sort(key=lambda t: (t.number not in won, -sign * (t.best_value or 0.0)))
     return [(trial.number, trial.values) for trial in trials[:OF_EACH]]
 
 
