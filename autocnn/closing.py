@@ -6,18 +6,25 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autocnn.report import write_report
+from autocnn.reuse import Measure, save_bundle
+from autocnn.reuse.ensemble import save_ensemble
+from autocnn.reuse.pictures import write_pictures
+from autocnn.search.choice import predicting
+from autocnn.search.opening import study_folder
+from autocnn.store import ArtifactRow, Hold, Store, StudyRecord, TrialRecord
+from autocnn.training import read_candidate_json
+
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from autocnn.data import Dataset
     from autocnn.search.reading import Outcome, Together
     from autocnn.space import Candidate
-    from autocnn.store import Hold, Store, StudyRecord, TrialRecord
 
 
 def report_of(store: Store, study: StudyRecord) -> Path:
     """Write the report of a study into its folder."""
-    from autocnn.report import write_report
-    from autocnn.search.opening import study_folder
-
     return write_report(store, study.name, study_folder(store, study) / "report.html")
 
 
@@ -30,10 +37,6 @@ def close(
     report: bool = True,
 ) -> None:
     """Write bundle, ensemble and, with `report`, pictures and the report, and record them."""
-    from autocnn.reuse import save_bundle
-    from autocnn.search.opening import study_folder
-    from autocnn.training import read_weights
-
     provenance = {
         "study": study.name,
         "trial": outcome.number,
@@ -45,8 +48,7 @@ def close(
     }
     bundle = save_bundle(
         study_folder(store, study) / "bundle",
-        _candidate(store.trials(study.id)[outcome.number], outcome.tta),
-        read_weights(outcome.checkpoint),
+        *_network(store.trials(study.id)[outcome.number], outcome.checkpoint, outcome.tta),
         dataset,
         metrics=_measures(outcome),
         provenance=provenance,
@@ -69,13 +71,9 @@ def _save_ensemble(
     found: Together,
     provenance: dict[str, Any],
 ) -> Path:
-    from autocnn.reuse.ensemble import save_ensemble
-    from autocnn.search.opening import study_folder
-    from autocnn.training import read_weights
-
     trials = store.trials(study.id)
     members = [
-        (_candidate(trials[one.trial], one.tta), read_weights(found.root / one.path), one.weight)
+        (*_network(trials[one.trial], found.root / one.path, one.tta), one.weight)
         for one in found.members
     ]
     of_each = {"trials": [one.trial for one in found.members], "refitted": False}
@@ -89,22 +87,20 @@ def _save_ensemble(
     )
 
 
-def _candidate(trial: TrialRecord, tta: bool) -> Candidate:
-    from autocnn.search.choice import predicting
-    from autocnn.training import read_candidate_json
+def _network(
+    trial: TrialRecord, checkpoint: Path, tta: bool
+) -> tuple[Candidate, dict[str, Tensor]]:
+    """The candidate of a trial as it is to predict, and the weights of a checkpoint."""
+    from autocnn.training import read_weights  # slow
 
     assert trial.candidate is not None
-    return predicting(read_candidate_json(trial.candidate), tta)
+    return predicting(read_candidate_json(trial.candidate), tta), read_weights(checkpoint)
 
 
 def _draw_pictures(
     store: Store, study: StudyRecord, dataset: Dataset, outcome: Outcome, hold: Hold
 ) -> None:
     """Draw what the network of the bundle sees, for the report; that it failed is only told."""
-    from autocnn.reuse.pictures import write_pictures
-    from autocnn.search.opening import study_folder
-    from autocnn.training import read_weights
-
     score, part = outcome.test or outcome.validation, dataset.test
     if outcome.test is None or part is None:
         part = dataset.validation
@@ -113,8 +109,7 @@ def _draw_pictures(
     try:
         path = write_pictures(
             study_folder(store, study) / "pictures.json",
-            _candidate(store.trials(study.id)[outcome.number], outcome.tta),
-            read_weights(outcome.checkpoint),
+            *_network(store.trials(study.id)[outcome.number], outcome.checkpoint, outcome.tta),
             dataset,
             part,
             score.details.get("mistakes", ()),
@@ -127,8 +122,6 @@ def _draw_pictures(
 
 
 def _measures(outcome: Outcome | Together) -> list[Any]:
-    from autocnn.reuse import Measure
-
     scores = {"validation": outcome.validation, "test": outcome.test}
     return [
         Measure(split=split, **measured)  # type: ignore[arg-type]
@@ -139,8 +132,6 @@ def _measures(outcome: Outcome | Together) -> list[Any]:
 
 
 def _record(store: Store, hold: Hold, kind: str, path: Path, hashed: Path) -> None:
-    from autocnn.store import ArtifactRow
-
     content = hashed.read_bytes()
     hold.add_artifact(
         ArtifactRow(

@@ -171,7 +171,7 @@ class Fit:
 
     def _finish(self, weights: Mapping[str, Tensor], images: int) -> None:
         """Evaluate the weights on validation and write the bundle."""
-        from autocnn.cli.numbers import between, measured, words
+        from autocnn.cli.numbers import score_lines
         from autocnn.reuse import Measure, save_bundle
         from autocnn.search.environment import environment
         from autocnn.search.measure import score_of
@@ -203,15 +203,8 @@ class Fit:
         terminal.document(
             {"bundle": self.target, "metrics": [measure.to_json() for measure in measures]}
         )
-        terminal.line(
-            f"validation {words(score.metric)} {measured(score.value, score.metric)}  "
-            f"(95 % {(score.interval or '').capitalize()} interval over {score.images:,} images: "
-            f"{between(score.low, score.high, score.metric)})"
-        )
-        for measure in measures[1:]:
-            terminal.line(
-                f"validation {words(measure.metric)} {measured(measure.value, measure.metric)}"
-            )
+        for line in score_lines("validation", score):
+            terminal.line(line)
         terminal.line(f"bundle {self.target}")
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autocnn.search.measure import Score
+
 
 def clock(seconds: float | None) -> str:
     """Seconds as `3:07` or `1:02:03`."""
@@ -31,6 +37,17 @@ def between(low: float | None, high: float | None, metric: str) -> str:
 def words(metric: str) -> str:
     """A metric's name as words: `val_f1_macro` is `f1 macro`."""
     return metric.removeprefix("val_").replace("_", " ")
+
+
+def score_lines(part: str, score: Score) -> Iterator[str]:
+    """A score on a part with its interval, and the objective's if that is another metric."""
+    yield (
+        f"{part:10} {words(score.metric)} {measured(score.value, score.metric)}  "
+        f"(95 % {(score.interval or '').capitalize()} interval over {score.images:,} images: "
+        f"{between(score.low, score.high, score.metric)})"
+    )
+    for row in score.measured()[1:]:
+        yield f"{part:10} {words(row['metric'])} {measured(row['value'], row['metric'])}"
 
 
 def seconds_of(text: str) -> float:

@@ -188,7 +188,7 @@ def _ensemble(together: Together) -> dict[str, Any]:
 def show_result(terminal: Terminal, result: SearchResult) -> None:
     """The best network as a table, its accuracies with their intervals, and where things lie."""
     from autocnn.cli.network import show_network
-    from autocnn.cli.numbers import between, measured, words
+    from autocnn.cli.numbers import between, measured, score_lines, words
     from autocnn.network import table
 
     assert result.candidate is not None
@@ -218,15 +218,8 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
     show_network(terminal, table(result.candidate.architecture))
     terminal.line()
     for part, score in scores.items():
-        if score is not None:
-            terminal.line(
-                f"{part:10} {words(score.metric)} {measured(score.value, score.metric)}  "
-                f"(95 % {(score.interval or '').capitalize()} interval over {score.images:,} "
-                f"images: {between(score.low, score.high, score.metric)})"
-            )
-            for row in score.measured()[1:]:
-                value = measured(row["value"], row["metric"])
-                terminal.line(f"{part:10} {words(row['metric'])} {value}")
+        for line in () if score is None else score_lines(part, score):
+            terminal.line(line)
     metric = result.outcome.validation.metric
     for name, earlier in result.earlier.items():
         terminal.line(

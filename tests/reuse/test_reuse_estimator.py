@@ -52,8 +52,8 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def fitted(images: tuple[Any, Any]) -> autocnn.ImageClassifier:
     x, y = images
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("autocnn.report.write_report", None)  # nobody could read it
-        patch.setattr("autocnn.reuse.pictures.write_pictures", None)
+        patch.setattr("autocnn.closing.write_report", None)  # nobody could read it
+        patch.setattr("autocnn.closing.write_pictures", None)
         return autocnn.ImageClassifier(SPACE, time=None, trials=1).fit(x[:300], y[:300] * 10.0)
 
 
