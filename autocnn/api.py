@@ -14,7 +14,7 @@ from autocnn.errors import StoreError
 if TYPE_CHECKING:
     import optuna
 
-    from autocnn.data import DataOptions, Dataset
+    from autocnn.data import Dataset
     from autocnn.search.measure import Score
     from autocnn.search.reading import Outcome
     from autocnn.search.snapshot import Snapshot
@@ -70,17 +70,11 @@ def load_space(
 
 def open_data(space: Space, *, progress: Progress | None = None) -> Dataset:
     """The data of a space; relative paths are meant from the folder of its file."""
+    from autocnn.data import DataOptions
     from autocnn.data import open_data as open_source
 
     base = Path(space.file).parent if space.file else Path.cwd()
-    return open_source(data_options(space), base=base, progress=progress)
-
-
-def data_options(space: Space) -> DataOptions:
-    """The `data` section of a space."""
-    from autocnn.data import DataOptions
-
-    return space.section(DataOptions)
+    return open_source(space.section(DataOptions), base=base, progress=progress)
 
 
 @dataclass(frozen=True)

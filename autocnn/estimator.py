@@ -43,14 +43,14 @@ class ImageEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _search(self, x: Any, y: Any, task: str) -> None:
         """Search on images and labels; sets `result_` and `bundle_`."""
-        from autocnn.api import data_options, load_space, run_search
+        from autocnn.api import load_space, run_search
         from autocnn.data import DataOptions, from_arrays
         from autocnn.data.tasks import TASKS
         from autocnn.default_space import default_space
         from autocnn.reuse import load_bundle
 
         space = self._given(task)
-        options = DataOptions(task=TASKS[task]()) if space is None else data_options(space)
+        options = DataOptions(task=TASKS[task]()) if space is None else space.section(DataOptions)
         alone = options.model_copy(update={"test": 0.0, "groups": None})
         dataset = from_arrays(x, y, options=alone)
         if space is None:

@@ -221,11 +221,11 @@ def _show(
     terminal: Terminal, space: Space, images: Images, found: Check, within: int,
     timed: Timed, warnings: Sequence[str], told: bool,
 ) -> None:  # fmt: skip
-    from autocnn.api import data_options
+    from autocnn.data import DataOptions
     from autocnn.report.layers import shape_text
 
     every = "all of them" if found.complete else f"{found.looked_at} at random"
-    task, count = data_options(space).task, images.classes
+    task, count = space.section(DataOptions).task, images.classes
     outputs = (
         f"{'in' if task.word == 'classification' else 'with'} {count} {task.thing[count != 1]}"
     )

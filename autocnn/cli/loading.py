@@ -57,14 +57,15 @@ def options_for(source: str, sets: Sequence[str]) -> DataOptions:
 
     Raises SpaceError.
     """
-    from autocnn.api import data_options, load_space
+    from autocnn.api import load_space
+    from autocnn.data import DataOptions
 
     document = {
         "data": {"source": source},
         "architecture": ["global_pool", {"linear": {"units": 2}}],
     }
     about_data = [assignment for assignment in sets if assignment.startswith("data.")]
-    return data_options(load_space(document, overrides=about_data))
+    return load_space(document, overrides=about_data).section(DataOptions)
 
 
 def only_data(sets: Sequence[str]) -> Sequence[str]:

@@ -31,11 +31,12 @@ def images_of(
 
     Raises SpaceError if the space names no data either.
     """
-    from autocnn.api import data_options, open_data
+    from autocnn.api import open_data
     from autocnn.cli.loading import Loading
+    from autocnn.data import DataOptions
     from autocnn.errors import Problem, SpaceError
 
-    options = data_options(space)
+    options = space.section(DataOptions)
     shape = parse_shape(given) if given else options.shape
     classes = classes or options.classes
     if shape is not None and classes is not None:

@@ -135,12 +135,11 @@ def refuse_holes(space: Space) -> None:
 
 def open_for(space: Space, source: str | None, loading: object) -> Dataset:
     """The data to train on; with `data: {shape}` they are brought to that shape."""
-    from autocnn.api import data_options
-    from autocnn.data import open_data
+    from autocnn.data import DataOptions, open_data
     from autocnn.default_space import absolute_source
     from autocnn.errors import Problem, SpaceError
 
-    chosen = data_options(space)
+    chosen = space.section(DataOptions)
     changes: dict[str, object] = {}
     if source is not None:
         changes["source"] = absolute_source(source)
@@ -155,11 +154,11 @@ def open_for(space: Space, source: str | None, loading: object) -> Dataset:
 
 def candidate_of(space: Space, dataset: Dataset) -> Candidate:
     """The network of a space without holes for these data; raises SpaceError."""
-    from autocnn.api import data_options
+    from autocnn.data import DataOptions
     from autocnn.errors import Problem, SpaceError
     from autocnn.space import Infeasible, elaborate, fill_values
 
-    wanted = data_options(space).classes
+    wanted = space.section(DataOptions).classes
     if wanted not in (None, len(dataset.classes)):
         text = f"the network is for {wanted} classes, the data have {len(dataset.classes)}"
         raise SpaceError(Problem("Y30", text, "data.classes", space.file))
