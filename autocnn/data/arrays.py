@@ -77,9 +77,9 @@ def _is_16_bit(array: NDArray[Any]) -> bool:
 
 
 def as_array(values: Any, rule: str, name: str) -> NDArray[Any]:
-    """The values as an array; raises DataError for rows that differ in shape."""
+    """The values, of a sparse matrix too, as an array; raises DataError for rows of two shapes."""
     try:
-        return np.asarray(values)
+        return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
     except ValueError as error:
         raise DataError(Problem(rule, "expected rows of one shape", name)) from error
 

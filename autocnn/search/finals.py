@@ -133,8 +133,9 @@ class Finals:
         c.hold.add_final(final_row(entry.network(c.root), "validation", score))
 
 
-def _rank(entry: Trained) -> tuple[float, int]:
-    return entry.score, -entry.trial.number
+def _rank(entry: Trained) -> tuple[float, int, int]:
+    """The better on validation, then what was trained longer, then what came first."""
+    return entry.score, entry.images, -entry.trial.number
 
 
 def ahead(trials: Sequence[Trained], finalists: Sequence[Trained], images: int) -> list[Trained]:

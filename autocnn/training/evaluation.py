@@ -65,11 +65,14 @@ def evaluate(
 ) -> Evaluation:
     """Build the network with these weights and measure it on a part, as its recipe predicts.
 
+    Values are estimated in float32, as by a bundle: in bfloat16 they have two to three digits.
     Raises RuntimeError where the weights are not those of this network.
     """
     with torch.random.fork_rng(devices=[]):
         module = build(candidate.architecture)
     module.load_state_dict(dict(weights))
+    if dataset.task.scaled:
+        plan = Plan(device=plan.device, threads=plan.threads)
     recipe = recipe_of(candidate)
     logits = forward(follow(module, plan), part, dataset, plan, views=recipe.views)
     assert logits is not None, "an evaluation without a deadline always ends"

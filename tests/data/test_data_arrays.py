@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from autocnn.data import DataOptions, from_arrays, open_data
 from autocnn.errors import DataError
@@ -189,3 +190,12 @@ def test_bad_archives(tmp_path, cache):
     refused("not an .npz archive")
     np.savez(path, x_train=GRAY, y_train=LABELS, x_test=GRAY[:2], y_test=[5, 6])
     refused("test: 5, 6: classes without a training image")
+
+
+def test_rows_of_labels_may_be_sparse(cache):
+    rows = np.eye(3, dtype=np.int64)[np.arange(40) % 3]
+    options = DataOptions(task="multilabel")
+    dense = from_arrays(GRAY, rows, options=options, cache=cache)
+    assert from_arrays(GRAY, csr_array(rows), options=options, cache=cache).fingerprint == (
+        dense.fingerprint
+    )

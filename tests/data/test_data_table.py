@@ -136,7 +136,10 @@ def test_values_are_no_classes(photos, cache):
         (b"path,label\ncat,cat\n", "labels.csv:2: no such file"),
         (b"path,label\ncat/1.png," + b"x" * 1001, "label of 1 to 1000 characters, got 'xxx"),
         (b"path,label,part\ncat/1.png,cat,learn\n", "expected train, validation or test"),
-        (b"path,label,part\ncat/1.png,cat,test\n", "no row of the train part"),
+        (
+            b"path,label,part\ncat/1.png,cat,test\n",
+            "no row of the train part; rows of one part need no",
+        ),
     ],
 )
 def test_faulty_table(photos, cache, content, text):

@@ -22,7 +22,7 @@ from autocnn.reuse.evaluate import evaluate_bundle
 from autocnn.search import finals_time, run
 from autocnn.search.ensemble import greedy, mixed, together
 from autocnn.search.finalists import Trained
-from autocnn.search.finals import ahead
+from autocnn.search.finals import ahead, foremost
 from autocnn.space import Space
 from autocnn.training import METRICS, Evaluation
 
@@ -80,6 +80,11 @@ def test_a_trial_that_saw_less_wins_by_more_than_chance_only(best: float) -> Non
     assert ahead([lucky], [], 200) == [lucky]
     knee = trained(best, 10, (best, 1.0))
     assert ahead([knee], [trained(best, 1000, (best, 0.0))], 200) == [knee]
+
+
+def test_of_two_alike_on_validation_the_longer_training_wins() -> None:
+    short, long = trained(0.8, 10), trained(0.8, 1000)
+    assert foremost([short, long]) is long
 
 
 @pytest.mark.parametrize(("speed", "tta"), [(4.0, True), (1e-6, False)])

@@ -7,12 +7,14 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from autocnn.data import DataOptions, Dataset, from_arrays
 from autocnn.network import build
-from autocnn.training import Plan, measure_plan
+from autocnn.training import Plan, evaluate, measure_plan
 from autocnn.training.plan import KINDS
 from autocnn.training.precision import (
     Float32Conv2d,
@@ -113,6 +115,22 @@ def test_a_network_of_mixed_precision_has_the_same_gradients(
         assert all(p.grad.dtype == torch.float32 for p in module.parameters())
         found.append(torch.cat([p.grad.flatten() for p in module.parameters()]))
     assert nn.functional.cosine_similarity(*found, dim=0) > 0.99
+
+
+@pytest.mark.parametrize("task", ["regression", "multilabel"])
+def test_values_are_measured_as_a_bundle_estimates_them(
+    task: str, low: Plan, quadrants: Dataset, make_candidate, tmp_path: Path
+) -> None:
+    part, rows = quadrants.train, torch.eye(4)[quadrants.train.labels].numpy()
+    images, options = part.images[part.indices].numpy(), DataOptions(task=task)
+    dataset = from_arrays(images, rows, options=options, cache=tmp_path)
+    candidate = make_candidate()
+    weights = build(candidate.architecture).state_dict()
+    exact, found = (
+        evaluate(candidate, weights, dataset.validation, dataset, plan) for plan in (Plan(), low)
+    )
+    same = np.array_equal(exact.predictions, found.predictions)
+    assert same == (task == "regression")
 
 
 def test_gradients_keep_the_layout_of_the_maps() -> None:

@@ -75,7 +75,8 @@ class Table(Source):
             line = self._rows[parts["all"][0]][2]
             problems.append(self._problem("D27", "no part, where other rows have one", line))
         elif parts and not {"all", "train"} & set(parts):
-            problems.append(self._problem("D27", "no row of the train part", 1))
+            text = "no row of the train part; rows of one part need no column for it"
+            raise DataError(*problems, self._problem("D27", text, 1))
         cells = {part: [self._rows[name][1] for name in names] for part, names in parts.items()}
         encoded = self._task.from_text(cells, tuple(self._labels))
         for rule, text, part, row in encoded.faults:
