@@ -20,6 +20,13 @@ def wilson(hits: int, images: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def upper_end(score: float, images: int) -> float:
+    """Of the 95 % interval of a share; roughly also of an error, which is made small below 0."""
+    if 0 <= score <= 1:
+        return max(score, wilson(round(score * images), images)[1])
+    return score + Z * abs(score) / math.sqrt(2 * images)
+
+
 def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
     """The mean of at least two values and its 95 % interval (Student, Biometrika 6, 1908)."""
     from scipy.special import stdtrit

@@ -164,7 +164,7 @@ class Fit:
                     yield reached
             return
         common |= {"plan": self.plan, "start": start, "weights": self.weights}
-        for point in train(self.candidate, self.dataset, compiled=True, **common):
+        for point in train(self.candidate, self.dataset, full=True, **common):
             if point.reason != "non-finite":
                 _save(point, checkpoint)
             yield point

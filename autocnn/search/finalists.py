@@ -225,9 +225,7 @@ class Finalists:
             self._tta,
         )
         before = best.get(job.key, found)
-        # Once trained anew, after the loss of a worker, the earlier files have other weights.
-        anew = found.images <= before.images
-        kept = found if anew or found.score >= before.score else before
+        kept = found if point.is_best else before
         best[job.key] = kept
         for entry in (before, found):
             if entry.checkpoint != kept.checkpoint:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autocnn import pareto
 from autocnn.data import Dataset
 from autocnn.errors import NoTrialSucceeded
-from autocnn.interval import Z, t_interval, wilson
+from autocnn.interval import t_interval, upper_end
 from autocnn.search.choice import Choice
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import LIBRARY, greedy, mixed
@@ -145,13 +145,6 @@ def ahead(trials: Sequence[Trained], finalists: Sequence[Trained], images: int) 
         return list(trials)
     bar = upper_end(best.score, images)
     return [trial for trial in trials if trial.images >= best.images or trial.score > bar]
-
-
-def upper_end(score: float, images: int) -> float:
-    """Of the 95 % interval of a share; roughly also of an error, which is made small below 0."""
-    if 0 <= score <= 1:
-        return wilson(round(score * images), images)[1]
-    return score + Z * abs(score) / math.sqrt(2 * images)
 
 
 def foremost(trained: Sequence[Trained]) -> Trained:

@@ -73,6 +73,7 @@ def shared(job: Job, size: int) -> list[Job]:
 class Progressed:
     """An evaluation point was reached and its checkpoint is on the disk.
 
+    It has the weights of the best point so far, which this one is if it `is_best`.
     `inherited` is the share of parameters that a job with `inherit` began with, `scores` are those
     that a job wanted, by name.
     """
@@ -90,6 +91,7 @@ class Progressed:
     reason: str | None = None
     inherited: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    is_best: bool = True
 
 
 @dataclass(frozen=True)

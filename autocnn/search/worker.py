@@ -77,6 +77,7 @@ def run_job(job: Job, worker: int) -> Iterator[Event]:
                 point.reason,
                 share,
                 scores,
+                point.is_best,
             )
     except DataError as error:
         yield Failed(job, worker, "data", str(error))
@@ -151,7 +152,7 @@ def _points(job: Job, weights: Mapping[str, Tensor]) -> Iterator[Point]:
             refit=refit,
             group=group,
             weights=weights,
-            compiled=job.purpose != "trial",
+            full=job.purpose != "trial",
             **settings,
         ):
             if not job.rank:

@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from autocnn.data import Dataset, Part
+from autocnn.interval import upper_end
 from autocnn.network.modules.whitening import needs_whitening
 from autocnn.space.candidate import Candidate
 from autocnn.training.balance import Balance
@@ -55,7 +56,7 @@ def train(
     group: ProcessGroup | None = None,
     objective: str | None = None,
     weights: Mapping[str, Tensor] | None = None,
-    compiled: bool = False,
+    full: bool = False,
     moments: Iterator[int] | None = None,
 ) -> Iterator[Point]:
     """Train to `until` images, yielding a point at each of `evaluate_at` (ascending) and the end.
@@ -64,18 +65,18 @@ def train(
     runs faster where the deadline comes earlier, so that it always reaches its end. It begins with
     the `weights` of these names, those of another training, and random ones elsewhere. Epochs of
     pretraining come first, each with a point that has no progress. `start` is a checkpoint of the
-    same training to go on from, or what is in one. `deadline` is in seconds of
-    time.monotonic: the last point is evaluated by then or OVERRUN later. `refit` trains on train
-    and validation together and evaluates nothing. In a `group` each process takes its part of
-    every batch, for which it computes the statistics of norms, and gets the mean gradient; only
-    rank 0 evaluates and keeps the best weights, those with the best value of the `objective`, a
-    metric with `val_` before its name; by default the one of the data's task. A network may be
-    `compiled` for a GPU if it is trained long enough for that. Networks that have their `moments`
-    in common give a point at each of these instead, the same once more where they are past it.
+    same training to go on from, or what is in one. `deadline` is in seconds of time.monotonic: the
+    last point is evaluated by then or OVERRUN later. `refit` trains on train and validation
+    together and evaluates nothing. In a `group` each process takes its part of every batch, for
+    which it computes the statistics of norms, and gets the mean gradient; only rank 0 evaluates
+    and keeps the best weights, those with the best value of the `objective`, a metric with `val_`
+    before its name; by default the one of the data's task. A `full` training whose schedule calms
+    down ends with its last weights unless earlier ones were better by more than chance, and may be
+    compiled for a GPU if it is long enough for that. Networks that have their `moments` in common
+    give a point at each of these instead, the same once more where they are past it.
 
     The same arguments, machine and numbers of threads and processes give the same bits, in one
-    go or in parts, if no deadline interferes. Sets the seed of torch's global generator at every
-    step.
+    go or in parts, if no deadline interferes. Each step seeds torch's global generator.
 
     Raises SpaceError where candidate and data do not fit or an optimizer is not installed,
     DataError for too few images, KeyError for an unknown objective.
@@ -91,18 +92,18 @@ def train(
     elif not weights and needs_whitening(state.module):
         with arithmetic(plan):
             state.whiten(sample(part, dataset, plan))
-    if compiled and is_worth_compiling(candidate, horizon or until, plan):
+    if full and is_worth_compiling(candidate, horizon or until, plan):
         compile_network(state.module)
     group = group or ProcessGroup()
     timed = horizon is None and deadline is not None
-    run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective, timed)
+    run = _Run(recipe, dataset, plan, part, seed, state, refit, group, objective, timed, full)
     if recipe.pretrain is not None and not state.steps:
         first = Pretrain(candidate, dataset, plan, part, seed, state, group)
         for early in first.points(deadline, fitted=horizon is None):
             yield early
             if early.reason is not None:
                 return
-    pace = Pace(
+    run.pace = Pace(
         horizon or until,
         evaluated=0 if refit else len(dataset.validation),
         deadline=deadline,
@@ -111,8 +112,7 @@ def train(
     )
     stops = sorted({*(at for at in evaluate_at if at < until), until})
     for stop in moments or stops[bisect.bisect_right(stops, state.images) :]:
-        reason = run.advance(stop, pace)
-        point = run.point(pace, reason, deadline)
+        point = run.point(run.advance(stop))
         yield point
         if point.reason is not None:
             return
@@ -133,6 +133,7 @@ class _Run:
         group: ProcessGroup,
         objective: str,
         timed: bool,
+        full: bool,
     ):
         self._recipe, self._dataset, self._plan = recipe, dataset, plan
         self._state, self._refit, self._group = state, refit, group
@@ -141,6 +142,8 @@ class _Run:
         self._metric.prepare()
         self._known = METRICS[dataset.task.metric]()
         self._known.prepare()
+        self._settles = full and recipe.schedule.calms and not recipe.patience
+        self.pace: Pace
         balance = Balance(group.size, measured=timed)
         self._batches = Batches(
             part,
@@ -161,9 +164,9 @@ class _Run:
         self._began = time.monotonic()
         self._from, self._training = state.images, 0.0
 
-    def advance(self, until: int, pace: Pace) -> Reason | None:
+    def advance(self, until: int) -> Reason | None:
         """Step until so many images are done; says why it ended earlier."""
-        state, recipe = self._state, self._recipe
+        state, recipe, pace = self._state, self._recipe, self.pace
         state.module.train()
         steps, began, before = 0, time.monotonic(), state.images
         while state.images < until:
@@ -220,11 +223,11 @@ class _Run:
             self._state.optimizer.step(again)
         return None not in found
 
-    def point(self, pace: Pace, reason: Reason | None, deadline: float | None) -> Point:
+    def point(self, reason: Reason | None) -> Point:
         """Evaluate and sum up what happened since the last point."""
         state, metrics = self._state, dict[str, float]()
         if self._group.rank == 0:
-            metrics, reason = self._metrics(pace, reason, deadline)
+            metrics, reason = self._metrics(reason)
         metrics, reason = self._group.broadcast((metrics, reason))
         self._reduce(metrics)
         point = Point(
@@ -241,9 +244,7 @@ class _Run:
         self._from, self._training = state.images, 0.0
         return point
 
-    def _metrics(
-        self, pace: Pace, reason: Reason | None, deadline: float | None
-    ) -> tuple[dict[str, float], Reason | None]:
+    def _metrics(self, reason: Reason | None) -> tuple[dict[str, float], Reason | None]:
         """What is known at this point, and why it is the last one if it is."""
         state = self._state
         means = state.means()
@@ -251,14 +252,13 @@ class _Run:
         if len(metrics) < len(means) or not state.is_sound():
             reason = "non-finite"
         if not self._refit and reason != "non-finite":
-            found = self._evaluate(pace, deadline)
+            found = self._evaluate()
             if all(math.isfinite(value) for value in found.values()):
                 metrics |= found
             else:
                 reason = "non-finite"
         if self._objective in metrics:
-            patience = self._note(self._score(metrics))
-            reason = reason or patience
+            reason = self._note(self._score(metrics), reason) or reason
         return metrics, reason
 
     def _score(self, metrics: Mapping[str, float]) -> float:
@@ -274,25 +274,27 @@ class _Run:
             state.scores = [*state.scores, (epoch, self._score(metrics))]
             state.reduction = schedule.reduction(state.scores)
 
-    def _evaluate(self, pace: Pace, deadline: float | None) -> dict[str, float]:
+    def _evaluate(self) -> dict[str, float]:
         """Loss, metric of the task and objective, or nothing where the deadline comes first."""
-        began, part = time.monotonic(), self._dataset.validation
-        until = None if deadline is None else deadline + OVERRUN
-        logits = forward(self._state.evaluated, part, self._dataset, self._plan, deadline=until)
-        if logits is None:
-            pace.note_evaluation(time.monotonic() - began)
-            return {}
-        result = measured(logits, part.labels, self._dataset.task, self._dataset.scale)
-        wanted = {f"val_{self._known.word}": self._known, self._objective: self._metric}
-        values = {name: metric.value(result) for name, metric in wanted.items()}
+        began, pace, data = time.monotonic(), self.pace, self._dataset
+        until = None if pace.deadline is None else pace.deadline + OVERRUN
+        logits = forward(self._state.evaluated, data.validation, data, self._plan, deadline=until)
+        values = dict[str, float]()
+        if logits is not None:
+            result = measured(logits, data.validation.labels, data.task, data.scale)
+            wanted = {f"val_{self._known.word}": self._known, self._objective: self._metric}
+            values = {"val_loss": result.loss}
+            values |= {name: metric.value(result) for name, metric in wanted.items()}
         pace.note_evaluation(time.monotonic() - began)
-        return {"val_loss": result.loss} | values
+        return values
 
-    def _note(self, score: float) -> Reason | None:
+    def _note(self, score: float, reason: Reason | None) -> Reason | None:
         """Keep the weights of a new best point; says whether patience is at its end."""
-        state, patience = self._state, self._recipe.patience
-        if state.best is None or score > state.best.score:
+        state, patience, best = self._state, self._recipe.patience, self._state.best
+        settled = self._settles and self.pace.is_done(state.images, reason)
+        bar = upper_end(score, len(self._dataset.validation)) if settled else score
+        if best is None or bar > best.score or (settled and bar == best.score):
             state.best = Best(score, state.images, state.weights())
-        elif patience and state.images - state.best.images >= patience * self._batches.images:
+        elif patience and state.images - best.images >= patience * self._batches.images:
             return "patience"
         return None

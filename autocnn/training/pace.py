@@ -33,7 +33,7 @@ class Pace:
         fitted: bool,
         share: float,
     ):
-        self._horizon, self._evaluated, self._deadline = horizon, evaluated, deadline
+        self._horizon, self._evaluated, self.deadline = horizon, evaluated, deadline
         self._fitted = fitted and deadline is not None
         self._began, self._first = time.monotonic(), share
         self._share = share
@@ -44,8 +44,8 @@ class Pace:
     def share(self, images: int) -> float:
         """The share of the training that is done after so many images; never falls."""
         share = min(1.0, images / self._horizon)
-        if self._fitted and self._deadline is not None:
-            available = self._deadline - self._reserve - self._began
+        if self._fitted and self.deadline is not None:
+            available = self.deadline - self._reserve - self._began
             spent = (time.monotonic() - self._began) / available if available > 0 else 1.0
             share = max(share, min(1.0, self._first + (1 - self._first) * spent))
             self._share = share = max(self._share, share)
@@ -62,8 +62,12 @@ class Pace:
         """Take in how long an evaluation took."""
         self._reserve, self._measured = MARGIN * seconds, True
 
+    def is_done(self, images: int, reason: str | None) -> bool:
+        """Whether a training that stands at so many images for this reason is at its end."""
+        return images >= self._horizon or (self._fitted and reason == "deadline")
+
     def is_over(self) -> bool:
         """Whether one more step and the evaluation after it would end after the deadline."""
-        if self._deadline is None:
+        if self.deadline is None:
             return False
-        return time.monotonic() + self._step + self._reserve >= self._deadline
+        return time.monotonic() + self._step + self._reserve >= self.deadline

@@ -51,6 +51,12 @@ class Point:
         """Write the checkpoint that `train(start=path)` goes on from; returns its sha256."""
         return write_checkpoint(path, self.state.document())
 
+    @property
+    def is_best(self) -> bool:
+        """Whether it is the best one so far; each is where nothing is evaluated."""
+        best = self.state.best
+        return best is None or best.images == self.images
+
     def weights(self) -> dict[str, Tensor]:
         """The weights of the best point so far, or the present ones if none was evaluated."""
         best = self.state.best

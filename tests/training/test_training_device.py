@@ -85,7 +85,7 @@ def test_a_compiled_network_learns_the_same_bits(
     (plain,) = train(candidate, quadrants, **settings)
     monkeypatch.setattr(compiling, "BACKEND", "eager")
     monkeypatch.setattr(loop, "is_worth_compiling", lambda *_: True)
-    (point,) = train(candidate, quadrants, compiled=True, **settings)
+    (point,) = train(candidate, quadrants, full=True, **settings)
     assert point.state.module._compiled_call_impl is not None  # type: ignore[attr-defined]
     found, expected = point.state.document()["model"], plain.state.document()["model"]
     assert list(found) == list(expected)
@@ -105,7 +105,7 @@ def test_what_cannot_be_compiled_is_trained_as_it_is(
     monkeypatch.setattr(compiling, "BACKEND", fail)
     monkeypatch.setattr(loop, "is_worth_compiling", lambda *_: True)
     with pytest.warns(UserWarning, match="without compiling it: .*working triton"):
-        (point,) = train(candidate, quadrants, compiled=True, **settings)
+        (point,) = train(candidate, quadrants, full=True, **settings)
     found, expected = point.weights(), plain.weights()
     assert not [name for name, tensor in expected.items() if not torch.equal(found[name], tensor)]
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from autocnn.data import Dataset, from_arrays
 from autocnn.errors import DataError, SpaceError
+from autocnn.interval import upper_end
 from autocnn.training import Plan, evaluate, train
 from autocnn.training.average import Average
 from autocnn.training.averages import EMA
@@ -202,6 +203,30 @@ def test_the_last_point_before_a_deadline_may_be_the_best(
     assert seen[-1] > seen[0]
     found = evaluate(candidate, weights, quadrants.validation, quadrants, Plan())
     assert found.accuracy == pytest.approx(max(seen), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "full", "last"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"schedule": "constant"}, True, False),
+        ({"patience": 9}, True, False),
+    ],
+)
+def test_a_full_training_that_calms_down_ends_with_its_last_weights(
+    recipe: dict[str, Any], full: bool, last: bool, quadrants: Dataset, make_candidate
+) -> None:
+    scores, candidate = {}, make_candidate(**{"schedule": "onecycle", **recipe})
+    for point in train(
+        candidate, quadrants, seed=0, until=2560, evaluate_at=range(0, 2560, 64), full=full
+    ):
+        scores[point.images] = point.metrics["val_accuracy"]
+    first = max(scores, key=scores.__getitem__)
+    assert first < 2560
+    assert scores[first] <= upper_end(scores[2560], len(quadrants.validation))
+    assert point.state.best is not None
+    assert point.state.best.images == (2560 if last else first)
 
 
 def test_a_deadline_gone_by_gives_one_point(quadrants: Dataset, make_candidate) -> None:

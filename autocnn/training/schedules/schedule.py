@@ -16,6 +16,10 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 """What a learning rate is multiplied by to shrink."""
 
 
+CALM = 0.1
+"""The factor from which on a network changes little between two evaluations."""
+
+
 class Schedule(Options, ABC):
     """The learning rate over a training, as a factor in [0, 1] of the optimizer's `lr`.
 
@@ -42,6 +46,11 @@ class Schedule(Options, ABC):
     def reduction(self, scores: list[tuple[float, float]]) -> float:
         """A further factor in [0, 1], from each evaluation's epoch and score, higher is better."""
         return 1.0
+
+    @property
+    def calms(self) -> bool:
+        """Whether it ends so low that the last weights are the best but for chance."""
+        return self.value(1.0) <= CALM
 
 
 SCHEDULES: Registry[Schedule] = Registry("schedule")
