@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.resource_tracker import ensure_running
 from typing import Protocol
 
 from autocnn.search.cores import allowed_cores
@@ -86,6 +88,17 @@ class _Worker:
     job: Job | None = None
 
 
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start a process that no SIGINT reaches, not even in the seconds of its imports."""
+    ensure_running()  # which starts a process too, and lets SIGINT through afterwards
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class ProcessExecutor:
     """One spawned process and one pipe per worker, so that one death harms nobody else.
 
@@ -108,7 +121,8 @@ class ProcessExecutor:
         process = self._spawn.Process(
             target=serve, args=(theirs, slot, self._place(slot)), daemon=True
         )
-        process.start()
+        with _no_interrupts():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 

@@ -94,6 +94,17 @@ def pid_of(executor: ProcessExecutor, wanted: Job) -> int:
     return worker.process.pid
 
 
+def test_a_worker_hears_no_interrupt_while_it_starts(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    executor = ProcessExecutor(1)
+    executor.submit(job(tmp_path, epochs=1))
+    os.kill(pid_of(executor, executor.running()[0]), signal.SIGINT)
+    assert isinstance(ended(executor)[-1], Finished)
+    executor.close()
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_the_death_of_a_worker_disturbs_no_other(two: ProcessExecutor, tmp_path: Path) -> None:
     jobs = [job(tmp_path, 0, epochs=400), job(tmp_path, 1, epochs=3)]
     for entry in jobs:

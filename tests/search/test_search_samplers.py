@@ -43,8 +43,8 @@ def network(trial: optuna.Trial) -> float:
 
 
 def choices(trial: optuna.Trial) -> float:
-    """Twelve fillings, some with a hole that others lack."""
-    value = trial.suggest_categorical("a", ["x", "y", None]) == "y"
+    """33 fillings, some with a hole that others lack."""
+    value = trial.suggest_categorical("a", ["x", "y", None, *range(6)]) == "y"
     if value:
         value += trial.suggest_int("b", 0, 4, step=2)
     return value + trial.suggest_float("c", 0.0, 0.5, step=0.25) * 0.1 * (-1) ** value
@@ -90,8 +90,8 @@ def test_a_model_computes_in_one_thread_and_leaves_others_theirs(
 def test_a_finite_study_ends_when_everything_was_tried_once(sampler: type) -> None:
     study = optuna.create_study(sampler=sampler(0))
     study.optimize(choices, n_trials=60)
-    assert len({frozenset(params.items()) for params in tried(study)}) == 15
-    assert len(study.trials) == 15
+    assert len({frozenset(params.items()) for params in tried(study)}) == 33
+    assert len(study.trials) == 33
 
 
 @pytest.mark.parametrize("sampler", OURS)

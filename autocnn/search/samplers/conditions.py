@@ -40,10 +40,15 @@ class _Link:
             return True
         if value in self.closing or value is CLOSED:
             return False
-        if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
+        if not _is_number(value):
             return False
-        near = min(self.opening | (self.closing - {CLOSED}), key=lambda known: abs(known - value))
+        known = filter(_is_number, self.opening | (self.closing - {CLOSED}))
+        near = min(known, key=lambda other: abs(other - value), default=CLOSED)
         return near in self.opening
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 class Conditions:
