@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from autocnn.errors import NoTrialSucceeded
+from autocnn.errors import NoTrialSucceeded, SpaceError
 
 if TYPE_CHECKING:
     from autocnn.api import SearchResult
@@ -40,7 +40,7 @@ def add_controls(
     for control, changed in _controls(store, study, space):
         try:
             result = search(changed)
-        except NoTrialSucceeded as error:  # which says nothing about the search itself
+        except (NoTrialSucceeded, SpaceError) as error:  # such as a study of another space there
             with store.hold(study.id) as hold:
                 hold.add_event("warning", f"control, {control}: {error}")
             continue

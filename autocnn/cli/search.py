@@ -236,7 +236,7 @@ def show_result(terminal: Terminal, result: SearchResult) -> None:
         )
     for control in result.controls:
         terminal.line(
-            f"control   {control['control']}, as many seconds: {control['split']} "
+            f"control   {control['control']}, given as many seconds: {control['split']} "
             f"{words(control['metric'])} {measured(control['value'], control['metric'])}  "
             f"({between(control['low'], control['high'], control['metric'])})"
         )

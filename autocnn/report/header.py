@@ -122,7 +122,7 @@ def _fidelity(study: StudyRecord) -> str:
 def _controls(study: StudyRecord) -> str:
     """What the controls of equal seconds came to."""
     return "".join(
-        f" In as many seconds, {row['control']} came to "
+        f" Given as many seconds, {row['control']} came to "
         f"{Objective(row['metric']).text(row['value'])} on {row['split']}."
         for row in study.settings.get("controls", [])
     )

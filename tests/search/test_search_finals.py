@@ -194,16 +194,19 @@ def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> No
         assert own.settings["budget"]["time"] == pytest.approx(max(1.0, study.seconds))
         assert row["low"] < row["value"] < row["high"]
     assert result.report is not None
-    assert "In as many seconds, random search came to" in result.report.read_text("utf-8")
+    assert "Given as many seconds, random search came to" in result.report.read_text("utf-8")
     again = run_search(space(search=search, budget={"trials": 2}), store=url)
     assert again.controls == result.controls
 
     def barren(changed: Space) -> SearchResult:
-        raise NoTrialSucceeded("every trial failed")
+        if changed.name == "small-random":
+            raise NoTrialSucceeded("every trial failed")
+        return run_search({**SPACE, "study": changed.name}, store=url)  # one of another space
 
     assert add_controls(store, study, load_space(space(search=search)), barren) is None
     told = [event.message for event in store.events(study.id)]
     assert "control, random search: every trial failed" in told
+    assert "the study 'small-fixed' was made from another space" in told[-1]
 
 
 def test_what_an_earlier_search_found_is_no_control_without_one(url: str) -> None:
