@@ -138,6 +138,7 @@ def run_search(
     NoTrialSucceeded.
     """
     from autocnn.closing import close, report_of
+    from autocnn.data import DataOptions
     from autocnn.search.opening import open_or_create
     from autocnn.search.run import Run, run_study
     from autocnn.space import Space
@@ -160,7 +161,9 @@ def run_search(
             started=started,
             watch=watch or (lambda snapshot: None),
             rehearse=lambda: report_of(opened, study) if report else None,
-            close=lambda outcome, hold: close(opened, study, dataset, outcome, hold, report),
+            close=lambda outcome, hold: close(
+                opened, study, dataset, space.section(DataOptions), outcome, hold, report
+            ),
         )
         signal = run_study(run)
     continued = study.id in known

@@ -18,7 +18,7 @@ from autocnn.training import read_candidate_json
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from autocnn.data import Dataset
+    from autocnn.data import DataOptions, Dataset
     from autocnn.search.reading import Outcome, Together
     from autocnn.space import Candidate
 
@@ -32,17 +32,22 @@ def close(
     store: Store,
     study: StudyRecord,
     dataset: Dataset,
+    options: DataOptions,
     outcome: Outcome,
     hold: Hold,
     report: bool = True,
 ) -> None:
-    """Write bundle, ensemble and, with `report`, pictures and the report, and record them."""
+    """Write bundle, ensemble and, with `report`, pictures and the report, and record them.
+
+    `options` are those of the data, by which their parts are found again.
+    """
     provenance = {
         "study": study.name,
         "trial": outcome.number,
         "seed": study.seed,
         "space": study.digest,
         "data": dataset.fingerprint,
+        "data_options": options.meaning(exclude_defaults=True),
         "refitted": outcome.refitted,
         "environment": dict(study.environment),
     }

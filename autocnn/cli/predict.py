@@ -134,7 +134,10 @@ def evaluate(
     *,
     part: Annotated[
         Literal["auto", "test", "all"],
-        typer.Option("--part", help="The source's own test part, or all; auto takes the first."),
+        typer.Option(
+            "--part",
+            help="The test part, the data's or the training's, or all; auto prefers test.",
+        ),
     ] = "auto",
     allow_imports: options.AllowImports = False,
     json: options.Json = False,

@@ -14,7 +14,7 @@ from autocnn.cli import options
 from autocnn.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from autocnn.data import Dataset
+    from autocnn.data import DataOptions, Dataset
     from autocnn.space import Candidate, Space
 
 
@@ -75,6 +75,7 @@ def train(
     with Loading(terminal) as loading:
         dataset = open_for(space, data, loading)
         plan = measure_plan(progress=loading)
+    meaning = options_for(space, data).meaning(exclude_defaults=True)
     for note in dataset.notes:
         terminal.note(note)
     chosen = candidate_of(space, dataset)
@@ -97,7 +98,7 @@ def train(
         metric,
         target,
         force,
-        provenance={"command": "train"},
+        provenance={"command": "train", "data_options": meaning},
         options=search,
     )
     fit.run(deadline, again("train", candidate, asked, sets, flags))
@@ -134,8 +135,16 @@ def refuse_holes(space: Space) -> None:
 
 
 def open_for(space: Space, source: str | None, loading: object) -> Dataset:
-    """The data to train on; with `data: {shape}` they are brought to that shape."""
-    from autocnn.data import DataOptions, open_data
+    """The data to train on."""
+    from autocnn.data import open_data
+
+    base = Path(space.file).parent if space.file else Path.cwd()
+    return open_data(options_for(space, source), base=base, progress=loading)  # type: ignore[arg-type]
+
+
+def options_for(space: Space, source: str | None) -> DataOptions:
+    """How they are opened; with `data: {shape}` they are brought to that shape."""
+    from autocnn.data import DataOptions
     from autocnn.default_space import absolute_source
     from autocnn.errors import Problem, SpaceError
 
@@ -148,8 +157,7 @@ def open_for(space: Space, source: str | None, loading: object) -> Dataset:
     if chosen.shape is not None:
         channels, *size = chosen.shape
         changes |= {"channels": channels, "size": tuple(size), "shape": None}
-    base = Path(space.file).parent if space.file else Path.cwd()
-    return open_data(chosen.model_copy(update=changes), base=base, progress=loading)  # type: ignore[arg-type]
+    return chosen.model_copy(update=changes)
 
 
 def candidate_of(space: Space, dataset: Dataset) -> Candidate:

@@ -28,11 +28,13 @@ def open_data(
     base: Path | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    only: str | None = None,
 ) -> Dataset:
     """Map the data set from the cache, decoding it first where it is not there.
 
     Relative paths are meant from `base`, by default the working directory. `progress` is called
-    with what is being done and the share of it in [0, 1]. Raises DataError with every problem.
+    with what is being done and the share of it in [0, 1]. Raises DataError with every problem, and
+    for another fingerprint than the `only` one, before anything is decoded.
     """
     from autocnn.data.sources.find import find_source
     from autocnn.data.unlabelled import Unlabelled
@@ -43,11 +45,12 @@ def open_data(
         source = find_source(options, base or Path.cwd(), store.downloads, report)
         bare = Unlabelled.of(options, base or Path.cwd())
         stamps = [source.stamp(), *([bare.stamp] if bare else [])]
-        stamp = digest([source.title, *stamps, FORMAT, DECODER, _meaning(options)])
+        stamp = digest([source.title, *stamps, FORMAT, DECODER, options.meaning()])
         known = store.known(stamp, source.title)
         if known is not None:
+            _refuse_other(known.fingerprint, only, source.title)
             return known
-        dataset = _decode(source.read(report), source.title, options, store, report, bare)
+        dataset = _decode(source.read(report), source.title, options, store, report, bare, only)
         store.remember(stamp, dataset.fingerprint)
     except OSError as error:
         raise _unreadable(error) from error
@@ -103,6 +106,7 @@ def _decode(
     store: Cache,
     progress: Progress,
     bare: Unlabelled | None,
+    only: str | None = None,
 ) -> Dataset:
     from autocnn.data.build import build
     from autocnn.data.decode import quiet_pillow
@@ -120,9 +124,10 @@ def _decode(
                 "classes": list(listing.classes),
                 "images": images,
                 "preprocessing": preprocessing.to_json(),
-                "options": _meaning(options),
+                "options": options.meaning(),
             }
         )
+        _refuse_other(fingerprint, only, title)
         found = store.find(fingerprint, title)
         if found is not None:
             return found
@@ -141,10 +146,10 @@ def _decode(
     return made
 
 
-def _meaning(options: DataOptions) -> dict[str, Any]:
-    """The options that change images, labels or parts; not where the files lie."""
-    elsewhere = {"source", "root", "unlabelled", "shape", "classes"}
-    return options.model_dump(mode="json", exclude=elsewhere)
+def _refuse_other(found: str, only: str | None, title: str) -> None:
+    """Raise DataError where the data have another fingerprint than the only one wanted."""
+    if only not in (None, found):
+        raise DataError(Problem("D34", "these are other data", title))
 
 
 def _unreadable(error: OSError) -> DataError:

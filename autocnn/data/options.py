@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -97,6 +97,11 @@ class DataOptions(Options):
         No space says so: only `model_copy` takes the share 0 for validation.
         """
         return self.validation == 0
+
+    def meaning(self, **how: Any) -> dict[str, Any]:
+        """What changes images, labels or parts, as JSON; not where the files lie."""
+        elsewhere = {"source", "root", "unlabelled", "shape", "classes"}
+        return self.model_dump(mode="json", exclude=elsewhere, **how)
 
     @model_validator(mode="after")
     def _enough(self) -> DataOptions:

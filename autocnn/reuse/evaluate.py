@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autocnn.data.dataset import Dataset
@@ -64,8 +64,11 @@ def open_labelled(bundle: Predictor, source: str, *, seed: int = 0) -> Dataset:
     """Open labelled images, decoded as in the bundle's training; bad files are left out.
 
     The parts are the source's own, nothing is split off: one image will do. Where it has no test
-    part, `test` is None. Raises DataError.
+    part, `test` is None. Data that the bundle was trained on have the parts of that training.
+    Raises DataError.
     """
+    if own := _own(bundle, source):
+        return own
     how = bundle.document.preprocessing
     options = DataOptions(
         source=source,
@@ -82,6 +85,20 @@ def open_labelled(bundle: Predictor, source: str, *, seed: int = 0) -> Dataset:
         allow_empty_classes=True,
     )
     return open_data(options.model_copy(update={"validation": 0.0}))
+
+
+def _own(bundle: Predictor, source: str) -> Dataset | None:
+    """The data of the bundle's training with its parts, if the source has just these images."""
+    known = bundle.document.provenance
+    try:
+        options = DataOptions.model_validate({**known["data_options"], "source": source})
+        dataset = open_data(options, only=known["data"])
+    except (DataError, KeyError, TypeError, ValueError):
+        return None
+    note = "the network was trained on these data: `test` is what it has not learned from"
+    if dataset.test is None:
+        note = "the network was trained on these data, of which none were kept for a test"
+    return replace(dataset, notes=(*dataset.notes, note))
 
 
 def evaluate_bundle(bundle: Predictor, dataset: Dataset, part: str = "auto") -> Result:

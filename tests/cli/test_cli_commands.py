@@ -693,9 +693,11 @@ def test_a_broken_bundle_is_refused(autocnn: Command, study: Study, tmp_path: Pa
 
 
 def test_evaluate(autocnn: Command, study: Study, photos: Path, tmp_path: Path) -> None:
-    said = autocnn("evaluate", study.bundle, "digits")
-    assert said.code == 0
-    assert re.search(r"accuracy \d+\.\d\d % on 1,797 images \(all\)", said.out)
+    for part, images in (("test", "359"), ("all", "1,797")):
+        said = autocnn("evaluate", study.bundle, "digits", *(["--part", "all"] * (part == "all")))
+        assert said.code == 0
+        assert re.search(rf"accuracy \d+\.\d\d % on {images} images \({part}\)", said.out)
+        assert "`test` is what it has not learned from" in said.err
     for digit in ("3", "7"):
         (tmp_path / "mine" / digit).mkdir(parents=True)
         for index in range(60):

@@ -18,7 +18,7 @@ from autocnn.errors import BundleError, NoTrialSucceeded
 from autocnn.interval import t_interval
 from autocnn.reuse import load_bundle
 from autocnn.reuse.ensemble import load_ensemble, load_predictor
-from autocnn.reuse.evaluate import evaluate_bundle
+from autocnn.reuse.evaluate import evaluate_bundle, open_labelled
 from autocnn.search import finals_time, run
 from autocnn.search.ensemble import greedy, mixed, together
 from autocnn.search.finalists import Trained
@@ -94,6 +94,7 @@ def test_predictions_average_over_versions_of_an_image_where_the_time_allows_it(
     monkeypatch.setattr(finals_time, "EVALUATION_SPEED", speed)
     training = {**SPACE["training"], "augment": [{"shift": {"pixels": 1}}], "tta": True}
     given = space(training=training, budget={"trials": 2, "time": "1h"})
+    given["data"] = {"source": "digits", "validation": 0.12}
     found = run_search(given, store=url)
     again = run_search(given, store=url)
     assert found.bundle is not None
@@ -101,7 +102,8 @@ def test_predictions_average_over_versions_of_an_image_where_the_time_allows_it(
     bundle = load_bundle(found.bundle)
     recipes = [bundle.candidate.training, found.candidate.training, again.candidate.training]
     assert [recipe.tta for recipe in recipes] == [tta] * 3  # type: ignore[attr-defined]
-    measured = evaluate_bundle(bundle, open_data(load_space(given)), "test")
+    measured = evaluate_bundle(bundle, open_labelled(bundle, "digits"))
+    assert (measured.part, measured.images) == ("test", found.test.images)
     assert measured.value == pytest.approx(found.test.value, abs=4 / 359)
     store, study = open_study("small", url)
     assert any("without" in event.message for event in store.events(study.id)) != tta
