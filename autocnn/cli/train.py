@@ -156,6 +156,10 @@ def options_for(space: Space, source: str | None) -> DataOptions:
         raise SpaceError(Problem("Y30", "names no data source; give --data", "data", space.file))
     if chosen.shape is not None:
         channels, *size = chosen.shape
+        if channels not in (1, 3) or min(size) < 2:
+            text = "expected 1 or 3 channels of at least 2x2, to which images are brought, got "
+            text += "x".join(map(str, chosen.shape))
+            raise SpaceError(Problem("Y30", text, "data.shape", space.file))
         changes |= {"channels": channels, "size": tuple(size), "shape": None}
     return chosen.model_copy(update=changes)
 

@@ -422,10 +422,21 @@ def test_train_says_that_memory_ran_out(autocnn: Command, tmp_path: Path) -> Non
     assert "error: memory ran out; a smaller `training.batch_size`" in said.err
 
 
-def test_train_refuses_open_holes(autocnn: Command, study: Study) -> None:
+def test_train_refuses_open_holes_and_shapes_that_images_never_have(
+    autocnn: Command, study: Study
+) -> None:
     said = autocnn("train", study.space)
     assert said.code == 2
     assert "tiny.yaml:4:22 architecture.0.conv.channels: this hole is open" in said.err
+    for shape in ("4x8x8", "3x1x1"):
+        given = f"data.shape=[{shape.replace('x', ',')}]"
+        said = autocnn(
+            "train", study.bundle / "architecture.yaml", "--data", "digits", "--set", given
+        )
+        assert (said.code, f"to which images are brought, got {shape} [Y30]" in said.err) == (
+            2,
+            True,
+        )
 
 
 def test_finetune_goes_on_for_other_classes(
