@@ -195,14 +195,21 @@ def decisions(store: Store, name: str) -> pd.DataFrame:
 
 
 def finals(store: Store, name: str) -> pd.DataFrame:
-    """One row per number of single networks in the finals as they came: `FINAL_COLUMNS`."""
+    """One row per number of single networks in the finals, in their order: `FINAL_COLUMNS`."""
     return final_frame(store.rows(FINAL, _study_id(store, name)))
 
 
 def final_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Those of such rows that are of single networks, not of ensembles."""
-    kept = [row for row in rows if "ensemble" not in (row["details"] or {})]
-    return frame_of(kept, FINAL_COLUMNS)
+    """Those of such rows that are of single networks, not of ensembles.
+
+    Finals that were begun again after a kill replace what they had found before.
+    """
+    kept = {
+        tuple(row[name] for name in ("trial", "seed", "split", "metric", "interval")): row
+        for row in rows
+        if "ensemble" not in (row["details"] or {})
+    }
+    return frame_of([*kept.values()], FINAL_COLUMNS)
 
 
 def artifacts(store: Store, name: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -101,3 +102,12 @@ def test_architectures_are_those_of_the_study(filled: Store):
 def test_unknown_study_names_the_nearest(store: Store, study: StudyRecord):
     with pytest.raises(StoreError, match=r"has no study 'digit' \(did you mean 'digits'\?\)"):
         frames.trials(store, "digit")
+
+
+def test_finals_that_were_begun_again_are_told_once(store: Store, study: StudyRecord):
+    row = FinalRow(trial=0, seed=1, split="validation", metric="accuracy", value=0.5)
+    with store.hold(study.id) as hold:
+        hold.add_trial(new_trial(0))
+        for other in (row, replace(row, seed=2), replace(row, value=0.7)):
+            hold.add_final(other)
+    assert frames.finals(store, "digits")["value"].tolist() == [0.7, 0.5]
