@@ -9,7 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autocnn.data.decode import SUFFIXES, decode_bytes, inspect_bytes, quiet_pillow, read
+from autocnn.data.decode import (
+    SUFFIXES,
+    decode_bytes,
+    inspect_bytes,
+    prepare,
+    quiet_pillow,
+    read,
+)
 from autocnn.data.files import printable
 from autocnn.data.items import BadImage
 from autocnn.data.preprocessing import Preprocessing
@@ -19,6 +26,7 @@ from autocnn.errors import DataError, Problem
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
     from autocnn.reuse.predictor import Predictor
 
@@ -62,18 +70,26 @@ def predict_files(bundle: Predictor, paths: Iterable[str | Path]) -> Iterator[Pr
                 yield Prediction(name, **next(answers), note=image.note)
 
 
-def predict_arrays(bundle: Predictor, images: NDArray[Any]) -> Iterator[Prediction]:
-    """Predict an array `(N, H, W)` or `(N, H, W, C)`; the `file` of a row is its index."""
+def predict_arrays(bundle: Predictor, images: Any) -> Iterator[Prediction]:
+    """Predict what `decode_arrays` takes; the `file` of a row is its index."""
     for index, answer in enumerate(_answers(bundle, decode_arrays(bundle, images))):
         yield Prediction(str(index), **answer)
 
 
-def decode_arrays(bundle: Predictor, images: NDArray[Any]) -> NDArray[np.uint8]:
-    """Bring images `(N, H, W[, C])` to the network's size and channels; raises DataError."""
+def decode_arrays(bundle: Predictor, given: Any) -> NDArray[np.uint8]:
+    """Bring an array `(N, H, W[, C])` or images of Pillow to the network's size and channels.
+
+    Raises DataError.
+    """
     import numpy as np
+    from PIL.Image import Image
 
-    from autocnn.data.arrays import ArrayItems, as_images
+    from autocnn.data.arrays import ArrayItems, as_array, as_images
 
+    given = [given] if isinstance(given, Image) else given
+    if isinstance(given, Sequence) and given and all(isinstance(one, Image) for one in given):
+        return _decode_images(given, bundle.document.preprocessing)
+    images = as_array(given, "D12", "x")
     if images.ndim == 3 and images.shape[2] in (3, 4):
         text = f"expected images (N, H, W) or (N, H, W, C), got one image {images.shape}: x[None]"
         raise DataError(Problem("D12", text, "x"))
@@ -86,6 +102,20 @@ def decode_arrays(bundle: Predictor, images: NDArray[Any]) -> NDArray[np.uint8]:
     for index in range(len(items)):
         pixels[index] = items.decode(index, preprocessing)
     return pixels
+
+
+def _decode_images(images: Sequence[Image.Image], how: Preprocessing) -> NDArray[np.uint8]:
+    """The pixels `(N, H, W, C)` of images of any size and mode."""
+    import numpy as np
+
+    pixels = []
+    with quiet_pillow():
+        for index, image in enumerate(images):
+            try:
+                pixels.append(prepare(image.copy(), how))  # which turns it in place
+            except BadImage as error:
+                raise DataError(Problem(error.rule, f"image {index}: {error}", "x")) from error
+    return np.stack(pixels)
 
 
 class Decoded(NamedTuple):

@@ -47,21 +47,20 @@ class Predictor(ABC):
 
     def predictions(self, images: ArrayLike) -> NDArray[np.float32]:
         """Probabilities or values `(N, outputs)` of an array of images, as `predict` takes it."""
-        from autocnn.data.arrays import as_array
         from autocnn.reuse.predict import decode_arrays
 
-        task, pixels = self.document.task, decode_arrays(self, as_array(images, "D12", "x"))
+        task, pixels = self.document.task, decode_arrays(self, images)
         found: NDArray[np.float32] = task.predictions(self.outputs(pixels), self.scale).numpy()
         return found
 
     def predict(
         self, images: str | Path | Iterable[str | Path] | ArrayLike
     ) -> Iterator[Prediction]:
-        """Predict files and folders, or an array of images, one row for each, in order.
+        """Predict files and folders, or images, one row for each, in order.
 
+        Images are an array `(N, H, W)` or `(N, H, W, C)`, or Pillow's, one or several.
         A file that cannot be read gives a row with an error; the others go on.
         """
-        from autocnn.data.arrays import as_array
         from autocnn.reuse.predict import predict_arrays, predict_files
 
         if isinstance(images, (str, Path)):
@@ -72,4 +71,4 @@ class Predictor(ABC):
             paths = [path for path in given if isinstance(path, (str, Path))]
             if len(paths) == len(given):
                 return predict_files(self, paths)
-        return predict_arrays(self, as_array(given, "D12", "x"))
+        return predict_arrays(self, given)

@@ -103,8 +103,13 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
     assert list(bundle.predict(pixels[:0])) == []
     with pytest.raises(DataError, match="D12"):
         list(bundle.predict(np.full((1, 8, 8), 7.0)))
-    with pytest.raises(DataError, match="D12"):
-        list(bundle.predict(Image.new("L", (8, 8))))
+    one, palette = Image.fromarray(pixels[0, ..., 0]), Image.fromarray(pixels[1, ..., 0])
+    mixed = [one, palette.convert("P"), one.resize((30, 20)), one.convert("CMYK")]
+    found = [row.probabilities for row in bundle.predict(mixed)]
+    np.testing.assert_allclose(found[:2], expected[:2], atol=1e-5)
+    np.testing.assert_allclose(bundle.predictions(one), expected[:1], atol=1e-5)
+    with pytest.raises(DataError, match=r"image 1: the colour mode LAB is not supported .*D12"):
+        list(bundle.predict([one, Image.new("LAB", (8, 8))]))
     with pytest.raises(DataError, match=r"got one image \(8, 8, 3\): x\[None\]"):
         list(bundle.predict(np.zeros((8, 8, 3), np.uint8)))
 
