@@ -16,7 +16,7 @@ from autocnn.errors import DataError, Problem
 if TYPE_CHECKING:
     from autocnn.data.preprocessing import Preprocessing
 
-
+CHANNELS = (1, 3, 4)
 DARK = "16 bits with no value above 255, nearly black unless data.max_value is given"
 
 
@@ -77,11 +77,22 @@ def _is_16_bit(array: NDArray[Any]) -> bool:
 
 
 def as_array(values: Any, rule: str, name: str) -> NDArray[Any]:
-    """The values, of a sparse matrix too, as an array; raises DataError for rows of two shapes."""
+    """The values, of a sparse matrix too, as an array; raises DataError for rows of two shapes.
+
+    Images in a tensor of torch may have their channels before the pixels.
+    """
+    if hasattr(values, "toarray"):
+        values = values.toarray()
+    elif hasattr(values, "permute") and _channels_first(tuple(values.shape)):
+        values = values.permute(0, 2, 3, 1)
     try:
-        return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+        return np.asarray(values)
     except ValueError as error:
         raise DataError(Problem(rule, "expected rows of one shape", name)) from error
+
+
+def _channels_first(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 4 and shape[1] in CHANNELS and shape[3] not in CHANNELS
 
 
 def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
@@ -98,8 +109,8 @@ def as_images(array: NDArray[Any], name: str = "x") -> NDArray[Any]:
         array = array[..., None]
     if array.ndim != 4:
         raise refuse(f"expected images (N, H, W) or (N, H, W, C), got the shape {array.shape}")
-    if array.shape[3] not in (1, 3, 4):
-        hint = "; move the channels last" if array.shape[1] in (1, 3, 4) else ""
+    if array.shape[3] not in CHANNELS:
+        hint = "; move the channels last" if _channels_first(array.shape) else ""
         raise refuse(f"expected 1, 3 or 4 channels, got {array.shape[3]} in {array.shape}{hint}")
     if min(array.shape[1:3]) < 2:
         raise refuse(f"expected images of 2x2 or larger, got the shape {array.shape}")

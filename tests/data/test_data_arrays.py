@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.sparse import csr_array
 
 from autocnn.data import DataOptions, from_arrays, open_data
@@ -36,6 +37,13 @@ def test_forms_of_one_image_agree(cache, x):
     both = dataset.train + dataset.validation
     assert np.array_equal(both.images[both.indices][..., 0], GRAY)
     assert both.labels.tolist() == LABELS.tolist()
+
+
+def test_tensors_may_have_their_channels_first(cache):
+    colour = RNG.integers(0, 256, (40, 6, 5, 3), np.uint8)
+    first = torch.from_numpy(colour).permute(0, 3, 1, 2)
+    found, expected = (from_arrays(x, LABELS, cache=cache) for x in (first, colour))
+    assert found.fingerprint == expected.fingerprint
 
 
 def test_dark_images_of_16_bits_are_remarked(cache):
