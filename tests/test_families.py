@@ -73,7 +73,9 @@ def test_nasbench201_has_the_cells_of_the_benchmark_at_their_published_size() ->
     [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FAMILIES],
 )
 def test_a_family_is_searched(name: str, tmp_path: Path) -> None:
-    result = run_search(shortened(name), store=f"sqlite:///{tmp_path}/a.db", dataset=digits())
+    result = run_search(
+        shortened(name), store=f"sqlite:///{tmp_path}/a.db", dataset=digits(), report=False
+    )
     assert result.state == "finished"
     assert result.bundle is not None
     assert result.candidate is not None

@@ -121,7 +121,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The store of a study with three seeds of its best, and an ensemble."""
     url = f"sqlite:///{tmp_path_factory.mktemp('several')}/a.db"
     finals = {"candidates": 2, "seeds": 3, "refit": False}
-    run_search(space(search={**SPACE["search"], "finals": finals}), store=url)
+    run_search(space(search={**SPACE["search"], "finals": finals}), store=url, report=False)
     return url
 
 
@@ -177,7 +177,7 @@ def test_a_search_killed_while_it_read_the_test_part_chooses_nothing_anew(
     assert study.phase == "test"
     before = store.finals(study.id)
     monkeypatch.setattr(run, "Finals", None)  # would be asked if anything were chosen again
-    result = run_search(space(), store=url)
+    result = run_search(space(), store=url, report=False)
     calm = run_search(space(), store=finished)
     assert (result.test, result.validation) == (calm.test, calm.validation)
     rows = store.finals(study.id)
@@ -212,8 +212,8 @@ def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> No
 
 
 def test_what_an_earlier_search_found_is_no_control_without_one(url: str) -> None:
-    run_search(space(budget={"trials": 1}), store=url)
-    run_search(space(study="second", budget={"trials": 2}), store=url)
+    run_search(space(budget={"trials": 1}), store=url, report=False)
+    run_search(space(study="second", budget={"trials": 2}), store=url, report=False)
     store, study = open_study("second", url)
     found, own = store.trials(study.id)[:2]
     assert found.notes["start"] == "trial 0 of the study 'small'"

@@ -64,7 +64,7 @@ def test_a_cross_validated_search_is_resumed_and_ends_in_one_network(
 
 def test_a_budget_counts_the_images_of_all_folds(url: str) -> None:
     given = {**FOLDED, "budget": {"images": 3 * IMAGES}, "search": {**SPACE["search"]}}
-    run_search(space(**given), store=url)
+    run_search(space(**given), store=url, report=False)
     store, study = open_study("small", url)
     seen = sum(trial.images for trial in store.trials(study.id))
     assert 0.9 * IMAGES < seen < 1.1 * IMAGES

@@ -48,7 +48,7 @@ def test_what_fits_is_taken_and_goes_on_without_the_parent(tmp_path: Path) -> No
 
 def test_a_search_says_what_its_trials_began_with(url: str) -> None:
     search = {**SPACE["search"], "strategy": "local_search", "inherit": True, "start": "none"}
-    run_search(space(search=search, budget={"trials": 5}), store=url)
+    run_search(space(search=search, budget={"trials": 5}), store=url, report=False)
     store, study = open_study("small", url)
     trials = store.trials(study.id)
     shares = {t.number: t.notes["inherited"] for t in trials if "inherited" in t.notes}
@@ -64,7 +64,7 @@ def test_a_search_says_what_its_trials_began_with(url: str) -> None:
 
 def test_a_strategy_that_makes_nothing_from_trials_is_told(url: str) -> None:
     search = {**SPACE["search"], "inherit": True, "start": "none"}
-    run_search(space(search=search, budget={"trials": 1}), store=url)
+    run_search(space(search=search, budget={"trials": 1}), store=url, report=False)
     store, study = open_study("small", url)
     (warning,) = [event.message for event in store.events(study.id) if event.level == "warning"]
     assert "search.inherit changes nothing: 'random' makes no candidate from another" in warning

@@ -67,7 +67,7 @@ def test_several_objectives_end_in_the_knee_of_a_front(
     objectives |= {"params": "minimize", "latency_ms": "minimize"}
     by_onnx = {"latency_ms": {"runtime": "onnx", "batch": 64}}
     wanted = space(objectives=objectives, constraints=by_onnx, budget={"trials": 4})
-    result = run_search(wanted, store=store)
+    result = run_search(wanted, store=store, report=False)
     opened, study = open_study("small", store)
     every, best = placed(opened, study), front(opened, study)
     scores = {entry.trial: entry.scores for entry in every}
@@ -100,6 +100,6 @@ def test_y34_an_objective_that_cannot_tell_trials_apart_is_refused(tmp_path: Pat
 def test_a_winner_that_watched_validation_is_not_refitted(tmp_path: Path) -> None:
     training = {**SPACE["training"], "schedule": {"plateau": {"patience": 0.5}}}
     store = f"sqlite:///{tmp_path}/a.db"
-    result = run_search(space(training=training, budget={"trials": 1}), store=store)
+    result = run_search(space(training=training, budget={"trials": 1}), store=store, report=False)
     assert result.outcome is not None
     assert not result.outcome.refitted

@@ -67,7 +67,7 @@ def test_only_the_checkpoints_of_trials_are_left_at_the_end(finished: str) -> No
 
 
 def test_new_makes_another_study(finished: str) -> None:
-    first = run_search(space(budget={"trials": 1}), store=finished, new=True)
+    first = run_search(space(budget={"trials": 1}), store=finished, report=False, new=True)
     assert (first.study, first.already, first.continued) == ("small-2", False, False)
     again = run_search(space(study="small-2", budget={"trials": 1}), store=finished)
     assert (again.study, again.already) == ("small-2", True)
@@ -138,7 +138,7 @@ def test_workers_may_change_and_the_budget_shrink(finished: str) -> None:
 
 
 def test_more_budget_goes_on_from_a_finished_study(url: str) -> None:
-    first = run_search(space(budget={"trials": 2}), store=url)
+    first = run_search(space(budget={"trials": 2}), store=url, report=False)
     more = run_search(space(budget={"trials": 4}), store=url)
     assert (more.study, more.continued, more.already) == ("small-2", False, False)
     assert first.test is not None
@@ -160,7 +160,7 @@ def test_more_budget_goes_on_from_a_finished_study(url: str) -> None:
     for trials_asked, name in asked.items():
         again = run_search(space(budget={"trials": trials_asked}), store=url)
         assert (again.study, again.already) == (name, True)
-    assert run_search(space(budget={"trials": 5}), store=url).study == "small-3"
+    assert run_search(space(budget={"trials": 5}), store=url, report=False).study == "small-3"
 
 
 def test_an_unknown_study_is_told_with_the_nearest_name(finished: str) -> None:
@@ -177,7 +177,9 @@ def test_all_workers_train_a_single_finalist_if_it_is_large(
 ) -> None:
     search = {**SPACE["search"], "executor": "processes", "workers": 2}
     layers = [{"conv": {"channels": channels}}] * 3 + SPACE["architecture"][1:]
-    run_search(space(search=search, architecture=layers, budget={"trials": 2}), store=url)
+    run_search(
+        space(search=search, architecture=layers, budget={"trials": 2}), store=url, report=False
+    )
     store, study = open_study("small", url)
     winner = next(row for row in store.finals(study.id) if "ensemble" not in row.details)
     assert winner.details["cores"] == cores
@@ -190,7 +192,7 @@ def test_a_search_keeps_to_its_time(url: str, seconds: float) -> None:
     search = {"workers": 2, "stopping": {"asha": {"first": 1}}}
     given = space(budget={"time": seconds}, search=search)
     began = time.monotonic()
-    result = run_search(given, store=url)
+    result = run_search(given, store=url, report=False)
     assert time.monotonic() - began < seconds + 10
     assert result.bundle is not None
     assert result.report is not None
@@ -200,7 +202,7 @@ def test_a_search_keeps_to_its_time(url: str, seconds: float) -> None:
 
 def test_progress_is_shown_in_every_phase(url: str) -> None:
     seen: list[Snapshot] = []
-    run_search(space(budget={"trials": 2}), store=url, watch=seen.append)
+    run_search(space(budget={"trials": 2}), store=url, report=False, watch=seen.append)
     phases = list(dict.fromkeys(snapshot.phase for snapshot in seen))
     assert phases == ["search", "finals", "bundle", "done"]
     assert seen[-1].best is not None
@@ -293,7 +295,7 @@ def test_a_budget_raised_before_the_end_counts_as_the_studys(
 ) -> None:
     resumed(url, monkeypatch, Finals, "run", after=False)
     raised = space(budget={"trials": 5})
-    assert run_search(raised, store=url).continued
+    assert run_search(raised, store=url, report=False).continued
     again = run_search(raised, store=url)
     assert (again.study, again.already) == ("small", True)
 

@@ -168,7 +168,7 @@ def test_first_candidates_that_cannot_be_are_told(url: str, entry: Any, said: st
 def test_a_network_outside_of_the_space_is_left_out_with_a_warning(url: str) -> None:
     outside = Path(SPACES / "classics" / "lenet5.yaml")
     given = space(search={**SPACE["search"], "start": {"candidates": [str(outside)]}})
-    run_search({**given, "budget": {"trials": 1}}, store=url)
+    run_search({**given, "budget": {"trials": 1}}, store=url, report=False)
     store, study = open_study("small", url)
     (warning,) = [e.message for e in store.events(study.id) if e.level == "warning"]
     assert "lenet5.yaml: is no network for these images: architecture.2.conv: " in warning
