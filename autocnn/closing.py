@@ -47,7 +47,7 @@ def close(
         "seed": study.seed,
         "space": study.digest,
         "data": dataset.fingerprint,
-        "data_options": options.meaning(exclude_defaults=True),
+        "data_options": options.meaning(defaults=False),
         "refitted": outcome.refitted,
         "environment": dict(study.environment),
     }

@@ -63,7 +63,7 @@ def finetune(
     from autocnn.cli.loading import Loading
     from autocnn.cli.network import show_network
     from autocnn.cli.numbers import seconds_of
-    from autocnn.cli.train import again, candidate_of, open_for, options_for, refuse_holes
+    from autocnn.cli.train import again, candidate_of, data_options, open_for, refuse_holes
     from autocnn.network import table
     from autocnn.reuse.finetune import finetuning, first_weights, like_start
     from autocnn.reuse.folder import refuse_existing
@@ -103,7 +103,7 @@ def finetune(
         "command": "finetune",
         "start": str(start),
         "weights": begin.sha256,
-        "data_options": options_for(space, data).meaning(exclude_defaults=True),
+        "data_options": data_options(space, data).meaning(defaults=False),
     }
     fit = Fit(terminal, candidate, dataset, plan, seed, metric, target, force, provenance, known)
     fit.run(deadline, again("finetune", start, asked, sets, flags))

@@ -75,7 +75,6 @@ def train(
     with Loading(terminal) as loading:
         dataset = open_for(space, data, loading)
         plan = measure_plan(progress=loading)
-    meaning = options_for(space, data).meaning(exclude_defaults=True)
     for note in dataset.notes:
         terminal.note(note)
     chosen = candidate_of(space, dataset)
@@ -98,7 +97,10 @@ def train(
         metric,
         target,
         force,
-        provenance={"command": "train", "data_options": meaning},
+        provenance={
+            "command": "train",
+            "data_options": data_options(space, data).meaning(defaults=False),
+        },
         options=search,
     )
     fit.run(deadline, again("train", candidate, asked, sets, flags))
@@ -139,10 +141,10 @@ def open_for(space: Space, source: str | None, loading: object) -> Dataset:
     from autocnn.data import open_data
 
     base = Path(space.file).parent if space.file else Path.cwd()
-    return open_data(options_for(space, source), base=base, progress=loading)  # type: ignore[arg-type]
+    return open_data(data_options(space, source), base=base, progress=loading)  # type: ignore[arg-type]
 
 
-def options_for(space: Space, source: str | None) -> DataOptions:
+def data_options(space: Space, source: str | None) -> DataOptions:
     """How they are opened; with `data: {shape}` they are brought to that shape."""
     from autocnn.data import DataOptions
     from autocnn.default_space import absolute_source

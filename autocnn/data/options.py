@@ -98,10 +98,10 @@ class DataOptions(Options):
         """
         return self.validation == 0
 
-    def meaning(self, **how: Any) -> dict[str, Any]:
+    def meaning(self, *, defaults: bool = True) -> dict[str, Any]:
         """What changes images, labels or parts, as JSON; not where the files lie."""
         elsewhere = {"source", "root", "unlabelled", "shape", "classes"}
-        return self.model_dump(mode="json", exclude=elsewhere, **how)
+        return self.model_dump(mode="json", exclude=elsewhere, exclude_defaults=not defaults)
 
     @model_validator(mode="after")
     def _enough(self) -> DataOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocnn.data import Dataset, from_arrays
+from autocnn.data import Dataset, Part, from_arrays
 from autocnn.errors import DataError, SpaceError
 from autocnn.interval import upper_end
 from autocnn.training import Plan, evaluate, train
@@ -227,6 +228,21 @@ def test_a_full_training_that_calms_down_ends_with_its_last_weights(
     assert scores[first] <= upper_end(scores[2560], len(quadrants.validation))
     assert point.state.best is not None
     assert point.state.best.images == (2560 if last else first)
+
+
+def test_a_full_training_keeps_what_was_better_by_more_than_chance(
+    quadrants: Dataset, make_candidate
+) -> None:
+    candidate, known = make_candidate(schedule="onecycle"), {"seed": 0, "until": 2560}
+    *_, good = train(candidate, quadrants, **known, full=True)
+    part = quadrants.train
+    labels = (part.plain_labels + 1) % len(quadrants.classes)
+    wrong = replace(quadrants, train=Part(part.file, part.indices.numpy(), labels))
+    begin = {name: value.clone() for name, value in good.weights().items()}
+    *_, point = train(candidate, wrong, **known, evaluate_at=[32], weights=begin, full=True)
+    assert point.metrics["val_accuracy"] < 0.5
+    assert point.state.best is not None
+    assert (point.state.best.images, point.is_best) == (32, False)
 
 
 def test_a_deadline_gone_by_gives_one_point(quadrants: Dataset, make_candidate) -> None:
