@@ -45,9 +45,8 @@ def finals_seconds(
 
     Without a limit none. By `auto` it is 60 % of the time; more, up to 85 %, where one full
     training by all workers that can share it takes longer, since an unfinished one costs more than
-    a shorter search, and only what they can use where trainings are short or where one fits and a
-    refit after it does not. Of the `networks` of a cross-validation only one is trained. So many
-    workers as `sharing` says can train one network.
+    a shorter search, and only what they can use where trainings are short. Of the `networks` of a
+    cross-validation only one is trained. So many workers as `sharing` says can train one network.
     """
     if rest == math.inf:
         return 0.0
@@ -59,8 +58,6 @@ def finals_seconds(
     finalists = 0 if networks > 1 else options.candidates
     count = ROUNDS * workers if finalists == "auto" else finalists
     alone = full * workers / cores(promising(history, 1)[0], sharing)
-    if networks == 1 and options.candidates == "auto" and kept < (1 + options.refit) * alone:
-        kept = min(kept, MARGIN * alone)
     longest = max(kept, min(alone, rest * MOST / networks))
     return min(longest, MARGIN * full * (count + BESIDE))
 

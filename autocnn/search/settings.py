@@ -35,13 +35,13 @@ class FinalsOptions(Options):
     """How the last phase is run.
 
     `share` of a time budget is kept for it (`auto`: 60 %, more where one training takes longer,
-    and no more than they can use where trainings are short or only one fits), `candidates` of the
-    most promising trials are retrained by all workers (`auto`: as many as the time allows in
-    full), and with `refit` the winner is trained once more on train and validation if time allows.
-    `seeds` trainings of the best tell how much luck there is in one (`auto`: up to three if a time
-    budget leaves room). With `ensemble` those of all these networks whose mean prediction is best
-    on validation become a bundle of their own. In a cross-validation there is only the refit, on
-    all folds for the whole horizon; the share is divided by their number.
+    and no more than they can use where trainings are short), `candidates` of the most promising
+    trials are retrained by all workers (`auto`: as many as the time allows in full), and with
+    `refit` the winner is trained once more on train and validation if time allows. `seeds`
+    trainings of the best tell how much luck there is in one (`auto`: up to three if a time budget
+    leaves room). With `ensemble` those of all these networks whose mean prediction is best on
+    validation become a bundle of their own. In a cross-validation there is only the refit, on all
+    folds for the whole horizon; the share is divided by their number.
     """
 
     share: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = "auto"

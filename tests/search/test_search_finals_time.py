@@ -34,8 +34,6 @@ def history(full: float, macs: int = 10**7) -> History:
         (1000, 510),  # longer than the budget: most of it is for one unfinished training
         (450, 450),  # just one training
         (300, 360),  # the usual share
-        (200, 1.3 * 200),  # one training, since it and a refit would take longer than the share
-        (180, 360),  # both
         (20, 1.3 * 20 * (8 + 3)),  # all that the finals can do
     ],
 )
