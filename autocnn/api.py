@@ -256,12 +256,20 @@ def open_study(name: str, store: str | None = None) -> tuple[Store, StudyRecord]
     return opened, study_of(opened, name)
 
 
-def to_optuna(study: str, store: str | None = None, storage: str | None = None) -> optuna.Study:
+def to_optuna(
+    study: str,
+    store: str | None = None,
+    storage: str | None = None,
+    *,
+    allow_imports: bool = False,
+) -> optuna.Study:
     """A study as a standard Optuna study: in memory, or written to the `storage` at a URL.
 
-    Raises StoreError if there is no such study, or one of its name in the storage.
+    `allow_imports` lets its space import modules, see `load_space`. Raises StoreError if there is
+    no such study, or one of its name in the storage, and SpaceError for modules not allowed.
     """
     from autocnn.search.to_optuna import to_optuna as convert
 
     opened, record = open_study(study, store)
-    return convert(opened, record, load_space(f"{record.space}\n"), storage)
+    space = load_space(f"{record.space}\n", allow_imports=allow_imports)
+    return convert(opened, record, space, storage)

@@ -26,7 +26,8 @@ class Options(BaseModel):
 
     `word` is its name in the language, set by the registry; `paper` the reference it comes from.
     `needs` is the module that it cannot do without, which the package's `extra` installs; `tasks`
-    are those it serves, all of them if there are none.
+    are those it serves, all of them if there are none. `imported_from` is the module of one that a
+    user wrote.
     """
 
     model_config = ConfigDict(
@@ -38,6 +39,7 @@ class Options(BaseModel):
     needs: ClassVar[str] = ""
     extra: ClassVar[str] = ""
     tasks: ClassVar[tuple[str, ...]] = ()
+    imported_from: ClassVar[str] = ""
 
     @classmethod
     def serves(cls, task: str) -> bool:
@@ -54,6 +56,15 @@ class Options(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Every option spelled out, in plain JSON values."""
         return self.model_dump(mode="json")
+
+
+def modules_of(value: object) -> set[str]:
+    """The modules from outside that options, alone, within others or in tuples, come from."""
+    if isinstance(value, Options):
+        return {value.imported_from} - {""} | modules_of(tuple(vars(value).values()))
+    if isinstance(value, tuple):
+        return set().union(*map(modules_of, value))
+    return set()
 
 
 T = TypeVar("T", bound=Options)
@@ -87,6 +98,10 @@ class Registry(Mapping[str, type[T]], Generic[T]):
             if word in self._entries:
                 raise ValueError(f"{self.thing} {word!r} is registered twice")
             options.word = word
+            if "imported_from" not in vars(options):
+                module = options.__module__
+                ours = module.partition(".")[0] == __name__.partition(".")[0]
+                options.imported_from = "" if ours else module
             self._entries[word] = options  # type: ignore[assignment]
             return options
 

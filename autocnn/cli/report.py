@@ -120,6 +120,7 @@ def export_optuna(
     ],
     *,
     store: options.Store = None,
+    allow_imports: options.AllowImports = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

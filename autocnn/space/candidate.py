@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from autocnn.html_text import html_facts, html_table
-from autocnn.registry import Options, Registry
+from autocnn.registry import Options, Registry, modules_of
 from autocnn.space.imports import import_modules
 from autocnn.space.layer import Layer, Layers, Shape
 
@@ -33,12 +33,13 @@ class Architecture:
 
     @cached_property
     def imports(self) -> tuple[str, ...]:
-        """The modules from outside that layers come from, sorted."""
+        """The modules from outside that layers and their options come from, sorted."""
         found: set[str] = set()
 
         def look(layers: Layers) -> Layers:
             for layer in layers:
-                found.add(layer.imported_from)
+                inner = (value for value in vars(layer).values() if isinstance(value, Options))
+                found.update(each.imported_from for each in (layer, *inner))
                 layer.with_layers(look)
             return layers
 
@@ -70,15 +71,15 @@ class Candidate:
     def to_json(self) -> dict[str, Any]:
         """The document `{format, data, architecture, training}`, a legal space without holes.
 
-        With layers from outside it has `imports` too, the modules they come from.
+        With layers or a recipe from outside it has `imports` too, the modules they come from.
         """
         return self._document(self.architecture.to_json())
 
     def _document(self, layers: list[dict[str, Any]]) -> dict[str, Any]:
-        imports = self.architecture.imports
+        imports = sorted({*self.architecture.imports, *modules_of(self.training)})
         return {
             "format": FORMAT,
-            **({"imports": list(imports)} if imports else {}),
+            **({"imports": imports} if imports else {}),
             "data": {
                 "shape": list(self.architecture.shape),
                 "classes": self.classes,

@@ -91,14 +91,12 @@ class Layer(Options, ABC):
     a list of such lists, `nodes` and `edges` for what a `graph` has. `defaults_taken` names the
     options that the space's `defaults` reach, `literal` those that neither a hole nor an
     expression may stand for. `takes_several` says whether it takes several maps at once.
-    `imported_from` is the module of a layer that a user wrote.
     """
 
     layer_fields: ClassVar[Mapping[str, str]] = {}
     defaults_taken: ClassVar[tuple[str, ...]] = ()
     literal: ClassVar[tuple[str, ...]] = ()
     takes_several: ClassVar[bool] = False
-    imported_from: ClassVar[str] = ""
 
     @classmethod
     def check_number(cls, shape: Shape) -> None:

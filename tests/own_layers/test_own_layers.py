@@ -16,13 +16,16 @@ from torch import nn
 import autocnn
 from autocnn.cli import main
 from autocnn.errors import SpaceError
-from autocnn.network import LAYERS, cost, table
+from autocnn.network import ACTIVATIONS, LAYERS, cost, table
+from autocnn.network.activations import ReLU
 from autocnn.network.own_layer import layer
+from autocnn.registry import Registry
 from autocnn.search.constraints import Constraints
 from autocnn.search.costs import Costs
 from autocnn.space import Architecture, Candidate, elaborate, json_schema, sample
 from autocnn.space.layer import ShapeError
-from autocnn.training import Recipe, read_candidate_json
+from autocnn.training import OPTIMIZERS, Recipe, read_candidate_json
+from autocnn.training.optimizers import Adam
 
 
 @pytest.fixture
@@ -50,12 +53,16 @@ def test_whole_way(package: str, tmp_path: Path, monkeypatch, capsys) -> None:
     text = (tmp_path / "net.py").read_text()
     assert f"import {package}" in text
     assert "import autocnn" not in text
-    x = torch.rand(3, 1, 8, 8)
+    x, module = torch.rand(3, 1, 8, 8), sys.modules[package]
     written = importlib.import_module("net").load()
     torch.testing.assert_close(written(x), autocnn.load_bundle(bundle).network(x))
     del sys.modules[package]
     assert main(["describe", bundle]) == 6
     assert "--allow-imports" in capsys.readouterr().err
+    assert main(["export-optuna", "own", "sqlite:///optuna.db"]) == 2
+    assert "--allow-imports" in capsys.readouterr().err
+    sys.modules[package] = module
+    assert main(["export-optuna", "own", "sqlite:///optuna.db", "--allow-imports"]) == 0
 
 
 def test_counts_are_those_of_the_module(space) -> None:
@@ -72,6 +79,26 @@ def test_counts_are_those_of_the_module(space) -> None:
 def test_a_candidate_comes_back(space) -> None:
     made = elaborate(sample(space, 0), (1, 8, 8), 10)
     assert read_candidate_json(made.to_json()).digest == made.digest
+
+
+@pytest.mark.parametrize(("registry", "parent"), [(OPTIMIZERS, Adam), (ACTIVATIONS, ReLU)])
+def test_options_from_outside_name_their_module(
+    registry: Registry, parent: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a worker, or who loads the bundle, knows where to find them."""
+    monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+    registry.register("own")(type("Own", (parent,), {"__module__": __name__}))
+    of_layers = registry is ACTIVATIONS
+    conv = {"conv": {"channels": 8, "activation": "own" if of_layers else "relu"}}
+    candidate = read_candidate_json(
+        {
+            "data": {"shape": [1, 8, 8], "classes": 8},
+            "architecture": [{"residual": {"body": [conv]}}, "global_pool"],
+            "training": {"optimizer": "adam" if of_layers else "own"},
+        }
+    )
+    assert candidate.to_json()["imports"] == [__name__]
+    assert bool(candidate.architecture.imports) == of_layers
 
 
 def test_the_schema_has_it(space, request: pytest.FixtureRequest) -> None:
