@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import optuna
+
 from autocnn.errors import NoTrialSucceeded, Problem, StoreError
 from autocnn.search.choice import KEY as CHOICE
 from autocnn.search.choice import Choice
@@ -80,6 +82,7 @@ def run_study(run: Run) -> int | None:
         hold.set_study(state="running", settings=settings(run.space, study))
         executor = run.executor or _executor(run.options, plan)
         coordinator, done = None, False
+        verbosity = optuna.logging.get_verbosity()  # which a proposer lowers
         try:
             coordinator = make_coordinator(replace(run, study=study), hold, interrupt, executor)
             done = _search_and_finish(run, study, coordinator)
@@ -88,6 +91,7 @@ def run_study(run: Run) -> int | None:
                 raise
         finally:
             executor.close()
+            optuna.logging.set_verbosity(verbosity)
             if not done:
                 with suppress(StoreError):
                     if coordinator is not None:

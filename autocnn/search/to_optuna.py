@@ -39,7 +39,8 @@ def to_optuna(
     """Make an Optuna study of the same name, in memory or in the storage at a URL.
 
     Hole values become parameters, points become intermediate values at the training images seen;
-    a duplicate has the state and value of the trial that it repeats. User attributes say what
+    what a stopping rule ended or left waiting is PRUNED; a duplicate has the state and value of
+    the trial that it repeats. User attributes say what
     Optuna has no place for. Raises StoreError if the storage has a study of that name or cannot be
     used.
     """
@@ -70,7 +71,9 @@ def _convert(
         made.set_user_attr("fidelity", less)
     trials = store.trials(study.id)
     points: dict[int, dict[int, float]] = {}
+    lasts: dict[int, datetime] = {}
     for point in store.progress(study.id):
+        lasts[point.trial] = max(point.created, lasts.get(point.trial, point.created))
         value = point.metrics.get(objectives.metric)
         if value is not None:
             points.setdefault(point.trial, {})[point.images] = value
@@ -78,7 +81,12 @@ def _convert(
     if objectives.several:
         values = {entry.trial: list(entry.values.values()) for entry in placed(store, study)}
         points.clear()  # Optuna has no place for these where there are several objectives
-    made.add_trials([_frozen(trial, trials, space, points, values) for trial in trials])
+    made.add_trials(
+        [
+            _frozen(trial, trials, space, points, values, lasts.get(trial.number))
+            for trial in trials
+        ]
+    )
     return made
 
 
@@ -88,10 +96,13 @@ def _frozen(
     space: Space,
     points: Mapping[int, Mapping[int, float]],
     values: Mapping[int, Sequence[float]],
+    last: datetime | None,
 ) -> FrozenTrial:
     repeats = trial.state == "duplicate" and trial.parent is not None
     source = trials[trial.parent] if repeats and trial.parent is not None else trial
     state = STATES[source.state]
+    if source.reason == "not-promoted":
+        state = TrialState.PRUNED
     if state is TrialState.COMPLETE and source.number not in values:
         state = TrialState.FAIL  # patience without one point that could be measured
     frozen = create_trial(
@@ -107,7 +118,7 @@ def _frozen(
     if state is not TrialState.WAITING:
         frozen.datetime_start = _local(trial.started or trial.created)
     if state.is_finished():
-        frozen.datetime_complete = _local(trial.finished or trial.started or trial.created)
+        frozen.datetime_complete = _local(trial.finished or last or trial.started or trial.created)
     return frozen
 
 

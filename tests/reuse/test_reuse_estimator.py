@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -60,7 +61,9 @@ def fitted(images: tuple[Any, Any]) -> autocnn.ImageClassifier:
 def test_a_kept_study_has_its_report(images: tuple[Any, Any], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/a.db"
     model = autocnn.ImageClassifier(SPACE, time=None, trials=1, store=url)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     left = model.fit(images[0][:300], images[1][:300]).result_
+    assert optuna.logging.get_verbosity() == optuna.logging.WARNING
     assert left.report is not None
     assert left.bundle is not None
     assert left.report.is_file()

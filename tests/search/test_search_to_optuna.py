@@ -32,6 +32,8 @@ def test_optuna_gets_every_trial(finished: str, tmp_path: Path) -> None:
             assert made.state.name == states[trial.state]
             assert made.user_attrs["candidate_digest"] == trial.candidate_digest
             assert max(made.intermediate_values) == trial.images
+            assert made.duration is not None
+            assert made.duration.total_seconds() > 0
     assert [t.distributions for t in memory.trials] == [t.distributions for t in again.trials]
     assert optuna.importance.get_param_importances(memory) or len(trials) < 5
 
@@ -54,6 +56,17 @@ def test_optuna_sees_states_as_its_samplers_need_them(store_of_states: tuple[Sto
         assert bool(frozen.constraints) == (trial.state == "infeasible")
         if source.best_value is not None and name != "FAIL":
             assert frozen.value == source.best_value
+
+
+def test_what_a_stopping_rule_ended_is_pruned(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    store = open_store(url)
+    search = {"strategy": "random", "stopping": {"median": {"rivals": 2}}}
+    synthetic.search(store, synthetic.space(search=search, budget={"trials": 12}))
+    made = to_optuna("synthetic", url)
+    ended = [trial for trial in made.trials if trial.user_attrs["state"] == "stopped"]
+    assert ended
+    assert {trial.state.name for trial in ended} == {"PRUNED"}
 
 
 def test_a_child_is_no_repetition_of_its_parent(tmp_path: Path) -> None:
