@@ -192,7 +192,7 @@ def test_a_search_keeps_to_its_time(url: str, seconds: float) -> None:
     search = {"workers": 2, "stopping": {"asha": {"first": 1}}}
     given = space(budget={"time": seconds}, search=search)
     began = time.monotonic()
-    result = run_search(given, store=url, report=False)
+    result = run_search(given, store=url)
     assert time.monotonic() - began < seconds + 10
     assert result.bundle is not None
     assert result.report is not None
