@@ -11,7 +11,7 @@ help:
 	@echo "make quickstart   set up and search a small space on real digits, in about a minute"
 	@echo "make install      .venv with autocnn and all it needs"
 	@echo "make test         set up, install what the tests use, run all but the next"
-	@echo "make test-slow    search each family for a minute"
+	@echo "make test-slow    search each family for a minute, run the README's commands"
 	@echo "make check        lint, format and type checks"
 	@echo "make format       rewrite the sources as the linter wants them"
 

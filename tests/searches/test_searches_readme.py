@@ -17,7 +17,7 @@ from autocnn.api import load_space
 from autocnn.network import cost
 from autocnn.space import check
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 SHORTER = {"20m": "20s", "2h": "20s", "2m": "10s"}
 
