@@ -26,6 +26,8 @@ ROLES: Mapping[str, int] = {
 MOST_BAD = 0.01
 """Share of bad images that `on_bad: skip` may leave out."""
 SHOWN = 5
+MOST_HELD, LEAST_HELD = 1000, 50
+"""So many validation images stay when the finals train on the others; with fewer all stay."""
 
 
 @dataclass(eq=False)
@@ -34,7 +36,8 @@ class Arrangement:
 
     `same` numbers distinct pixels in order of appearance; bad images have the number -1. `keys`
     numbers what must stay in one part, beside equal pixels, if that was asked for. `folds` numbers
-    the fold of each row that validates in turn, if there are folds.
+    the fold of each row that validates in turn, if there are folds; `held` are the validation rows
+    that stay when the finals train on the others.
     """
 
     names: Sequence[str]
@@ -46,6 +49,7 @@ class Arrangement:
     task: Task
     keys: NDArray[np.int64] | None = None
     folds: NDArray[np.int64] | None = None
+    held: NDArray[np.bool_] | None = None
 
     def count(self, role: int) -> NDArray[np.int64]:
         """Images of each class with this role."""
@@ -184,8 +188,10 @@ def split(table: Arrangement, options: DataOptions) -> None:
             text = "the source has a validation part of its own, which cannot be in folds"
             raise DataError(Problem("D05", text, "data.validation.folds"))
         _deal(table, rest, options.validation.folds, options.seed)
-    elif not own and not options.whole:
+        return
+    if not own and not options.whole:
         _take(table, rest, options.validation, options.seed, VALIDATION)
+    _hold(table, np.flatnonzero(table.roles == VALIDATION), options.seed)
 
 
 def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) -> None:
@@ -203,18 +209,33 @@ def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) ->
     table.notes.append(f"{folds} folds of {sizes.min()} to {sizes.max()} images")
 
 
-def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:
-    part = "test" if role == TEST else "validation"
+def _hold(table: Arrangement, rows: NDArray[np.int64], seed: int) -> None:
+    """Choose the validation images that the finals keep, if there are enough for that."""
+    kept = min(MOST_HELD, len(rows) // 2)
+    if kept < LEAST_HELD:
+        return
+    table.held = np.zeros(len(table.roles), bool)
+    table.held[rows[_chosen(table, rows, kept / len(rows), seed, "held")]] = True
+
+
+def _chosen(
+    table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, part: str
+) -> NDArray[np.bool_]:
+    """Which of these rows are a part with this share of each stratum."""
     labels, names = table.task.strata(table.labels[rows], table.classes)
     same = table.same[rows]
     if table.keys is None:
-        chosen = hold_out(labels, same, names, share=share, seed=seed, part=part)
-    else:
-        together = joined(same, table.keys[rows])
-        chosen = hold_out_groups(labels, together, share=share, seed=seed, part=part)
+        return hold_out(labels, same, names, share=share, seed=seed, part=part)
+    together = joined(same, table.keys[rows])
+    return hold_out_groups(labels, together, share=share, seed=seed, part=part)
+
+
+def _take(table: Arrangement, rows: NDArray[np.int64], share: float, seed: int, role: int) -> None:
+    part = "test" if role == TEST else "validation"
+    chosen = _chosen(table, rows, share, seed, part)
     table.roles[rows[chosen]] = role
     if not chosen.any():
-        counts = np.bincount(labels)
+        counts = np.bincount(table.task.strata(table.labels[rows], table.classes)[0])
         kept = "distinct image" if table.keys is None else "group"
         raise DataError(
             Problem(

@@ -176,6 +176,8 @@ def _write(table: Arrangement, raws: list[Raw], folder: Path) -> tuple[list[floa
             rows[f"{name}_labels"] = table.labels[chosen][mask]
         if table.folds is not None and file == "train":
             rows["folds"] = table.folds[chosen]
+        if table.held is not None and file == "train":
+            rows["held"] = table.held[chosen][rows["validation"]]
         names[FILES[file]] = [table.names[row] for row in chosen.tolist()]
     for raw in raws:
         raw.file.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DOCUMENT = "dataset.json"
-ROWS = "rows.npz"
+ROWS = "parts.npz"
 NAMES = "names.json"
 UNLABELLED = "unlabelled.npy"
 PARTS = ("train", "validation", "test")
@@ -38,7 +38,8 @@ class Dataset:
     says; `scale` is that of values, over the train part. `mean` and `std` are per channel, over
     the train part, in units of [0, 1]. `test` is None if the options leave no test part. `folds`
     has the fold of each image of train and validation together, of which the validation part is
-    the first one. `unlabelled` are images for pretraining, whose labels are all 0. `reference` is
+    the first one. `held` says of each validation image whether it stays one when the part is
+    `narrowed`. `unlabelled` are images for pretraining, whose labels are all 0. `reference` is
     JSON from which another process maps the same.
     """
 
@@ -56,6 +57,8 @@ class Dataset:
     test: Part | None
     folder: Path
     folds: NDArray[np.int64] | None = None
+    held: NDArray[np.bool_] | None = None
+    is_narrow: bool = False
     unlabelled: Part | None = None
 
     @property
@@ -64,12 +67,13 @@ class Dataset:
         return self.preprocessing.shape
 
     @property
-    def reference(self) -> dict[str, str]:
+    def reference(self) -> dict[str, Any]:
         """What a worker on this machine needs for `Dataset.map`."""
         return {
             "folder": str(self.folder),
             "fingerprint": self.fingerprint,
             "source": self.source,
+            "narrow": self.is_narrow,
         }
 
     @property
@@ -83,6 +87,19 @@ class Dataset:
         whole, held = self.train + self.validation, self.folds == number
         train, validation = ((~held).nonzero()[0], held.nonzero()[0])
         return replace(self, train=whole.take(train), validation=whole.take(validation))
+
+    def narrowed(self) -> Dataset:
+        """With most of the validation images, where there are enough, among those to train on.
+
+        At most 1,000 and at least half of them stay; equal images and groups are not divided.
+        """
+        if self.held is None:
+            return self
+        learned, held = (~self.held).nonzero()[0], self.held.nonzero()[0]
+        train, validation = self.validation.take(learned), self.validation.take(held)
+        return replace(
+            self, train=self.train + train, validation=validation, held=None, is_narrow=True
+        )
 
     @property
     def counts(self) -> dict[str, tuple[int, ...]]:
@@ -121,7 +138,7 @@ class Dataset:
         }
 
     @staticmethod
-    def map(reference: Mapping[str, str]) -> Dataset:
+    def map(reference: Mapping[str, Any]) -> Dataset:
         """Map a cached data set without decoding; raises DataError if it is not there any more."""
         import numpy as np
 
@@ -135,7 +152,7 @@ class Dataset:
                     for name in PARTS
                     if name in rows
                 }
-                folds = rows.get("folds")
+                folds, held = rows.get("folds"), rows.get("held")
             unlabelled = _whole(folder / UNLABELLED)
         except (OSError, ValueError, EOFError) as error:
             raise DataError(
@@ -145,7 +162,7 @@ class Dataset:
             raise DataError(
                 Problem("D34", "the decoded data are not those of the study", str(folder))
             )
-        return Dataset(
+        found = Dataset(
             fingerprint=document["fingerprint"],
             source=reference["source"],
             task=TASKS.parse(document["task"]),
@@ -160,8 +177,10 @@ class Dataset:
             test=parts.get("test"),
             folder=folder,
             folds=folds,
+            held=held,
             unlabelled=unlabelled,
         )
+        return found.narrowed() if reference.get("narrow") else found
 
 
 def _whole(file: Path) -> Part | None:

@@ -69,7 +69,7 @@ def result_words(
                 "low_text": says.text(result.low),
                 "high_text": says.text(result.high),
                 "strip": _strip(result, says, ends),
-                "note": _note(result, found, objective, len(trials), _readings(study)),
+                "note": _note(study, result, found, len(trials)),
                 "meaning": meaning(result.kind, result.images, len(result.seeds)),
             }
         )
@@ -136,12 +136,10 @@ def _readings(study: StudyRecord) -> str:
     )
 
 
-def _note(
-    result: Result, results: Sequence[Result], objective: Objective, trials: int, readings: str
-) -> str:
+def _note(study: StudyRecord, result: Result, results: Sequence[Result], trials: int) -> str:
     if result.split == "test":
         note = "The test images were read once, after the choice was made"
-        if readings:
+        if readings := _readings(study):
             note = (
                 f"The test images had been read before, by {readings}; this study read them once"
             )
@@ -149,9 +147,12 @@ def _note(
             note += ", by the network trained again on train and validation together"
         return f"{note}."
     best = f"the best of {trials:,} trials" if trials > 1 else "the only trial"
-    if result.seeds:
-        return f"Trained on train alone; these images chose {best}, so it is a little optimistic."
-    return f"From the search, before any finals: {best} on these images, so it is too optimistic."
+    if not result.seeds:
+        text = f"From the search, before any finals: {best} on these images"
+        return f"{text}, so it is too optimistic."
+    learned = study.data["images"]["validation"] - result.images if result.images else 0
+    part = f"train and {learned:,} images of validation" if learned > 0 else "train alone"
+    return f"Trained on {part}; these images chose {best}, so it is a little optimistic."
 
 
 def _strip(

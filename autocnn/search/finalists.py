@@ -12,7 +12,8 @@ from pathlib import Path
 from autocnn.data import Dataset
 from autocnn.search.choice import Network, predicting
 from autocnn.search.coordinator import Coordinator
-from autocnn.search.finals_time import ROUNDS, cores, reading_seconds
+from autocnn.search.finals_plan import FinalsPlan
+from autocnn.search.finals_time import cores
 from autocnn.search.job import (
     Failed,
     Job,
@@ -23,10 +24,8 @@ from autocnn.search.job import (
     derive_seed,
     shared,
 )
-from autocnn.search.promise import promising
 from autocnn.search.recorder import ATTEMPTS
 from autocnn.search.retention import intact
-from autocnn.search.settings import FinalsOptions
 from autocnn.search.trial import Trial, Vector
 from autocnn.space import Candidate
 
@@ -43,9 +42,6 @@ REFITTED = 0.9
 """The share of the winner's images that a refit must have seen to take its place."""
 
 WORKER_LOST = "worker-lost"
-
-ENSEMBLE_SHARE = 0.02
-"""Time is kept for measuring an ensemble where a second network takes this share of it at most."""
 
 Entry = tuple[Trial, int]
 """A trial whose candidate is trained, and which of its trainings, from 0, it is."""
@@ -85,40 +81,8 @@ class Trained:
 class Finalists:
     """Trains for the finals of one study, with its coordinator."""
 
-    def __init__(self, coordinator: Coordinator, dataset: Dataset, options: FinalsOptions):
-        self._coordinator, self._dataset, self._options = coordinator, dataset, options
-        self._tta = True
-
-    def hurry(self) -> None:
-        """Predict from the image alone if its versions would take most of the time left."""
-        c = self._coordinator
-        if 2 * self._reading() > c.clock.end - c.reserve - time.monotonic():
-            self._tta = False
-            if any(trial.recipe.view_count > 1 for trial in promising(c.history, 1)):
-                text = "too little time for test-time augmentation: predictions are made without"
-                c.hold.add_event("warning", text)
-
-    def count(self) -> int:
-        """How many finalists there are.
-
-        In a cross-validation none: trials are compared as they are. Unless the options say it, one
-        per worker; under a time budget so many as full trainings fit into it, less one for the
-        refit: where that is one, all workers train it, unless its steps are too short for that.
-        """
-        if self._dataset.folds is not None:
-            return 0
-        if self._options.candidates != "auto":
-            return self._options.candidates
-        c, best = self._coordinator, promising(self._coordinator.history, 1)
-        workers = c.executor.workers
-        if c.clock.limit is None or not best or not best[0].speed:
-            return workers
-        speed = best[0].full_speed / best[0].recipe.mean_pixels
-        images = workers * (self.end() - time.monotonic()) * speed
-        count = max(1, round(images / best[0].full_images) - self._options.refit)
-        if count < workers and cores(best[0], c.executor.sharing) > 1:
-            return count
-        return workers * max(1, min(ROUNDS, count // workers))
+    def __init__(self, coordinator: Coordinator, dataset: Dataset, plan: FinalsPlan):
+        self._coordinator, self._dataset, self._plan = coordinator, dataset, plan
 
     def _jobs(
         self, purpose: Purpose, entry: Entry, images: int, deadline: float, size: int
@@ -146,19 +110,6 @@ class Finalists:
         )
         return shared(job, size)
 
-    def end(self) -> float:
-        """When training must end, with evaluation, bundle and report still to come."""
-        c, reading = self._coordinator, self._reading()
-        ensemble = self._options.ensemble and self._dataset.folds is None
-        if ensemble and reading <= ENSEMBLE_SHARE * c.clock.own:
-            reading *= 2
-        return c.clock.end - c.reserve - reading
-
-    def _reading(self) -> float:
-        parts = (self._dataset.validation, self._dataset.test)
-        images = sum(len(part) for part in parts if part is not None)
-        return reading_seconds(images, self._coordinator.history, self._tta)
-
     def train(
         self,
         purpose: Purpose,
@@ -171,7 +122,7 @@ class Finalists:
         Where there are fewer, several workers train one together. `kept` seconds of what is left
         are not used.
         """
-        c, end = self._coordinator, self.end() - kept
+        c, end = self._coordinator, self._plan.end() - kept
         together = max(1, min(len(entries), c.executor.workers))
         sharing = c.executor.sharing
         size = min((cores(trial, sharing, together) for trial, _ in entries), default=1)
@@ -222,7 +173,7 @@ class Finalists:
             point.seconds,
             job.size,
             job.seed,
-            self._tta,
+            self._plan.tta,
         )
         before = best.get(job.key, found)
         kept = found if point.is_best else before
@@ -240,7 +191,7 @@ class Finalists:
             score, images = trial.best
             path = self._coordinator.root / trial.checkpoint.path
             if intact(path, trial.checkpoint):
-                measured = trial.vector, None, images, trial.seconds, 1, trial.seed, self._tta
+                measured = trial.vector, None, images, trial.seconds, 1, trial.seed, self._plan.tta
                 found.append(Trained(trial, path, score, *measured))
         return found
 
@@ -250,7 +201,7 @@ class Finalists:
         if self._dataset.folds is not None:  # every network of the trial lacks a fold
             images = winner.trial.full
         seconds = self._refit_seconds(winner)
-        if seconds is None or self.end() - time.monotonic() < seconds:
+        if seconds is None or self._plan.end() - time.monotonic() < seconds:
             return None
         trained = self.train("refit", [(winner.trial, 0)], images)
         return next((t for t in trained if t.images >= REFITTED * winner.images), None)
@@ -258,7 +209,7 @@ class Finalists:
     def _refit_seconds(self, winner: Trained) -> float | None:
         """How long a refit takes all workers; None where there is none."""
         watches = winner.trial.recipe.schedule.watches  # there is no validation then
-        if watches or not self._options.refit:
+        if watches or not self._plan.options.refit:
             return None
         if self._dataset.folds is not None:
             return LEAST_SECONDS
@@ -270,14 +221,14 @@ class Finalists:
 
         As many as the options say; by `auto` up to SEEDS in all under a time budget, else none.
         """
-        c, wanted = self._coordinator, self._options.seeds
+        c, wanted = self._coordinator, self._plan.options.seeds
         if wanted == "auto":
             wanted = 1 if c.clock.limit is None else SEEDS
         kept = self._refit_seconds(best) or 0.0
         workers = c.executor.workers
         size = cores(best.trial, c.executor.sharing)
         seconds = max(best.seconds * best.cores / size, LEAST_SECONDS)
-        left = self.end() - kept - time.monotonic()
+        left = self._plan.end() - kept - time.monotonic()
         fitting = wanted - 1 if left == math.inf else int(left // seconds) * (workers // size)
         entries = [(best.trial, repeat + 1) for repeat in range(min(wanted - 1, fitting))]
         return self.train("final", entries, kept=kept) if entries else []

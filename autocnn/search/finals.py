@@ -15,6 +15,7 @@ from autocnn.search.choice import Choice
 from autocnn.search.coordinator import Coordinator
 from autocnn.search.ensemble import LIBRARY, greedy, mixed
 from autocnn.search.finalists import SEEDS, Finalists, Trained
+from autocnn.search.finals_plan import FinalsPlan
 from autocnn.search.measure import Score, evaluated, score_alone, score_of, validate
 from autocnn.search.promise import promising
 from autocnn.search.reading import final_row
@@ -29,7 +30,7 @@ class Finals:
 
     def __init__(self, coordinator: Coordinator, dataset: Dataset, options: FinalsOptions):
         self._coordinator, self._dataset, self._options = coordinator, dataset, options
-        self._finalists = Finalists(coordinator, dataset, options)
+        self._plan = FinalsPlan(coordinator, dataset, options)
 
     def run(self) -> Choice | None:
         """What was chosen, all of it on validation, or None where a signal cut it off.
@@ -42,9 +43,11 @@ class Finals:
         """
         import autocnn.training.evaluation  # noqa: F401  # slow: before any time is planned
 
-        c, finalists = self._coordinator, self._finalists
-        finalists.hurry()
-        best = promising(c.history, finalists.count())
+        c, plan = self._coordinator, self._plan
+        plan.hurry()
+        best = promising(c.history, plan.count())
+        self._dataset = plan.dataset(len(best))
+        finalists = Finalists(c, self._dataset, plan)
         trained = finalists.train("final", [(trial, 0) for trial in best])
         if trained and not c.interrupt.came():
             trained += finalists.seeds(foremost(trained))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocnn.data import DataOptions, from_arrays, open_data
+from autocnn.data import DataOptions, Dataset, from_arrays, open_data
 from autocnn.data.splits import hold_out_groups, joined
 from autocnn.errors import DataError
 
@@ -102,6 +102,32 @@ def test_groups_of_arrays(cache):
     assert dataset.fingerprint != other.fingerprint
     with pytest.raises(DataError, match="expected one group for each of 60 images"):
         from_arrays(noise(), LABELS, groups=KEYS[:-1], cache=cache)
+
+
+@pytest.mark.parametrize(("count", "kept"), [(60, None), (1000, 80), (16_000, 1000)])
+def test_the_finals_keep_some_of_validation(count, kept, cache):
+    """An image is its number, six of them are a group; every second one is there twice."""
+    numbers = np.repeat(np.arange(count // 2), 2)
+    images = numbers.astype("<u4").view(np.uint8).reshape(count, 2, 2)
+    keys, options = np.arange(count) // 6, DataOptions(validation=0.2)
+    whole = from_arrays(images, numbers % 3, groups=keys, options=options, cache=cache)
+    narrow = Dataset.map(whole.narrowed().reference)
+    if kept is None:
+        assert len(narrow.validation) == len(whole.validation)
+        return
+    assert len(narrow.validation) == pytest.approx(kept, abs=6)
+    assert len(np.unique(narrow.validation.plain_labels)) == 3
+    rows = [set(part.indices.tolist()) for part in (narrow.train, narrow.validation)]
+    assert not rows[0] & rows[1]
+    assert rows[0] | rows[1] == set((whole.train + whole.validation).indices.tolist())
+    groups = [
+        {
+            int.from_bytes(image.tobytes(), "little") // 3
+            for image in part.images[part.indices].numpy()[..., 0]
+        }
+        for part in (narrow.train, narrow.validation, narrow.test)
+    ]
+    assert sum(map(len, groups)) == len(set.union(*groups))
 
 
 def faults(root: Path, draw) -> dict[str, tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from autocnn.network import build, cost
 from autocnn.reuse import load_bundle
 from autocnn.search.fidelity import Fidelity
 from autocnn.search.finalists import Finalists
+from autocnn.search.finals_plan import FinalsPlan
 from autocnn.search.settings import FinalsOptions
 from autocnn.space import Candidate, elaborate, sample
 from autocnn.store import open_store
@@ -164,7 +165,8 @@ def test_a_trial_of_less_is_no_result_where_the_finals_had_no_time(
     wanted = {**synthetic.SPACE["search"], "fidelity": fidelity}
     given = synthetic.space(search=wanted, budget={"trials": 2})
     coordinator = synthetic.search(open_store(url), given)
-    finalists = Finalists(coordinator, synthetic.digits(), FinalsOptions())
+    plan = FinalsPlan(coordinator, synthetic.digits(), FinalsOptions())
+    finalists = Finalists(coordinator, synthetic.digits(), plan)
     assert bool(finalists.incumbents()) == (fidelity is None)
 
 

@@ -185,6 +185,24 @@ def test_a_search_killed_while_it_read_the_test_part_chooses_nothing_anew(
     assert [row.split for row in rows[len(before) :] if "ensemble" not in row.details] == ["test"]
 
 
+@pytest.mark.parametrize(
+    ("epochs", "test", "narrow"), [(10_000, 0.2, True), (10_000, 0, False), (1, 0.2, False)]
+)
+def test_without_time_for_a_refit_finalists_learn_most_of_validation(
+    url: str, epochs: int, test: float, narrow: bool
+) -> None:
+    given = space(
+        data={"source": "digits", "test": test},
+        training={**SPACE["training"], "epochs": epochs},
+        budget={"time": 6},
+    )
+    result = run_search(given, store=url, report=False)
+    assert result.validation is not None
+    _, study = open_study("small", url)
+    images = study.data["images"]["validation"]
+    assert result.validation.images == pytest.approx(images / 2 if narrow else images, abs=2)
+
+
 def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> None:
     search = {**SPACE["search"], "controls": True, "start": {"candidates": []}}
     result = run_search(space(search=search, budget={"trials": 2}), store=url)
