@@ -155,6 +155,15 @@ def test_features_tell_a_model_what_choices_do_not() -> None:
     assert best(lambda params: [hidden(params)]) > best(None) + 0.3
 
 
+@pytest.mark.parametrize("told", [None, 3.0, [np.nan], [[1.0]], ["a"], ()])
+def test_features_are_finite_numbers(told: Any) -> None:
+    first = iter([[1.0]] * 5)
+    sampler = samplers.SurrogateSampler(0, startup=4, features=lambda _: next(first, told))
+    study = optuna.create_study(sampler=sampler)
+    with pytest.raises(ValueError, match=r"features\(params\) must give"):
+        study.optimize(lambda trial: trial.suggest_int("n", 0, 99), n_trials=9)
+
+
 def test_stopped_and_infeasible_trials_teach_too() -> None:
     def objective(trial: optuna.Trial) -> float:
         x = trial.suggest_float("x", 0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 
@@ -143,10 +144,19 @@ class SurrogateSampler(HistorySampler):
 
     def _told(self, filling: Filling) -> Sequence[float]:
         assert self._features is not None
-        same = key(filling)
-        if same not in self._told_before:
-            self._told_before[same] = tuple(self._features(filling))
-        return self._told_before[same]
+        same, known = key(filling), self._told_before
+        if same not in known:
+            told = self._features(filling)
+            try:
+                found = np.array(told, dtype=np.float64)
+            except (TypeError, ValueError):
+                found = np.array(math.nan)
+            shape = np.shape(next(iter(known.values()), [0.0] * found.size))
+            if found.shape != shape or not np.isfinite(found).all():
+                text = "features(params) must give finite numbers, as many for each trial"
+                raise ValueError(f"{text}; got {told!r} for {filling}")
+            known[same] = tuple(found)
+        return known[same]
 
 
 def best_first(past: Past, climb: Places) -> Places:
