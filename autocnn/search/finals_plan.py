@@ -62,7 +62,7 @@ class FinalsPlan:
         """
         data, best = self._dataset, promising(self._coordinator.history, 1)
         timed = self._coordinator.clock.limit is not None and best and best[0].speed
-        if not timed or not self.options.refit or data.test is None:
+        if not timed or not count or not self.options.refit or data.test is None:
             return data
         size = self._cores(best[0], count)
         finalists = math.ceil(count * size / self._workers) / size

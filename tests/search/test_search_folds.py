@@ -62,6 +62,12 @@ def test_a_cross_validated_search_is_resumed_and_ends_in_one_network(
     assert result.report.is_file()
 
 
+def test_a_cross_validated_search_ends_in_time(url: str) -> None:
+    result = run_search(space(**{**FOLDED, "budget": {"time": 6}}), store=url, report=False)
+    assert result.validation is not None
+    assert result.validation.images == IMAGES
+
+
 def test_a_budget_counts_the_images_of_all_folds(url: str) -> None:
     given = {**FOLDED, "budget": {"images": 3 * IMAGES}, "search": {**SPACE["search"]}}
     run_search(space(**given), store=url, report=False)
