@@ -67,7 +67,9 @@ class FinalsPlan:
         size = self._cores(best[0], count)
         finalists = math.ceil(count * size / self._workers) / size
         needed = finalists + 1 / self._cores(best[0])
-        return data if self._room(best[0], 1) >= needed else data.narrowed()
+        if self._room(best[0], 1) < needed:
+            self._dataset = data.narrowed()
+        return self._dataset
 
     @property
     def _workers(self) -> int:
