@@ -26,8 +26,8 @@ ROLES: Mapping[str, int] = {
 MOST_BAD = 0.01
 """Share of bad images that `on_bad: skip` may leave out."""
 SHOWN = 5
-MOST_HELD, LEAST_HELD = 1000, 50
-"""So many validation images stay when the finals train on the others; with fewer all stay."""
+MOST_HELD, LEAST_HELD = 1000, 5
+"""Validation images that stay when the finals train on the others, and so many of each class."""
 
 
 @dataclass(eq=False)
@@ -210,12 +210,14 @@ def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) ->
 
 
 def _hold(table: Arrangement, rows: NDArray[np.int64], seed: int) -> None:
-    """Choose the validation images that the finals keep, if there are enough for that."""
-    kept = min(MOST_HELD, len(rows) // 2)
-    if kept < LEAST_HELD:
-        return
-    table.held = np.zeros(len(table.roles), bool)
-    table.held[rows[_chosen(table, rows, kept / len(rows), seed, "held")]] = True
+    """Choose the validation images that the finals keep, if there are enough of each class."""
+    share = min(MOST_HELD / max(1, len(rows)), 0.5)
+    chosen = _chosen(table, rows, share, seed, "held")
+    strata = table.task.strata(table.labels[rows], table.classes)[0]
+    kept = np.bincount(strata[chosen], minlength=strata.max(initial=-1) + 1)
+    if (kept[np.unique(strata)] >= LEAST_HELD).all():
+        table.held = np.zeros(len(table.roles), bool)
+        table.held[rows[chosen]] = True
 
 
 def _chosen(

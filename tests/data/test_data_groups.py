@@ -130,6 +130,14 @@ def test_the_finals_keep_some_of_validation(count, kept, cache):
     assert sum(map(len, groups)) == len(set.union(*groups))
 
 
+@pytest.mark.parametrize("few", [20, 120])
+def test_the_finals_keep_all_of_a_rare_class(few, cache):
+    images = np.random.default_rng(0).integers(0, 256, (1800, 4, 4), np.uint8)
+    dataset = from_arrays(images, np.arange(1800) < few, cache=cache)
+    kept = len(dataset.narrowed().validation)
+    assert kept == (len(dataset.validation) if few == 20 else len(dataset.validation) // 2)
+
+
 def faults(root: Path, draw) -> dict[str, tuple[str, str, str]]:
     draw(root / "split" / "train" / "a" / "p1_0.png", 1)
     draw(root / "split" / "train" / "b" / "p2_0.png", 2)
