@@ -44,11 +44,11 @@ def export(
 ) -> None:
     r"""Write a network as a file that needs no autocnn: Python source, or of a bundle ONNX.
 
-    The Python file needs PyTorch only. It has the network as classes, that of a bundle also how to
-    prepare images, and `load()`, which reads the weights beside it; its outputs are those of the
-    bundle, by `predict` where the bundle averages over several versions of an image. The network
-    of a YAML file without open holes, or of a trial, comes without weights; of a study it is the
-    best trial.
+    The Python file needs PyTorch only, and the modules of own layers, which it imports. It has the
+    network as classes, that of a bundle also how to prepare images, and `load()`, which reads the
+    weights beside it; its outputs are those of the bundle, by `predict` where the bundle averages
+    over several versions of an image. The network of a YAML file without open holes, or of a
+    trial, comes without weights; of a study it is the best trial.
 
     The ONNX file is of a bundle or an ensemble, with its weights. It takes any number of decoded
     images (N, H, W, C), uint8, and gives what `predict` does: probabilities or values

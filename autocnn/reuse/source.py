@@ -13,7 +13,7 @@ from autocnn.training import recipe_of
 
 ABOUT = """A network for {shape} images {kinds}, written by autocnn {version}.
 
-It needs torch and safetensors and nothing else:
+It needs {needs} and nothing else:
 
     network = load()  # from the file of weights beside this one
     {outputs} = {call}  # pixels (N, {height}, {width}, {channels}), uint8
@@ -22,7 +22,7 @@ It needs torch and safetensors and nothing else:
 
 ABOUT_UNTRAINED = """A network for {shape} images {kinds}.
 
-Written by autocnn {version}. It needs torch and nothing else:
+Written by autocnn {version}. It needs {needs} and nothing else:
 
     network = Network()  # untrained: weights as torch makes them
     logits = network(images)  # images (N, {shape_list}), floats
@@ -47,7 +47,10 @@ VALUE_STD = {std}"""
 
 SCALED = '''def scaled(outputs: Tensor) -> Tensor:
     """Outputs (N, values) in the units of the values."""
-    mean, std = (torch.tensor(values, dtype=torch.float64) for values in (VALUE_MEAN, VALUE_STD))
+    mean, std = (
+        torch.tensor(values, dtype=torch.float64, device=outputs.device)
+        for values in (VALUE_MEAN, VALUE_STD)
+    )
     return outputs.double() * std + mean'''
 
 CONSTANTS = """{things} = {classes}
@@ -56,7 +59,9 @@ STD = {std}"""
 
 FUNCTIONS = '''def prepare(pixels: Tensor) -> Tensor:
     """Images (N, H, W, C), uint8, of the network's size as its input (N, C, H, W)."""
-    mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (MEAN, STD))
+    mean, std = (
+        torch.tensor(values, device=pixels.device).view(1, -1, 1, 1) for values in (MEAN, STD)
+    )
     return (pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std
 
 
@@ -79,8 +84,9 @@ VIEW = "    found += [view for image in found for view in {view}]"
 def source(bundle: Bundle) -> str:
     """The text of a Python module that defines `Network`, `prepare`, `load`, perhaps `predict`.
 
-    It imports nothing of autocnn; `load` reads the bundle's weights, see `copy_weights`. With
-    test-time augmentation `predict` averages over what the bundle averages over.
+    It imports own layers from their modules and nothing of autocnn; `load` reads the bundle's
+    weights, see `copy_weights`. With test-time augmentation `predict` averages over what the
+    bundle averages over.
     """
     from autocnn.network.source import Addition, module_text
 
@@ -95,6 +101,7 @@ def source(bundle: Bundle) -> str:
         call="predict(network, prepare(pixels))" if views else "network(prepare(pixels))",
         answer=ANSWERS[document.task.word][1],
         version=document.autocnn,
+        needs=", ".join(("torch", "safetensors", *bundle.candidate.architecture.imports)),
         channels=shape[0],
         height=shape[1],
         width=shape[2],
@@ -131,6 +138,7 @@ def untrained_source(candidate: Candidate) -> str:
         shape_list=", ".join(map(str, shape)),
         kinds=_kinds(TASKS[candidate.task](), candidate.classes),
         version=__version__,
+        needs=", ".join(("torch", *candidate.architecture.imports)),
     )
     return module_text(candidate.architecture, about)
 

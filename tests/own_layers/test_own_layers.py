@@ -52,6 +52,7 @@ def test_whole_way(package: str, tmp_path: Path, monkeypatch, capsys) -> None:
     assert main(["export", bundle, "-o", "net.py"]) == 0
     text = (tmp_path / "net.py").read_text()
     assert f"import {package}" in text
+    assert f"It needs torch, safetensors, {package} and nothing else" in text
     assert "import autocnn" not in text
     x, module = torch.rand(3, 1, 8, 8), sys.modules[package]
     written = importlib.import_module("net").load()

@@ -27,6 +27,7 @@ with torch.inference_mode():
     images = network.prepare(pixels)
     logits = getattr(network, "predict", lambda made, x: made(x))(network.load(), images)
 numpy.save("logits.npy", logits.numpy())
+assert network.prepare(pixels.to("meta")).is_meta  # on the device of the pixels
 print(*network.CLASSES)
 """
 
