@@ -128,13 +128,15 @@ def _run(space: Space, terminal: Terminal, *, store: str | None, new: bool, star
 
 
 def _show_events(terminal: Terminal, result: SearchResult, url: str | None) -> None:
-    """What the study noted on its way: warnings always, the rest if it is to be verbose."""
+    """Notes on the data and what came on the way: warnings always, the rest if verbose."""
     from autocnn.api import open_study
     from autocnn.search.rejected import rejected
 
     if result.already and not terminal.verbose:
         return
     store, study = open_study(result.study, url)
+    for note in study.data.get("notes", ()):
+        terminal.note(note)
     if counts := rejected(store.trials(study.id)):
         reasons = ", ".join(f"{reason} {number}" for reason, number in counts.most_common())
         terminal.note(f"{counts.total()} candidates were not worth training: {reasons}")

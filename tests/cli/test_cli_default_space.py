@@ -123,9 +123,17 @@ def test_search_without_a_space(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ["search", "--data", "digits", "--set", "budget.trials=1", "--set"]
-    words += ["search.executor=inline", "--set", "training.epochs=1", "--json"]
+    words += [
+        "search.executor=inline",
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "data.size=6",
+        "--json",
+    ]
     said = autocnn(*words)
     assert said.code == 0
+    assert "images of 8x8 are brought to 6x6" in said.err
     assert said.json["study"] == "digits"
     assert Path(said.json["bundle"]).is_dir()
     assert (tmp_path / "studies" / "autocnn.db").is_file()
