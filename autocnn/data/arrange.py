@@ -211,10 +211,12 @@ def _deal(table: Arrangement, rows: NDArray[np.int64], folds: int, seed: int) ->
 
 def _hold(table: Arrangement, rows: NDArray[np.int64], seed: int) -> None:
     """Choose the validation images that the finals keep, if there are enough of each class."""
-    share = min(MOST_HELD / max(1, len(rows)), 0.5)
+    if not len(rows):
+        return
+    share = min(MOST_HELD / len(rows), 0.5)
     chosen = _chosen(table, rows, share, seed, "held")
     strata = table.task.strata(table.labels[rows], table.classes)[0]
-    kept = np.bincount(strata[chosen], minlength=strata.max(initial=-1) + 1)
+    kept = np.bincount(strata[chosen], minlength=strata.max() + 1)
     if (kept[np.unique(strata)] >= LEAST_HELD).all():
         table.held = np.zeros(len(table.roles), bool)
         table.held[rows[chosen]] = True

@@ -103,7 +103,7 @@ class Coordinator:
         self._rehearse: Callable[[], object] | None = rehearse
         self._inherits, self._scores = search.inherit, tuple(map(Registry.write, search.scores))
         self._points: dict[Key, Progressed] = {}
-        self._beat, self._shown = clock.started, 0.0
+        self._beat, self._shown = clock.started, ("", 0.0)
 
     # The loop
 
@@ -273,11 +273,11 @@ class Coordinator:
 
     # What it shows
 
-    def show(self, phase: str, force: bool = False) -> None:
-        """Hand a snapshot to whoever watches, at most four times a second."""
+    def show(self, phase: str) -> None:
+        """Hand a snapshot to whoever watches, at most four times a second in one phase."""
         now = time.monotonic()
-        if force or now - self._shown >= POLL:
-            self._shown = now
+        if phase != self._shown[0] or now - self._shown[1] >= POLL:
+            self._shown = phase, now
             running = [job for job in self.executor.running() if not job.rank]
             jobs = [(job, self._points.get(job.key)) for job in running]
             self._watch(

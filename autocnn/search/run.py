@@ -115,12 +115,12 @@ def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -
     outcome = read_outcome(run.store, study, choice)
     coordinator.beat(force=True)
     hold.set_study(phase="bundle")
-    coordinator.show("bundle", force=True)
+    coordinator.show("bundle")
     run.close(outcome, hold)
     coordinator.beat(force=True)
     hold.set_study(state="finished", phase="done")
     sweep(coordinator.folder, coordinator.history, coordinator.root)
-    coordinator.show("done", force=True)
+    coordinator.show("done")
     return True
 
 
