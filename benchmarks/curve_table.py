@@ -1,6 +1,6 @@
 """The table of learning curves: what it has, and how it is recorded.
 
-    python benchmarks/curve_table.py    # adds what is missing; 13 hours of one core
+    python benchmarks/curve_table.py    # adds what is missing, in portions: hours of one core
 
 The table `data/curves.csv.gz` has candidates drawn at random from
 `search_spaces/fashion_mnist.yaml`, trained for 12 epochs on 12,000 of the images: the accuracy of

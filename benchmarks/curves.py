@@ -75,7 +75,7 @@ def searched(rule: StoppingRule, curves: list[Curve], budget: float, trials: int
 
 def replay(table: Path, rules: list[StoppingRule], budgets: list[float], seeds: int) -> None:
     """Print mean regrets with their standard errors, and what was used, for each budget."""
-    curves = found(table, "first")
+    curves = of_kind(table, "first")
     best = max(curve.accuracies[-1] for curve in curves)
     print(f"{len(curves)} candidates, {seeds} orders of them")
     print("| rule | budget | trials | epochs | seconds | regret | of three |")
@@ -109,26 +109,26 @@ def replay(table: Path, rules: list[StoppingRule], budgets: list[float], seeds: 
 
 def ranks(table: Path) -> None:
     """Print how what is known before the end ranks the candidates."""
-    curves = {curve.candidate: curve for curve in found(table, "first")}
+    curves = {curve.candidate: curve for curve in of_kind(table, "first")}
     last = {number: curve.accuracies[-1] for number, curve in curves.items()}
     known: dict[str, Mapping[int, float]] = {
         "params": {number: curve.params for number, curve in curves.items()},
         "macs": {number: curve.macs for number, curve in curves.items()},
     }
-    data, scores = small(open_data(DataOptions(source="fashion-mnist", validation=0.1))), SCORES
+    data = small(open_data(DataOptions(source="fashion-mnist", validation=0.1)))
     candidates = zip(range(max(curves) + 1), drawn(data.shape, len(data.classes)), strict=False)
     scored = {
-        number: initial_scores([scores[word]() for word in scores], candidate, data, number)
+        number: initial_scores([score() for score in SCORES.values()], candidate, data, number)
         for number, candidate in candidates
         if number in curves
     }
-    for word in scores:
+    for word in SCORES:
         known[word] = {number: own[word] for number, own in scored.items() if word in own}
     for place, epoch in enumerate(next(iter(curves.values())).epochs[:-1]):
         name = f"accuracy after {epoch:g} epochs"
         known[name] = {number: curve.accuracies[place] for number, curve in curves.items()}
     for kind, name in (("second", "another seed"), ("all", "12 epochs on all images")):
-        known[name] = {curve.candidate: curve.accuracies[-1] for curve in found(table, kind)}
+        known[name] = {curve.candidate: curve.accuracies[-1] for curve in of_kind(table, kind)}
     print(f"{len(curves)} candidates, {100 * statistics.stdev(last.values()):.2f} points apart")
     print("| known | candidates | rank correlation |")
     print("|---|---|---|")
@@ -141,7 +141,7 @@ def ranks(table: Path) -> None:
             print(f"| {name} | {len(both)} | {rho:.2f} ({low:.2f} to {high:.2f}) |", flush=True)
 
 
-def found(table: Path, kind: str) -> list[Curve]:
+def of_kind(table: Path, kind: str) -> list[Curve]:
     """The trainings of a kind."""
     return [curve for curve in read(table) if curve.kind == kind]
 
@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument("--budgets", nargs="+", type=float, default=[30, 60, 120, 240])
     parser.add_argument("--seeds", type=int, default=200, help="orders of the candidates")
     given = parser.parse_args()
-    if not found(given.table, "first"):
+    if not of_kind(given.table, "first"):
         raise SystemExit(f"there is no table {given.table}: curve_table.py records one")
     if given.command == "replay":
         rules = [STOPPING[word]() for word in given.rules]

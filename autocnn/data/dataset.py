@@ -91,7 +91,7 @@ class Dataset:
     def narrowed(self) -> Dataset:
         """With most of the validation images, where there are enough, among those to train on.
 
-        At most 1,000 and at least half of them stay; equal images and groups are not divided.
+        At most 1,000 and at most half of them stay; equal images and groups are not divided.
         """
         if self.held is None:
             return self

@@ -69,7 +69,7 @@ def result_words(
                 "low_text": says.text(result.low),
                 "high_text": says.text(result.high),
                 "strip": _strip(result, says, ends),
-                "note": _note(study, result, found, len(trials)),
+                "note": _note(study, result, found, len(trials), images.get("validation", 0)),
                 "meaning": meaning(result.kind, result.images, len(result.seeds)),
             }
         )
@@ -136,7 +136,9 @@ def _readings(study: StudyRecord) -> str:
     )
 
 
-def _note(study: StudyRecord, result: Result, results: Sequence[Result], trials: int) -> str:
+def _note(
+    study: StudyRecord, result: Result, results: Sequence[Result], trials: int, validation: int
+) -> str:
     if result.split == "test":
         note = "The test images were read once, after the choice was made"
         if readings := _readings(study):
@@ -150,9 +152,10 @@ def _note(study: StudyRecord, result: Result, results: Sequence[Result], trials:
     if not result.seeds:
         text = f"From the search, before any finals: {best} on these images"
         return f"{text}, so it is too optimistic."
-    learned = study.data["images"]["validation"] - result.images if result.images else 0
-    part = f"train and {learned:,} images of validation" if learned > 0 else "train alone"
-    return f"Trained on {part}; these images chose {best}, so it is a little optimistic."
+    said = "Trained on train alone; these images"
+    if 0 < result.images < validation:
+        said = "What the finals did not learn of validation; these images"
+    return f"{said} chose {best}, so it is a little optimistic."
 
 
 def _strip(

@@ -46,7 +46,7 @@ class Finals:
         c, plan = self._coordinator, self._plan
         plan.hurry()
         best = promising(c.history, plan.count())
-        self._dataset = plan.dataset(len(best))
+        self._dataset = plan.settle(len(best))
         finalists = Finalists(c, self._dataset, plan)
         trained = finalists.train("final", [(trial, 0) for trial in best])
         if trained and not c.interrupt.came():

@@ -54,8 +54,8 @@ class FinalsPlan:
             return count
         return workers * max(1, min(ROUNDS, count // workers))
 
-    def dataset(self, count: int) -> Dataset:
-        """What so many finalists learn and are compared by.
+    def settle(self, count: int) -> Dataset:
+        """What so many finalists learn and are compared by, from here on also for this plan.
 
         Where they leave no time for a refit, they learn most of validation too; not without a test
         part, since then validation alone tells how good the result is.

@@ -38,12 +38,12 @@ class FinalsOptions(Options):
     and no more than they can use where trainings are short), `candidates` of the most promising
     trials are retrained by all workers (`auto`: as many as the time allows in full), and with
     `refit` the winner is trained once more on train and validation if time allows; where it does
-    not, all of them learn most of validation from the start, and the rest, 1,000 images or half of
-    them, compares them (not without a test part). `seeds`
-    trainings of the best tell how much luck there is in one (`auto`: up to three if a time budget
-    leaves room). With `ensemble` those of all these networks whose mean prediction is best on
-    validation become a bundle of their own. In a cross-validation there is only the refit, on all
-    folds for the whole horizon; the share is divided by their number.
+    not, all of them learn most of validation from the start, and at most 1,000 of its images, and
+    at most half, compare them (not without a test part). `seeds` trainings of the best tell how
+    much luck there is in one (`auto`: up to three if a time budget leaves room). With `ensemble`
+    those of all these networks whose mean prediction is best on validation become a bundle of
+    their own. In a cross-validation there is only the refit, on all folds for the whole horizon;
+    the share is divided by their number.
     """
 
     share: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = "auto"

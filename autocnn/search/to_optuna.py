@@ -40,9 +40,8 @@ def to_optuna(
 
     Hole values become parameters, points become intermediate values at the training images seen;
     what a stopping rule ended or left waiting is PRUNED; a duplicate has the state and value of
-    the trial that it repeats. User attributes say what
-    Optuna has no place for. Raises StoreError if the storage has a study of that name or cannot be
-    used.
+    the trial that it repeats. User attributes say what Optuna has no place for. Raises StoreError
+    if the storage has a study of that name or cannot be used.
     """
     objectives = space.section(Objectives)
     with nullcontext() if storage is None else plain_errors(any_location(storage)):

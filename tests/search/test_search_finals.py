@@ -196,11 +196,14 @@ def test_without_time_for_a_refit_finalists_learn_most_of_validation(
         training={**SPACE["training"], "epochs": epochs},
         budget={"time": 6},
     )
-    result = run_search(given, store=url, report=False)
+    result = run_search(given, store=url)
     assert result.validation is not None
     _, study = open_study("small", url)
     images = study.data["images"]["validation"]
     assert result.validation.images == pytest.approx(images / 2 if narrow else images, abs=2)
+    assert result.report is not None
+    said = "What the finals did not learn of validation; these images chose"
+    assert (said in result.report.read_text(encoding="utf-8")) == narrow
 
 
 def test_controls_have_equal_seconds_and_stand_beside_the_result(url: str) -> None:

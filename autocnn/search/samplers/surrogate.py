@@ -148,14 +148,14 @@ class SurrogateSampler(HistorySampler):
         if same not in known:
             told = self._features(filling)
             try:
-                found = np.array(told, dtype=np.float64)
+                found = tuple(map(float, told))
             except (TypeError, ValueError):
-                found = np.array(math.nan)
-            shape = np.shape(next(iter(known.values()), [0.0] * found.size))
-            if found.shape != shape or not np.isfinite(found).all():
+                found = (math.nan,)
+            width = len(next(iter(known.values()), found))
+            if len(found) != width or not all(map(math.isfinite, found)):
                 text = "features(params) must give finite numbers, as many for each trial"
                 raise ValueError(f"{text}; got {told!r} for {filling}")
-            known[same] = tuple(found)
+            known[same] = found
         return known[same]
 
 
