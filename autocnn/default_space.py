@@ -154,6 +154,7 @@ def default_space_text(
     augment, best = _augment(dataset, images, side)
     epochs = max(LEAST_EPOCHS, min(MOST_EPOCHS, round(TRAINING_IMAGES / max(1, images))))
     batch = max(32, min(256, 2 ** round(math.log2(max(1, images / 100)))))
+    batch = min(batch, 2 ** int(math.log2(max(2, images))))
     fast = FASTEST * batch
     return TEMPLATE.format(
         width=width,

@@ -174,7 +174,9 @@ def candidate_of(space: Space, dataset: Dataset) -> Candidate:
 
     wanted = space.section(DataOptions).classes
     if wanted not in (None, len(dataset.classes)):
-        text = f"the network is for {wanted} classes, the data have {len(dataset.classes)}"
+        found = len(dataset.classes)
+        text = f"the network is for {wanted} classes, the data have {found}; one for these "
+        text += f"is made with --set data.classes={found}"
         raise SpaceError(Problem("Y30", text, "data.classes", space.file))
     made = elaborate(fill_values(space, {}), dataset.shape, len(dataset.classes))
     if isinstance(made, Infeasible):

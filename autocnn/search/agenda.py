@@ -50,7 +50,11 @@ class Agenda:
             novel=lambda filled: intake.novel(filled, history),
             limited=bool(intake.costs.constraints.limited),
         )
-        self._exhausted = self._warned = False
+        self._exhausted = False
+        self._warned = any(
+            batch_warning(history.trials[number].candidate, intake.epoch)
+            for number in history.tally.began
+        )
 
     def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:
         """The trial to train next, or None; asking for a new one ends when `go_on` says no."""

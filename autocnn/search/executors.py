@@ -62,8 +62,11 @@ class InlineExecutor:
         """Run the first job up to its next event, however long that takes."""
         if not self._jobs:
             return []
+        from torch.random import fork_rng
+
         _, steps = self._jobs[0]
-        event = next(steps)
+        with fork_rng(devices=[]):  # training seeds torch, which here is the caller's
+            event = next(steps)
         if not isinstance(event, Progressed):
             self._jobs.popleft()
         return [event]

@@ -22,6 +22,7 @@ from autocnn.search.reading import final_row
 from autocnn.search.settings import FinalsOptions
 
 if TYPE_CHECKING:
+    from autocnn.store import FinalRow
     from autocnn.training import Evaluation
 
 
@@ -31,6 +32,8 @@ class Finals:
     def __init__(self, coordinator: Coordinator, dataset: Dataset, options: FinalsOptions):
         self._coordinator, self._dataset, self._options = coordinator, dataset, options
         self._plan = FinalsPlan(coordinator, dataset, options)
+        self.rows: list[FinalRow] = []
+        """What was measured, to be recorded with the choice: cut off, finals begin once more."""
 
     def run(self) -> Choice | None:
         """What was chosen, all of it on validation, or None where a signal cut it off.
@@ -104,7 +107,7 @@ class Finals:
             return []
         score = score_of(mixed(library, weights, data.scale), data.classes, c.metric)
         networks = [entry.network(c.root, weight) for entry, weight in found]
-        c.hold.add_final(final_row(networks[0], "validation", score, networks))
+        self.rows.append(final_row(networks[0], "validation", score, networks))
         return found
 
     def _evaluate(self, entry: Trained) -> Evaluation:
@@ -132,8 +135,8 @@ class Finals:
                 self._record(entry, score_alone(entry.value, images, metric))
 
     def _record(self, entry: Trained, score: Score) -> None:
-        c = self._coordinator
-        c.hold.add_final(final_row(entry.network(c.root), "validation", score))
+        network = entry.network(self._coordinator.root)
+        self.rows.append(final_row(network, "validation", score))
 
 
 def _rank(entry: Trained) -> tuple[float, int, int]:

@@ -31,9 +31,6 @@ class FinalsPlan:
         c = self._coordinator
         if 2 * self._reading() > c.clock.end - c.reserve - time.monotonic():
             self.tta = False
-            if any(trial.recipe.view_count > 1 for trial in promising(c.history, 1)):
-                text = "too little time for test-time augmentation: predictions are made without"
-                c.hold.add_event("warning", text)
 
     def count(self) -> int:
         """How many finalists there are.

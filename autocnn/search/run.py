@@ -108,8 +108,6 @@ def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -
         choice = _search(run, study, coordinator)
         if choice is None:
             return False
-        kept = {**settings(run.space, study), CHOICE: choice.to_json()}
-        hold.set_study(phase="test", settings=kept)
     refuse_lost(run.store, study, choice)
     read_test(coordinator, run.dataset, choice, run.store.finals(study.id))
     outcome = read_outcome(run.store, study, choice)
@@ -125,21 +123,29 @@ def _search_and_finish(run: Run, study: StudyRecord, coordinator: Coordinator) -
 
 
 def _search(run: Run, study: StudyRecord, coordinator: Coordinator) -> Choice | None:
-    """Search and finals, up to what they choose; None where a signal ended them."""
-    hold, interrupt = coordinator.hold, coordinator.interrupt
-    if not coordinator.history.trials:
+    """Search and finals, up to what they choose and record; None where a signal ended them."""
+    hold, interrupt, history = coordinator.hold, coordinator.interrupt, coordinator.history
+    if not history.trials:
         _tell_starts(hold, recorded(study.settings))
         for text in ineffective(run.space):
             hold.add_event("warning", text)
     coordinator.run()
     if interrupt.came():
         return None
-    if not coordinator.history.has_result():
+    if not history.has_result():
         raise NoTrialSucceeded(failure_summary(run.store.trials(study.id)))
     hold.set_study(phase="finals")
-    choice = Finals(coordinator, run.dataset, run.options.finals).run()
-    if choice is not None and coordinator.clock.limit is not None:
+    finals = Finals(coordinator, run.dataset, run.options.finals)
+    choice = finals.run()
+    if choice is None:
+        return None
+    if coordinator.clock.limit is not None:
         _tell_shortness(hold, choice.winner.images / len(run.dataset.train))
+    if not choice.bundle.tta and history.trials[choice.bundle.trial].recipe.view_count > 1:
+        text = "too little time for test-time augmentation: predictions are made without"
+        hold.add_event("warning", text)
+    kept = {**settings(run.space, study), CHOICE: choice.to_json()}
+    hold.add_final(*finals.rows, phase="test", settings=kept)
     return choice
 
 

@@ -200,10 +200,11 @@ class Hold:
         return known is None
 
     @repeated
-    def add_final(self, row: FinalRow) -> None:
-        """Record one number of the finals."""
-        with self._writing() as connection:
-            self._append(connection, FINAL, vars(row))
+    def add_final(self, *rows: FinalRow, **study: Any) -> None:
+        """Record numbers of the finals, and with them fields of the study."""
+        with self._writing(**study) as connection:
+            for row in rows:
+                self._append(connection, FINAL, vars(row))
 
     @repeated
     def add_artifact(self, row: ArtifactRow) -> None:
@@ -228,13 +229,8 @@ class Hold:
             connection.begin(),
         ):
             if connection.execute(alive, ours).rowcount != 1:
-                raise HoldLost(
-                    Problem(
-                        "P17",
-                        "another process has taken this study over; nothing was written",
-                        f"store {self._location}",
-                    )
-                )
+                text = "another process has taken this study over; nothing was written"
+                raise HoldLost(Problem("P17", text, f"store {self._location}"))
             if waited := self._patience.waited:
                 self._add_event(connection, "warning", f"the database was away for {waited:.0f} s")
             yield connection

@@ -440,6 +440,16 @@ def test_train_refuses_open_holes_and_shapes_that_images_never_have(
         )
 
 
+def test_train_tells_how_a_network_is_made_for_as_many_classes(
+    autocnn: Command, study: Study
+) -> None:
+    candidate = study.bundle / "architecture.yaml"
+    said = autocnn("train", candidate, "--data", "digits", "--set", "data.classes=7")
+    assert said.code == 2
+    assert "for 7 classes, the data have 10; one for these is made with" in said.err
+    assert "--set data.classes=10 [Y30]" in said.err
+
+
 def test_finetune_goes_on_for_other_classes(
     autocnn: Command, study: Study, tmp_path: Path
 ) -> None:

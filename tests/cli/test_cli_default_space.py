@@ -59,6 +59,7 @@ def test_its_first_candidates_lie_in_it(task: str, images: int, tmp_path: Path) 
     assert (len(first.starts), first.left_out) == (3, [])
     assert ("trivial_augment" in file.read_text()) == (images == 40 and task != "regression")
     assert ("cutmix" in file.read_text()) == (images == 40 and task == "classification")
+    assert space.document["training"]["batch_size"] <= len(dataset.train)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
@@ -62,8 +63,10 @@ def test_a_kept_study_has_its_report(images: tuple[Any, Any], tmp_path: Path) ->
     url = f"sqlite:///{tmp_path}/a.db"
     model = autocnn.ImageClassifier(SPACE, time=None, trials=1, store=url)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    random_state = torch.get_rng_state()
     left = model.fit(images[0][:300], images[1][:300]).result_
     assert optuna.logging.get_verbosity() == optuna.logging.WARNING
+    assert torch.equal(torch.get_rng_state(), random_state)
     assert left.report is not None
     assert left.bundle is not None
     assert left.report.is_file()

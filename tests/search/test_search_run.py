@@ -284,6 +284,10 @@ def test_a_run_that_broke_is_finished_by_the_next(
     assert study.state == "interrupted"
     result, calm = run_search(space(), store=url), run_search(space(), store=finished)
     assert (result.test, result.validation) == (calm.test, calm.validation)
+    rows, wanted = (
+        at.finals(of.id) for at, of in (open_study("small", u) for u in (url, finished))
+    )
+    assert len(rows) == len(wanted)
     assert result.bundle is not None
     assert load_bundle(result.bundle).document.metrics
     assert result.report is not None

@@ -94,6 +94,25 @@ def test_a_finite_study_ends_when_everything_was_tried_once(sampler: type) -> No
     assert len(study.trials) == 33
 
 
+@pytest.mark.filterwarnings("ignore:Choices for a categorical distribution")
+@pytest.mark.parametrize("sampler", OURS)
+def test_alternatives_may_be_lists(sampler: type) -> None:
+    def layers(trial: optuna.Trial) -> float:
+        widths = trial.suggest_categorical("widths", [[8, 16], [32], {"alike": [4]}, None])  # type: ignore[list-item]
+        rate = trial.suggest_int("rate", 0, 2) if widths == [32] else 1
+        return rate + trial.suggest_int("kernel", 0, 3)
+
+    def told(params: Mapping[str, Any]) -> list[float]:
+        return [len(params["widths"] or "")]
+
+    study = optuna.create_study(sampler=sampler(0, features=told))
+    study.optimize(layers, n_trials=40)
+    assert len(set(map(str, tried(study)))) == len(study.trials) == 24
+    study = optuna.create_study(sampler=sampler(0, feasible=lambda of: any(told(of))))
+    study.optimize(layers, n_trials=9)
+    assert None not in [params["widths"] for params in tried(study)[1:]]
+
+
 @pytest.mark.parametrize("sampler", OURS)
 def test_threads_may_share_a_sampler(sampler: type) -> None:
     shared = pickle.loads(pickle.dumps(sampler(0)))

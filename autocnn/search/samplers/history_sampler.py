@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autocnn.search.samplers.numbers import drawn
 from autocnn.search.samplers.past import Feasible, Filling, Past
+from autocnn.search.samplers.unhashable import OfPlain, plain
 from autocnn.search.samplers.variation import completed
 
 TRIES = 100
@@ -52,7 +53,8 @@ class HistorySampler(BaseSampler, ABC):
         self._past = Past()
         self._lock = RLock()
         self._chance = random.Random(seed)
-        self._feasible, self._features = feasible, features
+        self._feasible = None if feasible is None else OfPlain(feasible)
+        self._features = None if features is None else OfPlain(features)
 
     @abstractmethod
     def propose(self, past: Past, chance: random.Random) -> Filling | None:
@@ -85,7 +87,7 @@ class HistorySampler(BaseSampler, ABC):
         self._raise_error_if_multi_objective(study)
         with self._lock:
             self._past.read(study, trial.number)
-            return dict(self._past.distributions)
+            return dict(self._past.given)
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -98,7 +100,7 @@ class HistorySampler(BaseSampler, ABC):
             parent = self._past.relative(found) if self.mutates else None
         if parent is not None:
             study._storage.set_trial_system_attr(trial._trial_id, PARENT, parent)
-        return {name: value for name, value in found.items() if name in search_space}
+        return {name: value for name, value in plain(found).items() if name in search_space}
 
     def _new(self) -> Filling:
         """What the method proposes if that is new, else any filling that is."""

@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from autocnn.search.samplers.conditions import Conditions, enumerate_fillings
 from autocnn.search.samplers.numbers import listed
 from autocnn.search.samplers.outcomes import Outcomes, finite_points
+from autocnn.search.samplers.unhashable import hashable, standing
 
 RELATIVES = 50
 """So many of the best trials, and of the latest, may be what a new one was made from."""
@@ -50,6 +51,8 @@ class Past:
 
     def __init__(self) -> None:
         self.distributions: dict[str, BaseDistribution] = {}
+        self.given: dict[str, BaseDistribution] = {}
+        """The same, as the study has them: here what cannot be hashed has a stand-in."""
         self.free: set[str] = set()
         """The holes with more than one value."""
         self.conditions = Conditions()
@@ -166,8 +169,8 @@ class Past:
             self._learn(trial)
         self._pending.pop(number, None)
         if trial.state is TrialState.RUNNING and trial.params and not finite_points(trial):
-            self._pending[number] = trial.params
-            self._add(trial.params)
+            self._pending[number] = standing(trial.params, trial.distributions)
+            self._add(self._pending[number])
         if number not in self._whole:
             return
         if _is_infeasible(trial):
@@ -184,7 +187,8 @@ class Past:
             self._tried[hash(same)] = (*self._tried.get(hash(same), ()), filling)
 
     def _learn(self, trial: FrozenTrial) -> None:
-        filling = trial.params  # storages put another in its place rather than change it
+        # Storages put another in its place rather than change it.
+        filling = standing(trial.params, trial.distributions)
         self._whole[trial.number] = filling
         self._add(filling)
         if trial.state is not TrialState.FAIL:  # that one may have asked for a part only
@@ -192,7 +196,8 @@ class Past:
         for name, distribution in trial.distributions.items():
             if not distribution.single():
                 self.free.add(name)
-            self.distributions[name] = distribution  # the latest: a range may have changed
+            # The latest: a range may have changed.
+            self.given[name], self.distributions[name] = distribution, hashable(distribution)
         self.conditions.add(filling)
 
 
