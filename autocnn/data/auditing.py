@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -53,12 +52,11 @@ def audit(
     try:
         source = find_source(options, base or Path.cwd(), store.downloads, report)
         listing = source.read(report)
-        store.root.mkdir(parents=True, exist_ok=True)
-        with quiet_pillow(), tempfile.TemporaryDirectory(dir=store.root) as folder:
+        with quiet_pillow(), store.passing() as folder:
             faults = listing.faults(source.title)
             facts = _scan(listing, faults, report)
             preprocessing = choose_preprocessing(facts, options)
-            found = _look(listing, faults, preprocessing, options, Path(folder), report)
+            found = _look(listing, faults, preprocessing, options, folder, report)
             found.suspects = dict(suspects or {})
             if sheet is not None:
                 write_whole(sheet, found.sheet(source.title).encode())

@@ -82,6 +82,15 @@ class Cache:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
+    @contextmanager
+    def passing(self) -> Iterator[Path]:
+        """A folder that is gone afterwards, some time later even where the process was killed."""
+        folder = self.folder("")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._sweep(folder)
+        with tempfile.TemporaryDirectory(prefix=".passing.", dir=folder) as name:
+            yield Path(name)
+
     def known(self, stamp: str, source: str) -> Dataset | None:
         """The data set that a source with this stamp gave before."""
         try:

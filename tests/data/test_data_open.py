@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from autocnn import api
-from autocnn.data import DataOptions, Dataset, from_arrays, open_data
+from autocnn.data import DataOptions, Dataset, audit, auditing, from_arrays, open_data
 from autocnn.errors import DataError
 from autocnn.space import load_space
 
@@ -137,12 +137,25 @@ print(len(open_data(DataOptions(source=sys.argv[1]), cache=Path(sys.argv[2])).tr
 
 def test_abandoned_folders_are_swept(cache):
     old, young = (cache / "datasets" / name for name in (".old", ".young"))
-    for folder in (old, young):
-        folder.mkdir(parents=True)
-    os.utime(old, (0, 0))
-    open_data(DataOptions(source="digits"), cache=cache)
-    assert not old.exists()
-    assert young.exists()
+    young.mkdir(parents=True)
+    for opened in (open_data, audit):
+        old.mkdir()
+        os.utime(old, (0, 0))
+        opened(DataOptions(source="digits"), cache=cache)
+        assert not old.exists()
+        assert young.exists()
+
+
+def test_an_audit_that_is_killed_leaves_what_is_swept(cache, monkeypatch):
+    def killed(*_given):
+        (folder,) = (cache / "datasets").iterdir()
+        assert folder.name.startswith(".")
+        raise DataError
+
+    monkeypatch.setattr(auditing, "_scan", killed)
+    with pytest.raises(DataError):
+        audit(DataOptions(source="digits"), cache=cache)
+    assert [file for file in cache.rglob("*") if file.name != "datasets"] == []
 
 
 def test_changed_images_are_noticed(photos, draw, cache):

@@ -107,6 +107,16 @@ def test_d36_bad_arrays_of_labels_are_refused(task, labels, message, tmp_path) -
         from_arrays(X, labels, options=options(task), cache=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [(["a b", "a", "b"], "' '"), (["a;b", "a", "b"], "';'"), (["a|b", "a", "b c"], None)],
+)
+def test_labels_with_another_separator_are_remarked_on(cells: list[str], told: str | None) -> None:
+    rows = [(cell,) for cell in cells]
+    notes = TASKS["multilabel"]().from_text({"all": rows}, ["labels"]).notes
+    assert [f"{{separator: {told}}}" in note for note in notes] == ([True] if told else [])
+
+
 def test_d36_folders_and_published_data_have_classes_only(tmp_path) -> None:
     with pytest.raises(DataError, match="digits has classes; regression takes labels from csv"):
         open_data(options("regression", source="digits"), cache=tmp_path)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 THRESHOLD = 0.5
 """An image has a label if its probability is this or more."""
 
+SEPARATORS = ";", ",", "/", "+", "&", " "
+"""What else stands between labels in tables."""
+
 ZERO_OR_ONE = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
 
 
@@ -85,7 +88,22 @@ class Multilabel(Task):
                         Fault("D30", text, part, row) if name else Fault("D27", empty, part, row)
                     )
         notes = (f"{bare} images have none of the labels",) if bare else ()
-        return Encoded(names, labels, tuple(faults), notes)
+        return Encoded(names, labels, tuple(faults), notes + self._doubts(learned, names))
+
+    def _doubts(self, rows: Sequence[Sequence[str]], names: Sequence[str]) -> tuple[str, ...]:
+        """What to say where labels seem to stand with another separator between them."""
+        if any(len(given) > 1 for given in rows):
+            return ()
+        known = set(names)
+        for other in SEPARATORS:
+            several = [name for name in names if other in name]
+            if any(known.issuperset(map(str.strip, name.split(other))) for name in several):
+                text = (
+                    f"no image has two labels with {self.separator!r} between them, but some are"
+                )
+                hint = f"data.task={{multilabel: {{separator: {other!r}}}}} splits them"
+                return (f"{text} of others with {other!r}, such as {several[0]!r}; {hint}",)
+        return ()
 
     def _from_columns(self, parts: Mapping[str, Sequence[Cells]]) -> Encoded:
         import numpy as np
