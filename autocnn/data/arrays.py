@@ -79,16 +79,30 @@ def _is_16_bit(array: NDArray[Any]) -> bool:
 def as_array(values: Any, rule: str, name: str) -> NDArray[Any]:
     """The values, of a sparse matrix too, as an array; raises DataError for rows of two shapes.
 
-    Images in a tensor of torch may have their channels before the pixels.
+    Images in tensors of torch, one or a list, may have their channels before the pixels.
     """
+    listed = isinstance(values, list | tuple) and len(values) > 0
+    tensors = all(map(_is_tensor, values)) if listed else _is_tensor(values)
     if hasattr(values, "toarray"):
         values = values.toarray()
-    elif hasattr(values, "permute") and _channels_first(tuple(values.shape)):
-        values = values.permute(0, 2, 3, 1)
+    elif tensors:
+        values = [_plain(each) for each in values] if listed else _plain(values)
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except ValueError as error:
         raise DataError(Problem(rule, "expected rows of one shape", name)) from error
+    return np.moveaxis(array, 1, 3) if tensors and _channels_first(array.shape) else array
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "permute")
+
+
+def _plain(tensor: Any) -> NDArray[Any]:
+    """A tensor of any device as an array, one of a gradient or of bfloat16 too."""
+    short = tensor.is_floating_point() and tensor.element_size() < 4
+    found: NDArray[Any] = (tensor.float() if short else tensor).detach().cpu().numpy()
+    return found
 
 
 def _channels_first(shape: tuple[int, ...]) -> bool:

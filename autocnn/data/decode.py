@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autocnn.data.items import BadImage, Header, Pixels
 from autocnn.data.preprocessing import Preprocessing
@@ -177,18 +176,21 @@ def _shallow(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     """Scale more than 8 bits to `L`, so that `max_value` becomes 255."""
     from PIL import Image
 
-    values: NDArray[np.float64] = np.asarray(image).astype(np.float64)
+    values = np.asarray(image)
     white = preprocessing.max_value
     if white is None:
         if image.mode == "F":
             raise BadImage("D12", "floating-point image: give data.max_value, the value of white")
         white = WHITE_16
-    if not np.all(np.isfinite(values)):
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
         raise BadImage("D12", "holds values that are not finite")
-    low, high = values.min(), values.max()
     if low < 0 or high > white:
         raise BadImage("D12", f"values in [{low:g}, {high:g}], expected [0, {white:g}]")
-    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+    pixels = np.empty(values.shape, np.uint8)
+    for row, found in zip(pixels, values, strict=True):  # all at once in float64 takes a gigabyte
+        row[:] = np.rint(found.astype(np.float64) * (255 / white))
+    return Image.fromarray(pixels)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -77,8 +77,9 @@ def predict_arrays(bundle: Predictor, images: Any) -> Iterator[Prediction]:
 
 
 def decode_arrays(bundle: Predictor, given: Any) -> NDArray[np.uint8]:
-    """Bring an array `(N, H, W[, C])` or images of Pillow to the network's size and channels.
+    """Bring images to the network's size and channels.
 
+    They are an array `(N, H, W[, C])`, or arrays or images of Pillow of any sizes, one by one.
     Raises DataError.
     """
     import numpy as np
@@ -87,17 +88,24 @@ def decode_arrays(bundle: Predictor, given: Any) -> NDArray[np.uint8]:
     from autocnn.data.arrays import ArrayItems, as_array, as_images
 
     given = [given] if isinstance(given, Image) else given
-    if isinstance(given, Sequence) and given and all(isinstance(one, Image) for one in given):
+    listed = isinstance(given, list | tuple)
+    if listed and given and all(isinstance(one, Image) for one in given):
         return _decode_images(given, bundle.document.preprocessing)
+    shapes = [tuple(getattr(one, "shape", ())) for one in given] if listed else []
+    if len(set(shapes)) > 1 and all(len(shape) in (2, 3) for shape in shapes):
+        return np.concatenate([decode_arrays(bundle, one[None]) for one in given])
     images = as_array(given, "D12", "x")
     if images.ndim == 3 and images.shape[2] in (3, 4):
         text = f"expected images (N, H, W) or (N, H, W, C), got one image {images.shape}: x[None]"
         raise DataError(Problem("D12", text, "x"))
+    channels, height, width = bundle.document.preprocessing.shape
+    if images.ndim == 3 and len(images) == channels == 3 and hasattr(given, "permute"):
+        text = f"expected images (N, C, H, W), got {images.shape}: x[None] is one image, "
+        raise DataError(Problem("D12", text + "x[:, None] are three gray ones", "x"))
     items, preprocessing = ArrayItems(as_images(images)), bundle.document.preprocessing
     ready = items.ready(preprocessing)
     if ready is not None:
         return ready
-    channels, height, width = preprocessing.shape
     pixels = np.empty((len(items), height, width, channels), np.uint8)
     for index in range(len(items)):
         pixels[index] = items.decode(index, preprocessing)

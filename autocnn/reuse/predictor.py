@@ -58,7 +58,8 @@ class Predictor(ABC):
     ) -> Iterator[Prediction]:
         """Predict files and folders, or images, one row for each, in order.
 
-        Images are an array `(N, H, W)` or `(N, H, W, C)`, or Pillow's, one or several.
+        Images are an array `(N, H, W)` or `(N, H, W, C)`, a list of arrays of several sizes, or
+        Pillow's, one or several.
         A file that cannot be read gives a row with an error; the others go on.
         """
         from autocnn.reuse.predict import predict_arrays, predict_files

@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,16 @@ def test_deep_images_need_the_value_of_white():
     broken = written(Image.fromarray(np.full((8, 8), np.nan, np.float32)), "TIFF")
     with pytest.raises(BadImage, match="not finite"):
         decode(broken, one)
+
+
+def test_a_large_deep_image_is_scaled_in_little_memory():
+    content = written(Image.fromarray(np.full((1000, 1000), 60000, np.uint16)))
+    tracemalloc.start()
+    try:
+        assert (decode(content, GRAY) == 233).all()
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000  # 8 MB for one copy in float64
+    finally:
+        tracemalloc.stop()
 
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))

@@ -92,6 +92,8 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
         tuple(pixels),
         torch.from_numpy(pixels),
         [Image.fromarray(p[..., 0]) for p in pixels],
+        torch.from_numpy(pixels / 255).permute(0, 3, 1, 2).requires_grad_(),
+        [torch.from_numpy(p).permute(2, 0, 1) for p in pixels],
     ):
         np.testing.assert_allclose(bundle.predictions(several), expected, atol=1e-5)
         assert len(list(bundle.predict(several))) == 4
@@ -112,6 +114,13 @@ def test_arrays_of_any_size_and_type(bundle: Bundle, digits: Dataset) -> None:
         list(bundle.predict([one, Image.new("LAB", (8, 8))]))
     with pytest.raises(DataError, match=r"got one image \(8, 8, 3\): x\[None\]"):
         list(bundle.predict(np.zeros((8, 8, 3), np.uint8)))
+    sizes = [pixels[0], pixels[1, ..., 0], np.kron(pixels[0], np.ones((3, 2, 1), np.uint8))]
+    of_images = [
+        row.probabilities for row in bundle.predict([Image.fromarray(p.squeeze()) for p in sizes])
+    ]
+    np.testing.assert_allclose(bundle.predictions(sizes), of_images, atol=1e-5)
+    short = torch.from_numpy(pixels // 255).bfloat16()
+    np.testing.assert_array_equal(bundle.predictions(short), bundle.predictions(short.float()))
 
 
 def test_small_images_get_a_note(
