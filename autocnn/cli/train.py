@@ -162,6 +162,12 @@ def data_options(space: Space, source: str | None) -> DataOptions:
             text = "expected 1 or 3 channels of at least 2x2, to which images are brought, got "
             text += "x".join(map(str, chosen.shape))
             raise SpaceError(Problem("Y30", text, "data.shape", space.file))
+        side = chosen.size
+        sides = [side, side] if isinstance(side, int) else list(side or size)
+        if sides != size or chosen.channels not in (None, channels):
+            text = f"images are brought to {'x'.join(map(str, chosen.shape))}, which `data.size` "
+            text += "and `data.channels` contradict; change this one instead"
+            raise SpaceError(Problem("Y30", text, "data.shape", space.file))
         changes |= {"channels": channels, "size": tuple(size), "shape": None}
     return chosen.model_copy(update=changes)
 

@@ -438,6 +438,9 @@ def test_train_refuses_open_holes_and_shapes_that_images_never_have(
             2,
             True,
         )
+    for given in ("data.size=48", "data.channels=3"):
+        said = autocnn("finetune", study.bundle, "--data", "digits", "--set", given)
+        assert (said.code, "are brought to 1x8x8, which `data.size`" in said.err) == (2, True)
 
 
 def test_train_tells_how_a_network_is_made_for_as_many_classes(
