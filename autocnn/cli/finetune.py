@@ -64,9 +64,11 @@ def finetune(
     from autocnn.cli.network import show_network
     from autocnn.cli.numbers import seconds_of
     from autocnn.cli.train import again, candidate_of, data_options, open_for, refuse_holes
+    from autocnn.default_space import absolute_source
     from autocnn.network import table
     from autocnn.reuse.finetune import finetuning, first_weights, like_start
     from autocnn.reuse.folder import refuse_existing
+    from autocnn.reuse.own_data import own_parts
     from autocnn.search.objectives import Objectives
     from autocnn.training import measure_plan
 
@@ -77,13 +79,16 @@ def finetune(
     deadline = None if time is None else started + seconds_of(time)
     begin = _start(start, weights, names)
     training = None if recipe is None else _training(recipe)
-    space = load_space(finetuning(begin, training), overrides=sets or [])
+    parts = own_parts(begin.provenance, absolute_source(data))
+    space = load_space(finetuning(begin, training, parts), overrides=sets or [])
     refuse_holes(space)
     with Loading(terminal) as loading:
         dataset = like_start(begin, open_for(space, data, loading))
         plan = measure_plan(progress=loading)
     for note in dataset.notes:
         terminal.note(note)
+    if parts is not None:
+        terminal.note("the network knows these data: they are split as in its training")
     candidate = candidate_of(space, dataset)
     known = first_weights(begin, candidate, dataset)
     if not quiet:

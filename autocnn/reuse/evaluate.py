@@ -10,6 +10,7 @@ from autocnn.data.opening import open_data
 from autocnn.data.options import DataOptions
 from autocnn.data.part import Part
 from autocnn.errors import DataError, Problem, suggest
+from autocnn.reuse.own_data import own_data
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -89,11 +90,8 @@ def open_labelled(bundle: Predictor, source: str, *, seed: int = 0) -> Dataset:
 
 def _own(bundle: Predictor, source: str) -> Dataset | None:
     """The data of the bundle's training with its parts, if the source has just these images."""
-    known = bundle.document.provenance
-    try:
-        options = DataOptions.model_validate({**known["data_options"], "source": source})
-        dataset = open_data(options, only=known["data"])
-    except (DataError, KeyError, TypeError, ValueError):
+    dataset = own_data(bundle.document.provenance, source)
+    if dataset is None:
         return None
     note = "the network was trained on these data: `test` is what it has not learned from"
     if dataset.test is None:

@@ -38,10 +38,13 @@ FAR = 10
 """So many deviations away, or so many times as wide, values are in another unit."""
 
 
-def finetuning(start: Start, recipe: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def finetuning(
+    start: Start, recipe: Mapping[str, Any] | None = None, parts: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The document of a space for `start` with other classes: `training` is the recipe.
 
-    Images are decoded as the start's were, into its input shape. Raises SpaceError where the
+    Images are decoded as the start's were, into its input shape; `parts` are options of `data`
+    that say how they are split. Raises SpaceError where the
     network does not end in a layer with an output for each class.
     """
     document = start.candidate.to_json()
@@ -51,6 +54,7 @@ def finetuning(start: Start, recipe: Mapping[str, Any] | None = None) -> dict[st
         data |= {name: how[name] for name in ("fit", "background", "max_value")}
     if start.task is not None:
         data["task"] = TASKS.write(start.task)
+    data |= parts or {}
     if recipe is None:
         kept = {name: document["training"][name] for name in KEPT}
         recipe = {**RECIPE, **kept}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autocnn.data.preprocessing import Preprocessing
 from autocnn.data.tasks import Scale, Task
@@ -27,7 +27,8 @@ class Start:
 
     `file` has the weights, `sha256` is its own. `classes` are None where only their number is
     known; `mean` and `std` are per channel, in units of [0, 1], None where nobody says them.
-    `task` has its options and `scale` is that of values, None without a bundle.
+    `task` has its options and `scale` is that of values, None without a bundle, whose `provenance`
+    says how it was made.
     """
 
     file: Path
@@ -40,6 +41,7 @@ class Start:
     std: tuple[float, ...] | None = None
     task: Task | None = None
     scale: Scale | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
 def start_of_bundle(folder: Path, *, allow_imports: bool = False) -> Start:
@@ -57,6 +59,7 @@ def start_of_bundle(folder: Path, *, allow_imports: bool = False) -> Start:
         std=document.std,
         task=document.task,
         scale=bundle.scale,
+        provenance=document.provenance,
     )
 
 

@@ -463,7 +463,8 @@ def test_finetune_goes_on_for_other_classes(
     np.savez(tmp_path / "few.npz", x=images, y=names)
     quick = ("--set", "training.epochs=4", "--set", "training.optimizer.adamw.lr=0.02")
     few = ("--data", f"npz:{tmp_path}/few.npz", *quick)
-    said = autocnn("finetune", study.bundle, *few, "-o", tmp_path / "new")
+    split = ("--set", "data.seed=5", "--set", "data.test=0.4")
+    said = autocnn("finetune", study.bundle, *few, *split, "-o", tmp_path / "new")
     assert said.code == 0
     assert "new: linear_3.linear.bias, linear_3.linear.weight" in said.err
     bundle = load_bundle(tmp_path / "new")
@@ -471,6 +472,13 @@ def test_finetune_goes_on_for_other_classes(
     assert bundle.document.mean == load_bundle(study.bundle).document.mean
     assert bundle.document.provenance["start"] == str(study.bundle)
     assert bundle.metrics[0].value > 0.5
+    for data, kept in (("few.npz", {"seed": 5, "test": 0.4}), ("other.npz", {})):
+        np.savez(tmp_path / "other.npz", x=images[1:], y=names[1:])
+        given = ("--data", tmp_path / data, *quick, "-o", tmp_path / data[:3])
+        said = autocnn("finetune", tmp_path / "new", *given)
+        assert ("split as in its training" in said.err) == bool(kept)
+        options = load_bundle(tmp_path / data[:3]).document.provenance["data_options"]
+        assert options.items() & {"seed": 5, "test": 0.4}.items() == kept.items()
     weights = ("--weights", study.bundle / "weights.safetensors")
     network = study.bundle / "architecture.yaml"
     again = autocnn("finetune", network, *weights, *few, "-o", tmp_path / "file", "--json")

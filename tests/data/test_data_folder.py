@@ -107,12 +107,15 @@ def test_no_class_folders_shows_the_layout(tmp_path, draw, cache, layout):
         (tmp_path / "set" / "a" / "1.heic").touch()
     elif layout == "loose images":
         draw(tmp_path / "set" / "1.png", 1)
+        (tmp_path / "set" / "labels.csv").write_text("path,label\n1.png,a\n")
     else:
         (tmp_path / "set").mkdir()
     error = refused(tmp_path / "set", cache)
     assert rules(error) == ["D01"]
     assert "expected FOLDER/CLASS/IMAGE" in str(error)
     assert ("not of a known image format: .heic" in str(error)) == (layout == "other format")
+    table = f"labels in a table are read as csv:{tmp_path}/set/labels.csv"
+    assert (table in str(error)) == (layout == "loose images")
 
 
 def test_one_class_and_an_empty_class(photos, cache):

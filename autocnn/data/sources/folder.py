@@ -57,8 +57,7 @@ class Folder(Source):
         by_part = "" not in parts
         problems = list(found.problems)
         if not tops or not found.files:
-            text = "; ".join([f"no class folders with images: {LAYOUT}", *found.notes()])
-            raise DataError(Problem("D01", text, str(self._root)))
+            raise DataError(self._no_classes("", found.notes()))
 
         classes = self._classes(next(top for top, p in parts.items() if p in ("train", "all")))
         problems += _same_but_for_spelling(classes)
@@ -82,7 +81,7 @@ class Folder(Source):
             for path, part in unknown.items()
         ]
         problems += [
-            Problem("D01", f"no class folders with images: {LAYOUT}", str(self._root / top))
+            self._no_classes(top)
             for top, part in parts.items()
             if part not in rows and not unknown
         ]
@@ -96,6 +95,14 @@ class Folder(Source):
             notes=tuple(notes),
             problems=tuple(problems),
         )
+
+    def _no_classes(self, top: str, notes: Sequence[str] = ()) -> Problem:
+        """That a folder has none, and where a table may say the labels of its images."""
+        folder = self._root / top
+        hints = [f"no class folders with images: {LAYOUT}", *notes]
+        if tables := [*sorted(folder.glob("*.csv")), *sorted(self._root.glob("*.csv"))]:
+            hints.append(f"labels in a table are read as csv:{printable(str(tables[0]))}")
+        return Problem("D01", "; ".join(hints), str(folder))
 
     def _parts(self, tops: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         """The part of each folder of classes, and remarks on folders passed over beside them."""
