@@ -54,7 +54,8 @@ def finetune(
 
     Images are brought to the size and channels that the network knows. Its last layer is new
     unless the classes are the same. First that layer learns alone, then all of them, the early
-    ones more slowly: `--set training.frozen_epochs=6`, `--set training.early_rate=0.1`.
+    ones more slowly: `--set training.frozen_epochs=6`, `--set training.early_rate=0.1`. Data that
+    it was trained on are split as they were then.
 
     Example: autocnn finetune studies/fashion/bundle --data photos/ -o photo_classifier
     """

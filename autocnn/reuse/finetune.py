@@ -44,8 +44,8 @@ def finetuning(
     """The document of a space for `start` with other classes: `training` is the recipe.
 
     Images are decoded as the start's were, into its input shape; `parts` are options of `data`
-    that say how they are split. Raises SpaceError where the
-    network does not end in a layer with an output for each class.
+    that say how they are split. Raises SpaceError where the network does not end in a layer with
+    an output for each class.
     """
     document = start.candidate.to_json()
     data = {name: value for name, value in document["data"].items() if name != "classes"}

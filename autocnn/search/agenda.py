@@ -50,11 +50,7 @@ class Agenda:
             novel=lambda filled: intake.novel(filled, history),
             limited=bool(intake.costs.constraints.limited),
         )
-        self._exhausted = False
-        self._warned = any(
-            batch_warning(history.trials[number].candidate, intake.epoch)
-            for number in history.tally.began
-        )
+        self._exhausted = self._warned = False
 
     def next(self, busy: Collection[int], go_on: Callable[[], bool]) -> Trial | None:
         """The trial to train next, or None; asking for a new one ends when `go_on` says no."""
@@ -162,4 +158,7 @@ class Agenda:
         warning = batch_warning(trial.candidate, self._intake.epoch)
         if warning and not self._warned:
             self._warned = True
-            self._hold.add_event("warning", f"trial {trial.number}: {warning}")
+            earlier = (n for n in self._history.tally.began if n != trial.number)
+            trials = (self._history.trials[number] for number in earlier)
+            if not any(batch_warning(one.candidate, self._intake.epoch) for one in trials):
+                self._hold.add_event("warning", f"trial {trial.number}: {warning}")
