@@ -8,7 +8,7 @@ the averaged weights on 6,000 others after every quarter of an epoch at first an
 later, training loss, and the seconds of one core beside whatever else the machine did. Kinds of
 rows are `first`, `second` for another seed of the same candidate, and `all` for 12 epochs on all
 54,000 training images. What the table has is not trained again. The test part is not read. So far
-it has 63 candidates, all of the first kind, trained beside other load.
+it has 78 candidates, all of the first kind, trained beside other load.
 """
 
 from __future__ import annotations
