@@ -53,6 +53,11 @@ class Options(BaseModel):
             return ""
         return f"{cls.word!r} needs more: pip install 'autocnn[{cls.extra}]'"
 
+    @classmethod
+    def further(cls) -> Mapping[str, Any]:
+        """The annotations of options beyond the fields, where registered things are options."""
+        return {}
+
     def to_json(self) -> dict[str, Any]:
         """Every option spelled out, in plain JSON values."""
         return self.model_dump(mode="json")

@@ -74,10 +74,10 @@ def train(
     deadline = None if time is None else started + seconds_of(time)
     with Loading(terminal) as loading:
         dataset = open_for(space, data, loading)
+        chosen = candidate_of(space, dataset)
         plan = measure_plan(progress=loading)
     for note in dataset.notes:
         terminal.note(note)
-    chosen = candidate_of(space, dataset)
     if not quiet:
         show_network(terminal, table(chosen.architecture))
     asked = {"--data": data, "--time": time, "--seed": seed, "--output": output}

@@ -130,7 +130,7 @@ def evaluate_bundle(bundle: Predictor, dataset: Dataset, part: str = "auto") -> 
         metric.word,
         metric.value(found),
         *metric.interval(found),
-        {each.word: each.value(found) for each in every if not each.fault(len(names))},
+        {each.word: float(each.value(found)) for each in every if not each.fault(len(names))},
         found,
         task.findings(found.predictions, found.labels, names),
         names,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -108,10 +108,16 @@ class ProcessExecutor:
     Workers start at once, since importing torch takes them seconds, and anew with the next job
     after they died or were killed. By a plan for GPUs each worker sees one of them, the first ones
     where there are more, and trains its networks alone; else each has a core. By default there are
-    as many workers as GPUs or cores.
+    as many workers as GPUs or cores. Each imports the `modules` of what jobs only name.
     """
 
-    def __init__(self, workers: int | None = None, plan: Plan | None = None):
+    def __init__(
+        self,
+        workers: int | None = None,
+        plan: Plan | None = None,
+        modules: Collection[str] = (),
+    ):
+        self._modules = tuple(sorted(modules))
         self._cores = allowed_cores()
         self._gpus = 0 if plan is None or plan.device == "cpu" else gpu_count()
         self.workers = workers or self._gpus or len(self._cores)
@@ -122,7 +128,7 @@ class ProcessExecutor:
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(
-            target=serve, args=(theirs, slot, self._place(slot)), daemon=True
+            target=serve, args=(theirs, slot, self._place(slot), self._modules), daemon=True
         )
         with _no_interrupts():
             process.start()

@@ -82,7 +82,7 @@ class Finals:
 
     def _choose(self, winner: Trained, losers: Sequence[Trained]) -> list[tuple[Trained, float]]:
         """Members of the ensemble with their weights; none if the winner alone is as good."""
-        from autocnn.training import METRICS
+        from autocnn.training.metrics import named
 
         c, data = self._coordinator, self._dataset
         if data.folds is not None or not self._options.ensemble:
@@ -100,7 +100,7 @@ class Finals:
         others = sorted(losers, key=_rank, reverse=True)
         members = [winner, *others[: max(0, min(room, LIBRARY) - 1)]]
         library += [self._evaluate(entry) for entry in members[1:]]
-        metric = METRICS[c.metric.removeprefix("val_")]()
+        metric = named(c.metric)
         weights = greedy(library, metric, data.scale, c.clock.end - c.reserve)
         found = [(e, weight) for e, weight in zip(members, weights, strict=True) if weight]
         if len(found) < 2:

@@ -10,6 +10,7 @@ from typing import Any
 from autocnn.data import Dataset
 from autocnn.errors import DataError, NoTrialSucceeded, Problem, SpaceError
 from autocnn.network import cost
+from autocnn.registry import modules_of
 from autocnn.search.cores import allowed_cores
 from autocnn.search.executors import ProcessExecutor
 from autocnn.search.job import Failed, Job, Lost, Progressed, shared
@@ -17,6 +18,7 @@ from autocnn.search.settings import SearchOptions
 from autocnn.search.sharing import sharers
 from autocnn.space import Candidate
 from autocnn.training import Plan, recipe_of
+from autocnn.training.metrics import named
 
 LONG = 5e11
 """MACs of all forward passes from which on it is worth the seconds that workers take to start."""
@@ -65,7 +67,8 @@ def train_together(
         checkpoint=None if start is None else str(start),
         **options,
     )
-    with closing(ProcessExecutor(workers)) as executor:
+    modules = modules_of(named(job.objective))
+    with closing(ProcessExecutor(workers, modules=modules)) as executor:
         for part in shared(job, workers):
             executor.submit(part)
         while executor.running():

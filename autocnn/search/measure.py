@@ -60,9 +60,10 @@ def validate(
         return score_of(found, dataset.classes, objective)
     import numpy as np
 
-    from autocnn.training import METRICS, Evaluation, Plan, evaluate, read_fold_weights
+    from autocnn.training import Evaluation, Plan, evaluate, read_fold_weights
+    from autocnn.training.metrics import named
 
-    metric = METRICS[objective.removeprefix("val_")]()
+    metric = named(objective)
     whole, values, losses = dataset.train + dataset.validation, [], []
     predictions = np.empty((len(whole), candidate.classes))  # float32 lacks digits of large values
     for number, weights in enumerate(read_fold_weights(checkpoint)):
@@ -100,14 +101,14 @@ def evaluated(
 
 def score_of(result: Evaluation, names: Sequence[str], objective: str) -> Score:
     """What was found on a part as a score, with the objective on it; outputs have these names."""
-    from autocnn.training import METRICS
+    from autocnn.training.metrics import named
 
-    known, wanted = METRICS[result.task.metric](), METRICS[objective.removeprefix("val_")]()
+    known, wanted = named(result.task.metric), named(objective)
     low, high, kind = known.interval(result)
     details = {
         **result.task.findings(result.predictions, result.labels, names),
         "loss": result.loss,
-        "objective": {"metric": wanted.word, "value": wanted.value(result)},
+        "objective": {"metric": wanted.word, "value": float(wanted.value(result))},
     }
     return Score(known.value(result), low, high, len(result.labels), details, known.word, kind)
 

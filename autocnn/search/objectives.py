@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import ConfigDict, ValidationInfo, model_validator
 
 from autocnn.data.tasks import TASKS
 from autocnn.registry import Options
 from autocnn.training.metrics import METRICS
 
-Highest = Literal["maximize"] | None
+Direction = Literal["maximize", "minimize"]
 Lowest = Literal["minimize"] | None
 
 COSTS = ("params", "macs", "memory_mb", "latency_ms")
@@ -34,37 +34,32 @@ class Objectives(Options):
     metric there can be that of the task, val_loss and costs.
     """
 
-    val_accuracy: Highest = None
-    val_loss: Lowest = None
-    val_balanced_accuracy: Highest = None
-    val_top3_accuracy: Highest = None
-    val_top5_accuracy: Highest = None
-    val_f1_macro: Highest = None
-    val_f1_weighted: Highest = None
-    val_kappa: Highest = None
-    val_auroc: Highest = None
-    val_average_precision: Highest = None
-    val_calibration_error: Lowest = None
-    val_label_accuracy: Highest = None
-    val_subset_accuracy: Highest = None
-    val_mae: Lowest = None
-    val_rmse: Lowest = None
-    val_r2: Highest = None
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, Direction | None]
+    """The metrics: all that are registered, a user's own included."""
+
     params: Lowest = None
     macs: Lowest = None
     memory_mb: Lowest = None
     latency_ms: Lowest = None
 
+    @classmethod
+    def further(cls) -> dict[str, Any]:
+        """The metrics, each in its direction alone."""
+        directions = {True: Literal["maximize"] | None, False: Lowest}
+        return {f"val_{word}": directions[METRICS[word].maximize] for word in METRICS}
+
     @model_validator(mode="before")
     @classmethod
     def _of_the_task(cls, given: Any, info: ValidationInfo) -> Any:
-        """Without an objective, that of the task."""
+        """Only what is wanted; without an objective, that of the task."""
+        if isinstance(given, dict):
+            given = {name: word for name, word in given.items() if word is not None}
         task = TASKS.get((info.context or {}).get("task", ""))
         if task is None or task.metric == "accuracy" or not isinstance(given, dict):
             return given
-        if any(given.values()):
-            return given
-        return {**given, f"val_{task.metric}": "maximize" if task.maximize else "minimize"}
+        return given or {f"val_{task.metric}": "maximize" if task.maximize else "minimize"}
 
     @model_validator(mode="after")
     def _measured(self, info: ValidationInfo) -> Objectives:
@@ -87,11 +82,13 @@ class Objectives(Options):
         return self
 
     @property
-    def _given(self) -> dict[str, Literal["maximize", "minimize"]]:
-        return {name: word for name, word in self.model_dump().items() if word}
+    def _given(self) -> dict[str, Direction]:
+        found = self.model_dump()
+        ordered = (*self.__pydantic_extra__, *COSTS)
+        return {name: found[name] for name in ordered if found[name]}
 
     @property
-    def wanted(self) -> dict[str, Literal["maximize", "minimize"]]:
+    def wanted(self) -> dict[str, Direction]:
         """The objectives with their directions, first the metric that decides on weights."""
         given = self._given or {"val_accuracy": "maximize"}
         metrics = [name for name in given if name not in COSTS]
@@ -99,9 +96,13 @@ class Objectives(Options):
         return {first: given[first], **given}
 
     def to_json(self) -> dict[str, Any]:
-        """Every objective, those that are wanted first and in their order."""
-        found = super().to_json()
-        return {name: found[name] for name in dict.fromkeys((*self.wanted, *found))}
+        """Every objective, those that are wanted first and in their order.
+
+        Metrics of a user's own are there if they are wanted.
+        """
+        shipped = (f"val_{word}" for word in METRICS if not METRICS[word].imported_from)
+        names = dict.fromkeys((*self.wanted, *shipped, *COSTS))
+        return {name: self._given.get(name) for name in names}
 
     @property
     def metric(self) -> str:
@@ -109,7 +110,7 @@ class Objectives(Options):
         return next(iter(self.wanted))
 
     @property
-    def direction(self) -> Literal["maximize", "minimize"]:
+    def direction(self) -> Direction:
         """Which way the first metric improves."""
         return self.wanted[self.metric]
 

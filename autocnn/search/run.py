@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import optuna
 
 from autocnn.errors import NoTrialSucceeded, Problem, StoreError
+from autocnn.registry import modules_of
 from autocnn.search.choice import KEY as CHOICE
 from autocnn.search.choice import Choice
 from autocnn.search.clock import Clock
@@ -35,6 +36,7 @@ from autocnn.space import Candidate, Space
 from autocnn.store import Hold, Store, StudyRecord, TrialRecord
 from autocnn.training import Plan
 from autocnn.training.gpus import gpu_count
+from autocnn.training.metrics import named
 
 if TYPE_CHECKING:
     from autocnn.data import Dataset
@@ -80,7 +82,7 @@ def run_study(run: Run) -> int | None:
             return None  # by the process that held it until now
         plan = _plan_of(study)
         hold.set_study(state="running", settings=settings(run.space, study))
-        executor = run.executor or _executor(run.options, plan)
+        executor = run.executor or _executor(run, plan)
         coordinator, done = None, False
         verbosity = optuna.logging.get_verbosity()  # which a proposer lowers
         try:
@@ -175,10 +177,12 @@ def _plan_of(study: StudyRecord) -> Plan:
     return plan
 
 
-def _executor(options: SearchOptions, plan: Plan) -> Executor:
+def _executor(run: Run, plan: Plan) -> Executor:
+    options = run.options
     if options.executor == "inline":
         return InlineExecutor()
-    return ProcessExecutor(None if options.workers == "auto" else options.workers, plan)
+    modules = modules_of((options, named(run.space.section(Objectives).metric)))
+    return ProcessExecutor(None if options.workers == "auto" else options.workers, plan, modules)
 
 
 def make_coordinator(

@@ -7,7 +7,7 @@ import queue
 import signal
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -159,8 +159,8 @@ def _points(job: Job, weights: Mapping[str, Tensor]) -> Iterator[Point]:
                 yield point
 
 
-def serve(pipe: Connection, worker: int, place: Place) -> None:
-    """The main function of a worker process.
+def serve(pipe: Connection, worker: int, place: Place, modules: Collection[str]) -> None:
+    """The main function of a worker process, which imports these `modules` of a user's first.
 
     Interrupts from the terminal are the coordinator's business. When the pipe closes, because
     the coordinator ended or died, the worker ends at once: nothing it has not reported counts.
@@ -181,7 +181,11 @@ def serve(pipe: Connection, worker: int, place: Place) -> None:
 
     import torch
 
+    from autocnn.space.imports import import_modules, imports_allowed
+
     torch.set_num_threads(place.threads)
+    with imports_allowed():  # the coordinator had to be allowed to before
+        import_modules(modules)
     while True:
         for event in run_job(jobs.get(), worker):
             pipe.send(event)

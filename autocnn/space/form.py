@@ -86,11 +86,18 @@ class Form:
         hint = self._hint(value)
         return _rule(value, expected), f"expected {expected}, got {shown_value(value)}{hint}"
 
+    def _fits(self, value: Any) -> bool:
+        try:
+            self.read(value)
+        except ValidationError:
+            return False
+        return True
+
     def _hint(self, value: Any) -> str:
         """How a value that does not fit may have been meant."""
-        if isinstance(value, list) and value and not any(map(self.fault, value)):
+        if isinstance(value, list) and value and all(map(self._fits, value)):
             return f"; for a choice among them write {{choice: {shown_value(value)}}}"
-        if isinstance(value, str) and self.is_list and self.fault([value]) is None:
+        if isinstance(value, str) and self.is_list and self._fits([value]):
             return f"; write [{value}]"
         if (
             isinstance(value, dict)
@@ -165,9 +172,14 @@ def _enumerated(schema: Any) -> Iterator[str]:
                     yield from _enumerated(option)
 
 
-@cache
 def forms(model: type[Options]) -> dict[str, Form]:
     """The form of every option of a model."""
+    further = {name: _form_of(annotation) for name, annotation in model.further().items()}
+    return {**further, **_field_forms(model)} if further else _field_forms(model)
+
+
+@cache
+def _field_forms(model: type[Options]) -> dict[str, Form]:
     return {name: _form_of(_annotation(field)) for name, field in model.model_fields.items()}
 
 

@@ -17,7 +17,7 @@ from autocnn.data import Dataset
 from autocnn.space.candidate import Candidate
 from autocnn.training.checkpoint import FOLDS, read_checkpoint
 from autocnn.training.loop import train
-from autocnn.training.metrics import METRICS
+from autocnn.training.metrics import named
 from autocnn.training.plan import Plan
 from autocnn.training.point import Kept, Point
 from autocnn.training.recipe import recipe_of
@@ -92,7 +92,7 @@ def train_folds(
         )
 
     bests = [document and document["best"] and Best(**document["best"]) for document in documents]
-    sign = 1 if METRICS[objective.removeprefix("val_")].maximize else -1
+    sign = 1 if named(objective).maximize else -1
     for points in _rounds(run, documents, deadline, moments):
         whole, best = _mean(points, objective, began), bests[0]
         if whole.reason == "deadline" and objective not in whole.metrics:

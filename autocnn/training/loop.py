@@ -284,7 +284,7 @@ class _Run:
             result = measured(logits, data.validation.labels, data.task, data.scale)
             wanted = {f"val_{self._known.word}": self._known, self._objective: self._metric}
             values = {"val_loss": result.loss}
-            values |= {name: metric.value(result) for name, metric in wanted.items()}
+            values |= {name: float(metric.value(result)) for name, metric in wanted.items()}
         pace.note_evaluation(time.monotonic() - began)
         return values
 

@@ -1,10 +1,16 @@
-"""A package of a user's own layers, in a folder of its own, and a space that uses one."""
+"""A package of a user's layer and of the README's metric, in a folder of its own, and a space."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+
+from autocnn.training import METRICS
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+(METRIC,) = re.findall(r"(?s)```python\n(from autocnn.training import METRICS.*?)```", README)
 
 LAYERS = '''
 from typing import Annotated, Literal
@@ -56,18 +62,22 @@ training:
   average: {{ema: {{decay: 0.9}}}}
   batch_size: 64
   epochs: 1
+objectives: {{val_{word}: maximize}}
 search: {{strategy: random, stopping: none, workers: 1, finals: {{candidates: 1}}}}
 budget: {{trials: 2}}
 """
 
 
 @pytest.fixture
-def package(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def package(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> str:
     """The name of a module in `tmp_path`, another for every test: words are registered once."""
+    monkeypatch.setattr(METRICS, "_entries", dict(METRICS._entries))
     name = request.node.name.partition("[")[0]
     (tmp_path / f"{name}_package").mkdir()
     (tmp_path / f"{name}_package" / "__init__.py").touch()
-    text = LAYERS.replace("{word}", name)
+    text = LAYERS.replace("{word}", name) + METRIC.replace("worst_class", name)
     (tmp_path / f"{name}_package" / "layers.py").write_text(text, encoding="utf-8")
     text = SPACE.format(module=f"{name}_package.layers", word=name)
     (tmp_path / "own.yaml").write_text(text, encoding="utf-8")

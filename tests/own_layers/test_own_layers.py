@@ -47,6 +47,8 @@ def test_whole_way(package: str, tmp_path: Path, monkeypatch, capsys) -> None:
     assert main(["search", "own.yaml", "--allow-imports", "--quiet"]) == 0
     bundle = "studies/own/bundle"
     capsys.readouterr()
+    assert main(["trials", "own", "--json"]) == 0
+    assert 0 < json.loads(capsys.readouterr().out)[0]["value"] < 1
     assert main(["describe", bundle, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["candidate"]["imports"] == [package]
     assert main(["export", bundle, "-o", "net.py"]) == 0
@@ -103,7 +105,9 @@ def test_options_from_outside_name_their_module(
 
 
 def test_the_schema_has_it(space, request: pytest.FixtureRequest) -> None:
-    assert request.node.name in json.dumps(json_schema(space.language))
+    schema = json.dumps(json_schema(space.language))
+    assert f'"{request.node.name}"' in schema
+    assert f'"val_{request.node.name}"' in schema
 
 
 def test_options_are_checked(space, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ ROWS = [
     ("Y08", layers("conv: {channels: '=1 +'}"), (2, 20), "is not an expression", 1),
     ("Y08", layers("conv: {channels: \"=open('x')\"}"), (2, 20), "calls something else", 1),
     ("Y08", layers("conv: {kernel: 3}"), (2, 9), "channels is required", 1),
+    ("Y08", layers("branches: none"), (2, 13), "expected a mapping of options, got 'none'", 1),
     ("Y08", layers("mbconv: {kernel: 3}"), (2, 3), "the block 'mbconv' needs it", 1),
     ("Y08", HEAD + "budget: {trials: {int: [1, 2]}}\n", (4, 18), "a hole cannot stand here", 1),
     ("Y08", HEAD + "format: 2\n", (4, 9), "made by another version", 1),

@@ -60,7 +60,7 @@ class Metric(Options, ABC):
 
     @abstractmethod
     def value(self, found: Evaluation) -> float:
-        """The metric of what was measured on a part."""
+        """The metric of what was measured on a part: a number, or a tensor that holds one."""
 
     def interval(self, found: Evaluation) -> Interval:
         """Where the metric lies on other images of this kind: by drawing from these again.
@@ -92,15 +92,19 @@ class Share(Metric):
 METRICS: Registry[Metric] = Registry("metric")
 
 
+def named(objective: str) -> Metric:
+    """The metric of this name, with `val_` before it or without; raises UnknownWord."""
+    return METRICS[objective.removeprefix("val_")]()
+
+
 def metric_of(objective: str, classes: int, task: str = "classification") -> Metric:
     """The metric that `val_...` names.
 
     Raises UnknownWord, or SpaceError where it is not for this task or all networks for so many
     classes are alike by it.
     """
-    word = objective.removeprefix("val_")
-    metric = METRICS[word]()
-    fault = METRICS.misfit(word, task) or metric.fault(classes)
+    metric = named(objective)
+    fault = METRICS.misfit(metric.word, task) or metric.fault(classes)
     if fault:
         raise SpaceError(Problem("Y34", fault, f"objectives.{objective}"))
     return metric
