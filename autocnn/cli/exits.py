@@ -59,7 +59,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         except Terminated:
             code = TERMINATED
         except Exception as error:
-            code = _report_bug(error)
+            code = _interruption(error) or _report_bug(error)
     return _flushed(code)
 
 
@@ -76,6 +76,17 @@ def _sigterm_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _interruption(error: BaseException | None) -> int:
+    """The exit code of an interruption that a library made an error of, as pydantic does; or 0."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return INTERRUPTED
+        if isinstance(error, Terminated):
+            return TERMINATED
+        error = error.__cause__
+    return 0
 
 
 def _report_bug(error: Exception) -> int:

@@ -11,7 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 from finished_study import SPACE, Study
+
+from autocnn.cli.exits import Terminated, run
 
 HEAVY = {
     "torch",
@@ -143,6 +146,19 @@ def test_a_signal_saves_and_says_how_to_continue(
         command("studies", "--json"), cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert '"state": "interrupted"' in shown.stdout
+
+
+@pytest.mark.parametrize(("came", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])
+def test_an_interruption_that_a_library_wraps_is_no_bug(
+    came: type[BaseException], code: int
+) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def work() -> None:
+        raise ValueError("while it wrote options") from came()
+
+    assert run(app, []) == code
 
 
 def test_a_signal_before_the_search_ends_it_too(tmp_path: Path) -> None:
