@@ -33,6 +33,7 @@ from scipy.stats import t as student
 
 ROOT = Path(__file__).parent.parent
 SPACE, FIXED = "search_spaces/fashion_mnist.yaml", "benchmarks/networks/fashion_fixed.yaml"
+EPOCHS = 100  # of FIXED, which 15 minutes are enough for
 PLAIN = "benchmarks/rivals/plain_optuna.py"
 SEARCHES: dict[str, list[str]] = {
     "default": ["search.strategy=default", "search.stopping=default"],
@@ -65,7 +66,7 @@ def measure(arm: str, seed: int, minutes: float) -> dict[str, Any]:
             found = run(PLAIN, "--seconds", str(seconds), "--seed", str(seed))
         elif arm == "fixed":
             words = ["--time", f"{seconds}s", "--seed", str(seed), "-o", f"{folder}/bundle"]
-            epochs = round(100 * max(1, minutes / 15))
+            epochs = round(EPOCHS * max(1, minutes / 15))
             autocnn("train", FIXED, *words, "--set", f"training.epochs={epochs}")
         else:
             sets = [*SEARCHES[arm], f"search.seed={seed}", f"budget.time={seconds}s"]
